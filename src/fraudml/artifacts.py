@@ -1,0 +1,189 @@
+"""Writing results so that a killed stage leaves the old file or the new one, never half of one.
+
+A stage asks a ``Publication`` for a path beside each of its outputs, writes there, and only
+when everything is written are the outputs exchanged with the old ones.
+"""
+
+import ctypes
+import errno
+import hashlib
+import json
+import math
+import os
+import shutil
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from fraudml.errors import EngineError, StateError
+
+_ASIDE = ".aside-"
+_AT_FDCWD = -100
+_RENAME_EXCHANGE = 2
+
+
+class Publication:
+    """The outputs of one stage, written aside and put in place together at the end.
+
+    Leaving the block without an error exchanges every output; leaving it with one removes what
+    was written aside. Remains of a killed run are removed when the same output is asked for again.
+
+    >>> import tempfile
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> with Publication() as out:
+    ...     _ = out.file(folder / "a.txt").write_text("new")
+    ...     (folder / "a.txt").exists()
+    False
+    >>> (folder / "a.txt").read_text()
+    'new'
+    """
+
+    def __init__(self) -> None:
+        self._moves: list[tuple[Path, Path]] = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def file(self, final: Path) -> Path:
+        """Where to write the file that will become ``final``."""
+        return self._aside(final)
+
+    def folder(self, final: Path) -> Path:
+        """An empty folder that will replace the folder ``final``."""
+        aside = self._aside(final)
+        aside.mkdir()
+        return aside
+
+    def _aside(self, final: Path) -> Path:
+        _make_parent(final)
+        for stale in final.parent.glob(f"{_ASIDE}{final.name}*"):
+            _remove(stale)
+        aside = final.parent / f"{_ASIDE}{final.name}"
+        self._moves.append((aside, final))
+        return aside
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if kind is None:
+            missing = [final.name for aside, final in self._moves if not aside.exists()]
+            if missing:
+                self._discard()
+                raise StateError(f"The stage promised {', '.join(missing)} and did not write it.")
+            for aside, final in self._moves:
+                _put_in_place(aside, final)
+        self._discard()
+        if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EROFS, errno.EACCES):
+            raise EngineError(
+                f"Cannot write an output: {error.strerror}. Earlier outputs are untouched; "
+                "free the disk or make the folder writable and run the stage again."
+            ) from error
+
+    def _discard(self) -> None:
+        for aside, _ in self._moves:
+            _remove(aside)
+
+
+def _make_parent(final: Path) -> None:
+    try:
+        final.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise EngineError(f"Cannot make the folder {final.parent}: {error.strerror}.") from error
+
+
+def _put_in_place(aside: Path, final: Path) -> None:
+    if not final.exists() or (final.is_file() and aside.is_file()):
+        aside.replace(final)
+    elif not _exchange(aside, final):
+        old = final.parent / f"{_ASIDE}{final.name}.old"
+        final.replace(old)
+        aside.replace(final)
+        _remove(old)
+
+
+def _exchange(one: Path, other: Path) -> bool:
+    """Swap two paths in one step of the file system; False where it cannot (then renamed twice)."""
+    if not sys.platform.startswith("linux"):
+        return False
+    rename = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
+    if rename is None:
+        return False
+    done: int = rename(
+        _AT_FDCWD, os.fsencode(one), _AT_FDCWD, os.fsencode(other), ctypes.c_uint(_RENAME_EXCHANGE)
+    )
+    return done == 0
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def write_json(path: Path, content: Any) -> None:
+    """Canonical JSON: sorted keys, UTF-8, null for a missing number, newline at the end."""
+    text = json.dumps(
+        _plain(content), ensure_ascii=False, sort_keys=True, indent=1, allow_nan=False
+    )
+    path.write_text(text + "\n", encoding="utf-8")
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {str(k): _plain(v) for k, v in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(v) for v in value]
+    if hasattr(value, "item"):
+        value = value.item()
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value
+
+
+def read_json(path: Path) -> Any:
+    """The content of a JSON file that an earlier stage wrote."""
+    return json.loads(require(path).read_text(encoding="utf-8"))
+
+
+def write_parquet(path: Path, table: pa.Table) -> None:
+    """One parquet file whose bytes depend on the table alone."""
+    pq.write_table(table, path, compression="zstd", store_schema=False)
+
+
+def read_parquet(path: Path, columns: list[str] | None = None) -> pa.Table:
+    """An entity table an earlier stage wrote; never used on claims or their lines."""
+    return pq.read_table(require(path), columns=columns)
+
+
+def require(path: Path) -> Path:
+    """The path itself, or a plain sentence naming what is missing."""
+    if not path.exists():
+        raise StateError(f"{path} is missing: run the stage that writes it (dvc repro).")
+    return path
+
+
+def digest(path: Path) -> str:
+    """SHA-256 of a file, or of a folder's names and contents in order."""
+    total = hashlib.sha256()
+    if path.is_dir():
+        for name, part in _files_below(path):
+            total.update(name.encode() + b"\0" + bytes.fromhex(digest(part)))
+        return total.hexdigest()
+    with require(path).open("rb") as stream:
+        while block := stream.read(1 << 20):
+            total.update(block)
+    return total.hexdigest()
+
+
+def _files_below(folder: Path) -> Iterator[tuple[str, Path]]:
+    for part in sorted(p for p in folder.rglob("*") if p.is_file()):
+        yield part.relative_to(folder).as_posix(), part

@@ -1,0 +1,58 @@
+"""Where tables are computed: opens a backend, bounds its memory, says where it spills.
+
+Two verbs that must not be mixed up: ``make_parquet`` computes a table *there*, at any size;
+``rows`` brings at most n rows *here*, and refuses more.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Protocol
+
+import ibis.expr.types as ir
+import pyarrow as pa
+
+from fraudml.params import EngineParams
+
+
+class Engine(Protocol):
+    """A place where Ibis expressions are computed."""
+
+    scratch: Path  # a folder for spilled and intermediate tables, gone when the engine closes
+
+    def read_parquet(self, path: Path) -> ir.Table:
+        """The table in a parquet file, or in all parts of a folder, not yet read."""
+
+    def table(self, rows: pa.Table, name: str) -> ir.Table:
+        """A small Arrow table (as-of dates, entity tables) made visible to the engine."""
+
+    def keep(self, expr: ir.Table, name: str) -> ir.Table:
+        """Compute an intermediate once, in the scratch folder, for many later expressions."""
+
+    def make_parquet(self, expr: ir.Table, path: Path, *, order_by: tuple[str, ...]) -> None:
+        """Compute there: write the table to one parquet file, sorted so that bytes are equal."""
+
+    def rows(self, expr: ir.Table, *, at_most: int) -> pa.Table:
+        """Bring here: the table in Arrow, refused with EngineError when it has more rows."""
+
+    def batches(self, expr: ir.Table, *, size: int) -> Iterator[pa.RecordBatch]:
+        """The table in Arrow batches of bounded size, one after another."""
+
+
+@contextmanager
+def open_engine(params: EngineParams, *, spill: Path | None = None) -> Iterator[Engine]:
+    """An engine with bounded memory and a scratch folder of its own, closed at the end.
+
+    spill  folder under which the scratch folder is made; the system's own when absent
+    """
+    from fraudml.engine.embedded import DuckEngine
+
+    if spill is not None:
+        spill.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(prefix="fraudml-", dir=spill) as scratch:
+        engine = DuckEngine(Path(scratch), memory_gb=params.memory_gb, threads=params.threads)
+        try:
+            yield engine
+        finally:
+            engine.close()

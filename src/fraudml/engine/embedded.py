@@ -1,0 +1,106 @@
+"""The embedded engine: Ibis on DuckDB, in this process, with a memory limit and a spill folder."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+import ibis
+import ibis.expr.datatypes as dt
+import ibis.expr.types as ir
+import pyarrow as pa
+
+from fraudml.artifacts import require, write_parquet
+from fraudml.errors import EngineError
+
+_PARQUET = "(FORMAT parquet, COMPRESSION zstd)"
+
+
+class DuckEngine:
+    """Computes in this process; results do not depend on the number of threads."""
+
+    def __init__(self, scratch: Path, *, memory_gb: float, threads: int | None) -> None:
+        self.scratch = scratch
+        self._con = ibis.duckdb.connect(
+            temp_directory=str(scratch / "spill"),
+            memory_limit=f"{int(memory_gb * 1024)}MB",
+            **({"threads": threads} if threads else {}),
+        )
+        self._con.raw_sql("SET preserve_insertion_order = true")
+        self._con.raw_sql("SET enable_progress_bar = false")
+
+    def close(self) -> None:
+        """Free the memory and the files of this engine."""
+        self._con.disconnect()
+
+    def read_parquet(self, path: Path) -> ir.Table:
+        """The table in a parquet file, or in all parts of a folder, not yet read."""
+        require(path)
+        pattern = path / "**" / "*.parquet" if path.is_dir() else path
+        return self._con.read_parquet(str(pattern))
+
+    def table(self, rows: pa.Table, name: str) -> ir.Table:
+        """A small Arrow table (as-of dates, entity tables) made visible to the engine."""
+        path = self.scratch / f"{name}.parquet"
+        write_parquet(path, rows)
+        return self.read_parquet(path)
+
+    def keep(self, expr: ir.Table, name: str) -> ir.Table:
+        """Compute an intermediate once, in the scratch folder, for many later expressions."""
+        path = self.scratch / f"{name}.parquet"
+        self._write(expr, path)
+        return self.read_parquet(path)
+
+    def make_parquet(self, expr: ir.Table, path: Path, *, order_by: tuple[str, ...]) -> None:
+        """Compute there: write the table to one parquet file, sorted so that bytes are equal."""
+        self._write(expr.order_by(list(order_by)), path)
+
+    def _write(self, expr: ir.Table, path: Path) -> None:
+        target = str(path).replace("'", "''")
+        with _plain_errors():
+            self._con.raw_sql(f"COPY ({self._typed(expr)}) TO '{target}' {_PARQUET}")
+
+    def rows(self, expr: ir.Table, *, at_most: int) -> pa.Table:
+        """Bring here: the table in Arrow, refused with EngineError when it has more rows."""
+        with _plain_errors():
+            found = self._con.con.sql(self._typed(expr.limit(at_most + 1))).to_arrow_table()
+        if len(found) > at_most:
+            raise EngineError(
+                f"More than {at_most:,} rows would come into Python. Entity tables only: "
+                "aggregate in the engine, or use make_parquet."
+            )
+        return found
+
+    def batches(self, expr: ir.Table, *, size: int) -> Iterator[pa.RecordBatch]:
+        """The table in Arrow batches of bounded size, one after another."""
+        with _plain_errors():
+            yield from self._con.con.sql(self._typed(expr)).to_arrow_reader(size)
+
+    def _typed(self, expr: ir.Table) -> str:
+        """The query with every whole number as int64: DuckDB's own sum is a 128-bit number."""
+        columns = ", ".join(_column(name, kind) for name, kind in expr.schema().items())
+        return f"SELECT {columns} FROM ({self._con.compile(expr)})"  # noqa: S608 (our own names)
+
+
+def _column(name: str, kind: dt.DataType) -> str:
+    quoted = '"' + name.replace('"', '""') + '"'
+    return f"CAST({quoted} AS BIGINT) AS {quoted}" if kind.is_int64() else quoted
+
+
+@contextmanager
+def _plain_errors() -> Iterator[None]:
+    try:
+        yield
+    except duckdb.OutOfMemoryException as error:
+        raise EngineError(
+            "The engine ran out of memory. Raise engine.memory_gb in params.yaml or free disk "
+            "space for spilling."
+        ) from error
+    except duckdb.IOException as error:
+        raise EngineError(
+            f"The engine could not read or write a file: {_first_line(error)}"
+        ) from error
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).splitlines()[0] if str(error) else type(error).__name__

@@ -1,0 +1,208 @@
+"""What may be set in params.yaml: one frozen, typed block per stage, nothing unknown accepted."""
+
+from datetime import date
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import yaml
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator
+
+from fraudml.asof import parse_date
+from fraudml.errors import ParamsError
+
+Share = Annotated[float, Field(ge=0.0, le=1.0)]
+Positive = Annotated[int, Field(ge=1)]
+Lengths = Annotated[
+    tuple[Positive, ...],
+    Field(min_length=1),
+    BeforeValidator(lambda value: tuple(value) if isinstance(value, list) else value),
+]
+Seed = Annotated[int, Field(ge=0, lt=2**31)]
+
+
+class _Block(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class TimeParams(_Block):
+    """The live as-of date and the earlier ones that training walks back through."""
+
+    as_of: date
+    step_months: Positive
+    dates: Positive
+
+    @field_validator("as_of", mode="before")
+    @classmethod
+    def _written_as_a_date(cls, value: Any) -> Any:
+        return parse_date(value, name="time.as_of") if isinstance(value, str) else value
+
+
+class EngineParams(_Block):
+    """How tables are computed; never what comes out."""
+
+    kind: Literal["duckdb"]
+    memory_gb: Annotated[float, Field(gt=0)]
+    threads: Positive | None
+
+
+class SimulateParams(_Block):
+    """The demo fund."""
+
+    seed: Seed
+    providers: Annotated[int, Field(ge=20)]
+    patients: Annotated[int, Field(ge=200)]
+    months: Annotated[int, Field(ge=12)]
+    lines: Annotated[int, Field(ge=1000)]
+    until: date
+
+    @field_validator("until", mode="before")
+    @classmethod
+    def _written_as_a_date(cls, value: Any) -> Any:
+        return parse_date(value, name="simulate.until") if isinstance(value, str) else value
+
+
+class IngestParams(_Block):
+    """Where the raw folder is and what happens to what the contract does not know."""
+
+    raw: str
+    unknown_columns: Literal["refuse", "drop"]
+    currency: str
+
+
+class FeaturesParams(_Block):
+    """Peer groups: how many members make a group, and how strongly a thin one is shrunk."""
+
+    min_peers: Positive
+    shrink_peers: Annotated[float, Field(ge=0)]
+
+
+class LabelsParams(_Block):
+    """Which inspections count as outcomes."""
+
+    horizon_days: Positive
+
+
+class TrainParams(_Block):
+    """Models and their splits."""
+
+    seed: Seed
+    min_confirmed: Positive
+    forest_trees: Positive
+    bags: Positive
+    rounds: Positive
+    folds: Annotated[int, Field(ge=2)]
+    repeats: Positive
+
+
+class ScoreParams(_Block):
+    """How ranks are fused."""
+
+    fusion_k: Positive
+
+
+class ExplainParams(_Block):
+    """How many of each list are explained."""
+
+    listed: Positive
+
+
+class LeadsParams(_Block):
+    """How many leads an inspector receives, by grain."""
+
+    providers: Positive
+    practitioners: Positive
+    patients: Positive
+
+
+class DrawParams(_Block):
+    """The public draw."""
+
+    providers: Positive
+    floor: Share
+    public_value: str
+
+
+class EvaluateParams(_Block):
+    """At which list lengths figures are printed, and how intervals are made."""
+
+    k: Lengths
+    bootstrap: Annotated[int, Field(ge=100)]
+    seed: Seed
+
+
+class TrackParams(_Block):
+    """Where MLflow keeps the runs."""
+
+    uri: str
+    experiment: str
+
+
+class GradeParams(_Block):
+    """At which list lengths the demo fund is graded against its answer key."""
+
+    k: Lengths
+    bootstrap: Annotated[int, Field(ge=100)]
+    seed: Seed
+
+
+class Params(_Block):
+    """Everything in params.yaml."""
+
+    time: TimeParams
+    engine: EngineParams
+    simulate: SimulateParams
+    ingest: IngestParams
+    features: FeaturesParams
+    labels: LabelsParams
+    train: TrainParams
+    score: ScoreParams
+    explain: ExplainParams
+    leads: LeadsParams
+    draw: DrawParams
+    evaluate: EvaluateParams
+    track: TrackParams
+    grade: GradeParams
+
+
+def load_params(path: Path) -> Params:
+    """The parameters in a YAML file; one plain sentence for the first thing that is wrong."""
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ParamsError(f"{path} is missing: run fraudml in the project's folder.") from None
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise ParamsError(f"{path}: not YAML: {' '.join(str(error).split())}") from None
+    return parse_params(content, source=path.name)
+
+
+def parse_params(content: Any, *, source: str = "params.yaml") -> Params:
+    """The parameters in a nested dictionary; ``source`` names it in the error."""
+    if not isinstance(content, dict):
+        raise ParamsError(f"{source}: expected named blocks, found {type(content).__name__}.")
+    try:
+        return Params.model_validate(content)
+    except ValidationError as error:
+        raise ParamsError(f"{source}: {_sentence(error)}") from None
+
+
+def _sentence(error: ValidationError) -> str:
+    first = error.errors()[0]
+    place = ".".join(str(part) for part in first["loc"])
+    if first["type"] == "extra_forbidden":
+        near = get_close_matches(str(first["loc"][-1]), _names_at(first["loc"][:-1]), 1, 0.0)
+        hint = f"; did you mean {near[0]}?" if near else ""
+        return f"{place} is not a parameter{hint}"
+    if first["type"] == "missing":
+        return f"{place} is missing"
+    return f"{place} = {first['input']!r}: {first['msg']}"
+
+
+def _names_at(place: tuple[int | str, ...]) -> list[str]:
+    block: type[BaseModel] = Params
+    for part in place:
+        annotation = block.model_fields[str(part)].annotation
+        if not (isinstance(annotation, type) and issubclass(annotation, BaseModel)):
+            return []
+        block = annotation
+    return list(block.model_fields)

@@ -1,0 +1,1 @@
+"""Makes the case builders beside this file importable from every kind of test."""
