@@ -1,0 +1,1 @@
+"""Synthetic funds with planted schemes, and the answer key that only ``grade`` reads."""

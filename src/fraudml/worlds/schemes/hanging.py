@@ -1,0 +1,89 @@
+"""T07 hang-bed stay: people who live at home while a bed is billed, with few services."""
+
+import numpy as np
+
+from fraudml.worlds.columns import Array, Columns, draw_by, spread, take
+from fraudml.worlds.fund import INPATIENT, Fund
+from fraudml.worlds.plans import Plant
+from fraudml.worlds.providers import NURSING
+from fraudml.worlds.schemes.business import (
+    add_visits,
+    alive,
+    at_bed,
+    by_accomplices,
+    own_visits,
+    rng_of,
+)
+from fraudml.worlds.stays import drop_overlaps, stays_at
+
+
+def plant_visits(fund: Fund, plant: Plant) -> None:
+    """Recruited patients lie on paper for 5 to 11 days; their visits elsewhere go on."""
+    rng = rng_of(fund, plant, "visits")
+    real = len(own_visits(fund, plant, stays=True))
+    wanted = max(3, round(real * plant.plan.fraction))
+    patient = _recruits(fund, plant, wanted)
+    start = rng.integers(
+        plant.start_day, max(plant.stop_day - 12, plant.start_day + 1), len(patient)
+    )
+    stays = stays_at(fund, rng, patient, np.full(len(patient), plant.provider), start)
+    length = rng.integers(5, 12, len(patient))
+    stays["discharged"] = stays["admitted"] + length
+    stays["drg"] = stays["true_drg"] = np.where(_light(fund, stays), stays["drg"], _plainest(fund))
+    stays["care"] = rng.uniform(0.08, 0.4, len(patient))
+    stays["practitioner"] = by_accomplices(rng, plant, fund.providers["first"][stays["provider"]])
+    stays["plant"] = np.full(len(patient), plant.plan.number)
+    clear = ~_meets_a_stay(fund, stays) & alive(fund, patient, stays["discharged"])
+    stays = drop_overlaps(take(stays, clear))
+    add_visits(fund, _errands(fund, plant, stays))
+    add_visits(fund, stays)
+
+
+def _recruits(fund: Fund, plant: Plant, wanted: int) -> Array:
+    """People nearby with many errands of their own; one in two is recruited again."""
+    rng = rng_of(fund, plant, "recruits")
+    people = fund.patients
+    near = people["region"] == fund.providers["region"][plant.provider]
+    old = people["age"] >= (60 if fund.providers["kind"][plant.provider] == NURSING else 40)
+    pull = np.where(near & old, people["care"] * (1 + 2 * people["chronic"]), 0.0)
+    chosen = draw_by(rng, pull + 1e-9, max(2, round(wanted * 0.6)))
+    return np.resize(chosen, wanted)
+
+
+def _light(fund: Fund, stays: Columns) -> Array:
+    drgs = fund.catalogue.drgs
+    return np.asarray((drgs["surgical"][stays["drg"]] == 0) & (drgs["weight"][stays["drg"]] < 1.3))
+
+
+def _plainest(fund: Fund) -> int:
+    return int(np.flatnonzero(fund.catalogue.drgs["code"] == "IU25")[0])
+
+
+def _meets_a_stay(fund: Fund, stays: Columns) -> Array:
+    """Whether a real stay of the same patient touches these days."""
+    days = (stays["discharged"] - stays["admitted"]) + 3
+    row = spread(days)
+    offset = np.arange(len(row)) - np.repeat(np.cumsum(days) - days, days)
+    busy = at_bed(fund, stays["patient"][row], stays["admitted"][row] - 1 + offset)
+    return np.bincount(row, weights=busy, minlength=len(days)) > 0
+
+
+def _errands(fund: Fund, plant: Plant, stays: Columns) -> Columns:
+    """Honest visits of the same people elsewhere, moved into the days they are said to lie in."""
+    rng = rng_of(fund, plant, "errands")
+    visits = fund.visits
+    theirs = np.flatnonzero(
+        np.isin(visits["patient"], stays["patient"])
+        & (visits["kind"] != INPATIENT)
+        & (visits["provider"] != plant.provider)
+        & (visits["plant"] < 0)
+    )
+    order = rng.permutation(theirs)
+    people, first = np.unique(visits["patient"][order], return_index=True)
+    has = np.isin(stays["patient"], people) & (rng.random(len(stays["patient"])) < 0.75)
+    sample = order[first[np.searchsorted(people, stays["patient"][has])]]
+    errands = take(visits, sample)
+    span = (stays["discharged"] - stays["admitted"])[has] - 1
+    day = stays["admitted"][has] + 1 + np.floor(rng.random(len(span)) * span).astype(np.int64)
+    errands["admitted"] = errands["discharged"] = day
+    return errands

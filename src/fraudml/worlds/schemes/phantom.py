@@ -1,0 +1,65 @@
+"""T01 phantom billing: visits nobody made, and services nobody received in visits somebody made."""
+
+import numpy as np
+
+from fraudml.worlds.catalogue import EXAM, SERVICE
+from fraudml.worlds.columns import spread, take
+from fraudml.worlds.fund import NO_CARD, Fund, make_lines
+from fraudml.worlds.lines import draw_items
+from fraudml.worlds.plans import Plant
+from fraudml.worlds.schemes.business import (
+    add_lines,
+    add_visits,
+    alive,
+    at_bed,
+    by_accomplices,
+    own_visits,
+    rng_of,
+    share_of,
+)
+
+
+def plant_visits(fund: Fund, plant: Plant) -> None:
+    """Visits of the provider's own patients on other days, one behind another, often cardless."""
+    rng = rng_of(fund, plant, "visits")
+    seen = own_visits(fund, plant, stays=False)
+    rows = share_of(rng, seen, plant.plan.fraction)
+    false = take(fund.visits, rows)
+    day = (false["admitted"] + rng.integers(-12, 20, len(rows))).clip(
+        plant.start_day, plant.stop_day - 1
+    )
+    batch = fund.window.month(day) % 28 + 17 * 60
+    false["admitted"] = false["discharged"] = day
+    late = rng.random(len(rows)) < 0.3 + 0.5 * plant.plan.dial
+    false["minute"] = np.where(late, batch + rng.integers(0, 50, len(rows)), false["minute"])
+    false["card"] = np.where(rng.random(len(rows)) < 0.35, NO_CARD, false["card"])
+    false["practitioner"] = by_accomplices(rng, plant, false["practitioner"])
+    false["plant"] = np.full(len(rows), plant.plan.number)
+    fits = ~at_bed(fund, false["patient"], day) & alive(fund, false["patient"], day)
+    add_visits(fund, take(false, fits))
+
+
+def plant_lines(fund: Fund, plant: Plant) -> None:
+    """No drug of a false visit was handed out; one to three services are added to real visits."""
+    rng = rng_of(fund, plant, "lines")
+    unseen = fund.visits["plant"][fund.lines["visit"]] == plant.plan.number
+    fund.lines["handed"] = np.where(unseen, -1, fund.lines["handed"])
+    rows = share_of(rng, own_visits(fund, plant), plant.plan.fraction)
+    row = rows[spread(rng.integers(1, 4, len(rows)))]
+    kind = np.where(rng.random(len(row)) < 0.6, EXAM, SERVICE)
+    item = np.where(
+        kind == EXAM, draw_items(rng, fund, EXAM, row), draw_items(rng, fund, SERVICE, row)
+    )
+    items = fund.catalogue.items
+    plain = (item >= 0) & (items["dx_limit"][item] == "") & (items["sex"][item] == "")
+    row, item = row[plain], item[plain]
+    lines = make_lines(
+        visit=row,
+        item=item,
+        day=fund.visits["admitted"][row],
+        minute=(fund.visits["minute"][row] + rng.integers(5, 120, len(row))).clip(0, 1439),
+        handed=np.full(len(row), -1),
+        false=np.ones(len(row)),
+        plant=np.full(len(row), plant.plan.number),
+    )
+    add_lines(fund, lines)

@@ -1,0 +1,123 @@
+"""T12 drug reselling: people who collect dear drugs at many counters, and a counter that helps."""
+
+import numpy as np
+
+from fraudml.worlds.catalogue import DRUG
+from fraudml.worlds.columns import Array, spread, take, within
+from fraudml.worlds.fund import CHRONIC, PHARMACY_SALE, Fund, make_lines, make_visits
+from fraudml.worlds.plans import Plant
+from fraudml.worlds.providers import CLINIC, PHARMACY
+from fraudml.worlds.schemes.business import (
+    add_lines,
+    add_visits,
+    alive,
+    at_bed,
+    by_accomplices,
+    own_visits,
+    rng_of,
+)
+from fraudml.worlds.visits import cards, clock
+
+
+def plant_visits(fund: Fund, plant: Plant) -> None:
+    """Each month every member of the ring collects at the carrier and at two to four others."""
+    rng = rng_of(fund, plant, "visits")
+    span = max(plant.stop_day - plant.start_day, 30)
+    wanted = max(8.0, len(own_visits(fund, plant)) * plant.plan.fraction * 0.5)
+    ring = _ring(fund, plant, max(4, round(wanted / (0.45 * span / 30))))
+    shops = _shops(fund, plant)
+    stops = 1 + rng.integers(1, 4, len(ring))
+    keen = rng.beta(1.4, 1.4, len(ring))
+    months = max(span // 30, 1)
+    row = spread(stops * months)
+    turn = within(stops * months)
+    first = turn % stops[row] == 0
+    elsewhere = shops[(row * 7 + turn % stops[row] * 3 + turn // stops[row] // 4) % len(shops)]
+    provider = np.where(first, plant.provider, elsewhere)
+    month = turn // stops[row]
+    day = plant.start_day + month * 30 + rng.integers(0, 12, len(row))
+    kept = (day < plant.stop_day) & (rng.random(len(row)) < keen[row])
+    kept &= alive(fund, ring[row], day) & ~at_bed(fund, ring[row], day)
+    add_visits(fund, take(_collections(fund, plant, ring[row], provider, day), kept))
+
+
+def _collections(
+    fund: Fund, plant: Plant, patient: Array, provider: Array, day: Array
+) -> dict[str, Array]:
+    rng = rng_of(fund, plant, "collections")
+    clinic = fund.providers["kind"][provider] == CLINIC
+    codes = fund.catalogue.diagnoses["code"]
+    illness = np.array([int(np.flatnonzero(codes == c)[0]) for c in ("I10", "E11.9", "I25.1")])
+    diagnosis = illness[patient % 3]
+    own = provider == plant.provider
+    who = fund.providers["first"][provider]
+    return make_visits(
+        patient=patient,
+        provider=provider,
+        practitioner=np.where(own, by_accomplices(rng, plant, who), np.where(clinic, who, -1)),
+        kind=np.where(clinic, CHRONIC, PHARMACY_SALE),
+        group=fund.catalogue.diagnoses["group"][diagnosis],
+        diagnosis=diagnosis,
+        admitted=day,
+        discharged=day,
+        minute=clock(rng, len(day)),
+        card=cards(rng, fund, provider),
+        care=np.zeros(len(day)),
+        plant=np.full(len(day), plant.plan.number),
+    )
+
+
+def _ring(fund: Fund, plant: Plant, size: int) -> Array:
+    rng = rng_of(fund, plant, "ring")
+    people = fund.patients
+    near = people["region"] == fund.providers["region"][plant.provider]
+    fit = np.flatnonzero(near & (people["age"] >= 35) & (people["died"] > fund.window.days))
+    return rng.permutation(fit)[:size]
+
+
+def _shops(fund: Fund, plant: Plant) -> Array:
+    """Counters the ring visits beside the carrier, most of them nearby; they know nothing."""
+    rng = rng_of(fund, plant, "shops")
+    kind, region = fund.providers["kind"], fund.providers["region"]
+    counters = np.flatnonzero(np.isin(kind, (PHARMACY, CLINIC)))
+    counters = counters[counters != plant.provider]
+    near = counters[region[counters] == region[plant.provider]]
+    return np.unique(np.concatenate([near, rng.permutation(counters)[:6]]))
+
+
+def plant_lines(fund: Fund, plant: Plant) -> None:
+    """One to three dear drugs a collection, more than a month needs; some packs come back."""
+    rng = rng_of(fund, plant, "lines")
+    visits, items = fund.visits, fund.catalogue.items
+    rows = np.flatnonzero((visits["plant"] == plant.plan.number) & (visits["care"] == 0))
+    dear = (
+        (items["dx_limit"] == "")
+        & (items["kind"] == DRUG)
+        & (items["cap_fen"] > 2_800)
+        & (items["cap_fen"] < 50_000)
+    )
+    member = items["member"][:, visits["group"][rows]].any(axis=1) if len(rows) else dear
+    wanted = np.flatnonzero(
+        dear & member & (items["scope"] != "C") & (items["level_min"] == 0) & (items["sex"] == "")
+    )
+    favourites = rng.permutation(wanted)[:6]
+    counts = rng.integers(1, 3, len(rows))
+    row = rows[spread(counts)]
+    item = favourites[(visits["patient"][row] + within(counts)) % len(favourites)]
+    back = (rng.random(len(row)) < 0.4 + 0.5 * plant.plan.dial) & (
+        visits["provider"][row] == plant.provider
+    )
+    add_lines(
+        fund,
+        make_lines(
+            visit=row,
+            item=item,
+            day=visits["admitted"][row],
+            minute=(visits["minute"][row] + 3).clip(0, 1439),
+            quantity=rng.integers(1, 4, len(row)),
+            supply=rng.choice(np.array([30, 30, 30, 60]), len(row)),
+            handed=np.where(back, -1, item),
+            false=np.ones(len(row)),
+            plant=np.full(len(row), plant.plan.number),
+        ),
+    )

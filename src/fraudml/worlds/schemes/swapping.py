@@ -1,0 +1,36 @@
+"""T08 swapping: a dear reimbursable item is billed while another is handed out."""
+
+import numpy as np
+
+from fraudml.worlds.catalogue import CONSUMABLE, DRUG
+from fraudml.worlds.fund import Fund
+from fraudml.worlds.plans import Plant
+from fraudml.worlds.schemes.business import rng_of, share_of
+
+
+def plant_lines(fund: Fund, plant: Plant) -> None:
+    """Two to five favourite items stand in for what was sold; the stock knows the truth."""
+    rng = rng_of(fund, plant, "lines")
+    lines, visits, items = fund.lines, fund.visits, fund.catalogue.items
+    visit = lines["visit"]
+    mine = (visits["provider"][visit] == plant.provider) & (visits["plant"][visit] < 0)
+    mine &= (lines["day"] >= plant.start_day) & (lines["day"] < plant.stop_day)
+    mine &= np.isin(items["kind"][lines["item"]], (DRUG, CONSUMABLE)) & (lines["plant"] < 0)
+    dear = np.flatnonzero(
+        (items["kind"] == DRUG)
+        & (items["cap_fen"] > 3_600)
+        & (items["cap_fen"] < 20_000)
+        & (items["level_min"] <= fund.providers["level"][plant.provider])
+        & (items["sex"] == "")
+        & (items["dx_limit"] == "")
+        & (items["scope"] != "C")
+    )
+    favourites = rng.permutation(dear)[: 2 + round(3 * plant.plan.dial)]
+    cheap = items["cap_fen"][lines["item"]] < items["cap_fen"][favourites].min()
+    rows = share_of(rng, np.flatnonzero(mine & cheap), plant.plan.fraction)
+    goods = rng.random(len(rows)) < 0.4
+    lines["handed"][rows] = np.where(goods, -1, lines["item"][rows])
+    lines["item"][rows] = favourites[rng.integers(len(favourites), size=len(rows))]
+    lines["price_fen"][rows] = 0
+    lines["false"][rows] = 1.0
+    lines["plant"][rows] = plant.plan.number

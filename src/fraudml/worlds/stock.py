@@ -1,0 +1,67 @@
+"""Purchase, sale and inventory of drugs and consumables: what was handed out, not billed."""
+
+import numpy as np
+
+from fraudml.worlds.catalogue import CONSUMABLE, DRUG
+from fraudml.worlds.columns import Array, Columns
+from fraudml.worlds.fund import Fund
+from fraudml.worlds.settlement import Ledger
+
+
+def stock_moves(fund: Fund, ledger: Ledger) -> Columns:
+    """provider, item, month, opening, purchased, returned, closing; only what is traded.
+
+    Honest noise: breakage and private sales, a pack counted as ten pieces, forgotten months.
+    """
+    rng = fund.rng("stock")
+    handed = _handed(fund, ledger)
+    traded = np.argwhere(handed.sum(axis=2) > 0)
+    sold = handed[traded[:, 0], traded[:, 1]]
+    loss = 0.004 * fund.providers["habit_stock"][traded[:, 0]]
+    gone = rng.binomial(sold + 2, loss.clip(0, 0.05)[:, None])
+    usual = np.ceil(sold.mean(axis=1)).astype(np.int64)
+    opening, bought, returned, closing = _flow(sold + gone, usual, rng.integers(0, 3, sold.shape))
+    pieces = np.where(rng.random(len(traded)) < 0.008, 10, 1)[:, None]
+    kept = rng.random(sold.shape) > 0.006
+    row, month = np.nonzero(kept)
+    return {
+        "provider": traded[row, 0],
+        "item": traded[row, 1],
+        "month": month,
+        "opening": (opening * pieces)[row, month],
+        "purchased": (bought * pieces)[row, month],
+        "returned": (returned * pieces)[row, month],
+        "closing": (closing * pieces)[row, month],
+    }
+
+
+def _handed(fund: Fund, ledger: Ledger) -> Array:
+    """(providers, items, months) units truly handed out, reversals taken back."""
+    lines, claims = ledger.lines, ledger.claims
+    goods = np.isin(fund.catalogue.items["kind"], (DRUG, CONSUMABLE))
+    rows = np.flatnonzero((lines["handed"] >= 0) & goods[lines["handed"]])
+    visit = claims["visit"][lines["claim"][rows]]
+    months = int(fund.window.month(np.array([fund.window.days - 1]))[0]) + 1
+    shape = (len(fund.providers["kind"]), len(goods), months)
+    month = fund.window.month(lines["day"][rows]).clip(0, months - 1)
+    out = np.zeros(shape, dtype=np.int64)
+    np.add.at(
+        out, (fund.visits["provider"][visit], lines["handed"][rows], month), lines["quantity"][rows]
+    )
+    return out.clip(0)
+
+
+def _flow(used: Array, usual: Array, returns: Array) -> tuple[Array, Array, Array, Array]:
+    """Month by month: order up to one and a half months' use, send a little back."""
+    rows, months = used.shape
+    opening, bought, returned, closing = (np.zeros((rows, months), np.int64) for _ in range(4))
+    level = usual + 1
+    for month in range(months):
+        opening[:, month] = level
+        bought[:, month] = (used[:, month] + usual * 3 // 2 + 1 - level).clip(0)
+        spare = level + bought[:, month] - used[:, month]
+        sends = (returns[:, month] == 2) & (spare > usual * 2)
+        returned[:, month] = np.where(sends, spare - usual * 2, 0)
+        level = spare - returned[:, month]
+        closing[:, month] = level
+    return opening, bought, returned, closing

@@ -1,0 +1,60 @@
+# ruff: noqa: S608  (our own questions about our own files)
+"""A simulated fund opened with SQL, for the specifications of the simulator."""
+
+import duckdb
+
+from fraudml.worlds.simulate import simulate_fund
+
+TABLES = (
+    "providers",
+    "practitioners",
+    "patients",
+    "claims",
+    "claim_lines",
+    "items",
+    "drg_groups",
+    "stock_moves",
+    "inspections",
+    "inspectors",
+    "tips",
+    "budgets",
+)
+
+
+def simulate(folder, params):
+    raw, key = folder / "raw", folder / "key"
+    raw.mkdir(parents=True)
+    key.mkdir()
+    return simulate_fund(params, raw, key)
+
+
+def opened(folder):
+    """A connection on the raw tables (all text where CSV) and the key's."""
+    con = duckdb.connect()
+    for name in TABLES:
+        path = folder / "raw" / name
+        source = (
+            f"read_parquet('{path}/*.parquet')"
+            if path.is_dir()
+            else f"read_csv('{path}.csv*', all_varchar=true)"
+        )
+        con.execute(f"create view {name} as select * from {source}")
+    for name in ("carriers", "claims"):
+        path = folder / "key" / f"{name}.parquet"
+        con.execute(f"create view key_{name} as select * from read_parquet('{path}')")
+    return con
+
+
+def one(fund, question):
+    """The single value that answers a question."""
+    return fund.execute(question).fetchone()[0]
+
+
+def rows(fund, question):
+    """All rows that answer a question."""
+    return fund.execute(question).fetchall()
+
+
+def columns(fund, table):
+    """The columns of a table, in order."""
+    return [row[0] for row in rows(fund, f"describe {table}")]
