@@ -1,0 +1,1 @@
+"""What came in: the data contract, ingest, checks, pseudonyms, adapters for other formats."""

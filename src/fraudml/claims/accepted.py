@@ -1,0 +1,72 @@
+"""The accepted claims as later stages see them: which tables came in, and what was assessed."""
+
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import ibis.expr.types as ir
+
+from fraudml.artifacts import read_json
+from fraudml.claims.schema import CONTRACT
+from fraudml.engine import Engine
+from fraudml.errors import StateError
+
+MANIFEST = "manifest.json"
+
+
+class Claims:
+    """The folder that ingest wrote: canonical tables, read only when asked for.
+
+    Columns are named as in the contract ("claims.total_amount") or as after ingest
+    ("claims.total_amount_fen"); both mean the same. A name the contract does not have is a
+    mistake of the caller and raises KeyError.
+    """
+
+    def __init__(self, engine: Engine, folder: Path) -> None:
+        self.engine = engine
+        self.folder = folder
+
+    @cached_property
+    def manifest(self) -> dict[str, Any]:
+        """What ingest wrote beside the tables: rows, columns present, key fingerprint."""
+        content = read_json(self.folder / MANIFEST)
+        if not isinstance(content, dict) or not isinstance(content.get("tables"), dict):
+            raise StateError(f"{self.folder / MANIFEST} is not what ingest writes: run ingest.")
+        return content
+
+    @cached_property
+    def _present(self) -> dict[str, frozenset[str]]:
+        return {
+            name: frozenset(entry["columns_present"])
+            for name, entry in self.manifest["tables"].items()
+        }
+
+    def has(self, name: str) -> bool:
+        """Whether this table came in."""
+        return CONTRACT[name].name in self._present
+
+    def rows_in(self, name: str) -> int:
+        """How many rows of this table were accepted; 0 where it did not come in."""
+        return int(self.manifest["tables"][name]["rows"]) if self.has(name) else 0
+
+    def table(self, name: str) -> ir.Table:
+        """The accepted rows of one table, with every column of the contract."""
+        if not self.has(name):
+            raise StateError(
+                f"{name} is not among the accepted tables in {self.folder}: what needs it is "
+                "not assessed."
+            )
+        return self.engine.read_parquet(self.folder / f"{name}.parquet")
+
+    def assessed(self, *columns: str) -> bool:
+        """Whether all these columns came in with at least one value."""
+        return not self.missing(columns)
+
+    def missing(self, needs: tuple[str, ...]) -> tuple[str, ...]:
+        """Those of the needed columns ("table.column") that did not come in."""
+        return tuple(need for need in needs if not self._came(need))
+
+    def _came(self, need: str) -> bool:
+        table, _, column = need.partition(".")
+        raw = CONTRACT[table].column(column).name
+        return raw in self._present.get(table, frozenset())

@@ -1,0 +1,236 @@
+"""Kaggle "Healthcare Provider Fraud Detection Analysis" (Medicare 2008-2009) as contract tables.
+
+The files have no settlement date, no registrations, no place of the provider and no date of the
+labels: what is made up or worked out is said in the report. Claims have no lines.
+"""
+
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+
+import pandas as pd
+
+from fraudml.claims.adapters.adapted import Adapted
+from fraudml.claims.adapters.kaggle_files import (
+    DIAGNOSES,
+    INPATIENT,
+    LABELS,
+    OUTPATIENT,
+    PEOPLE,
+    PHYSICIANS,
+    PROCEDURES,
+    read_table,
+    require_table,
+)
+from fraudml.errors import ContractError, ParamsError
+
+_RESULTS = {"Yes": "confirmed", "No": "legitimate"}
+_SEX = {"1": "M", "2": "F"}
+_INVENTED = {
+    "claims.settled_on": "ClaimEndDt, or the discharge where that is later",
+    "claims.patient_amount": "DeductibleAmtPaid; 0 where the file says NA",
+    "patients.died_on": "last day of the month of DOD, which is always given as its first day",
+    "practitioners.registered_from": "first claim that names the physician at the provider",
+    "inspections.visited_on": "last day of the last claim: the labels have no date",
+    "inspections.closed_on": "last day of the last claim: the labels have no date",
+}
+_DERIVED = {
+    "claims.total_amount": "InscClaimAmtReimbursed + DeductibleAmtPaid",
+    "providers.kind": "hospital where it has inpatient claims, else unknown",
+    "providers.region_code": "most frequent State of its claims' patients, as SS0000",
+    "patients.region_code": "State and County (SSA) as SSCCC0",
+    "patients.sex": "Gender 1 = M, 2 = F",
+    "practitioners": "attending, operating and other physicians of each provider's claims",
+}
+_LEFT_OUT = (
+    "Race",
+    "RenalDiseaseIndicator",
+    "NoOfMonths_PartACov",
+    "NoOfMonths_PartBCov",
+    "ChronicCond_*",
+    "IPAnnual*",
+    "OPAnnual*",
+    "ClmAdmitDiagnosisCode",
+    "OperatingPhysician and OtherPhysician of the single claim",
+)
+
+
+def convert(source: Path, part: str) -> Adapted:
+    """The contract tables of one part; the outpatient file and the labels may be absent.
+
+    part  "train" or "test"
+    """
+    if part not in ("train", "test"):
+        raise ParamsError(f"part: {part!r} is neither train nor test.")
+    name = part.capitalize()
+    people = require_table(source, f"{name}_Beneficiarydata*", PEOPLE)
+    foreign, has_outpatient = _claims_of(source, name)
+    _refuse_unreadable_dates(foreign, ("ClaimStartDt", "ClaimEndDt"))
+    listed = _listed_providers(source, name)
+    last_day = str(foreign["ClaimEndDt"].max())
+    tables = {
+        "providers": _providers(foreign, people, listed),
+        "practitioners": _practitioners(foreign),
+        "patients": _patients(people),
+        "claims": _claims(foreign),
+    }
+    if "PotentialFraud" in listed:
+        tables["inspections"] = _inspections(listed, last_day)
+    return Adapted(
+        tables, last_day, _INVENTED, _DERIVED, _LEFT_OUT, _notes(foreign, listed, has_outpatient)
+    )
+
+
+def _claims_of(source: Path, name: str) -> tuple[pd.DataFrame, bool]:
+    inpatient = require_table(source, f"{name}_Inpatientdata*", INPATIENT)
+    pattern = f"{name}_Outpatientdata*"
+    outpatient = read_table(source, (f"{pattern}.csv", f"{pattern}.csv.zip"), OUTPATIENT)
+    parts = [inpatient.assign(visit_kind="inpatient")]
+    if outpatient is not None:
+        parts.append(outpatient.assign(visit_kind="outpatient"))
+    return pd.concat(parts, ignore_index=True), outpatient is not None
+
+
+def _refuse_unreadable_dates(foreign: pd.DataFrame, columns: tuple[str, ...]) -> None:
+    for column in columns:
+        good = foreign[column].str.fullmatch(r"\d{4}-\d{2}-\d{2}", na=False)
+        if not good.all():
+            raise ContractError(
+                f"{column}: {int((~good).sum()):,} of {len(good):,} claims have no date written "
+                "YYYY-MM-DD. Use the files as Kaggle publishes them."
+            )
+
+
+def _listed_providers(source: Path, name: str) -> pd.DataFrame:
+    """Providers named apart from claims, with their published label where there is one."""
+    patterns = (f"{name}_labels*.csv", f"{name}-*.csv", f"{name}-*.csv.zip")
+    columns = LABELS if name == "Train" else LABELS[:1]
+    listed = read_table(source, patterns, columns)
+    if listed is None:
+        return pd.DataFrame({"Provider": pd.Series([], dtype=str)})
+    if listed["Provider"].duplicated().any():
+        raise ContractError(f"{patterns[0]}: a provider is listed twice. Keep one row of each.")
+    unknown = set(listed.get("PotentialFraud", pd.Series(dtype=str)).dropna()) - set(_RESULTS)
+    if unknown:
+        raise ContractError(f"PotentialFraud: {sorted(unknown)[0]!r} is neither Yes nor No.")
+    return listed
+
+
+def _providers(foreign: pd.DataFrame, people: pd.DataFrame, listed: pd.DataFrame) -> pd.DataFrame:
+    ids = sorted(set(foreign["Provider"].dropna()) | set(listed["Provider"].dropna()))
+    hospitals = set(foreign.loc[foreign["visit_kind"] == "inpatient", "Provider"])
+    met = foreign[["Provider", "BeneID"]].merge(people[["BeneID", "State"]], on="BeneID")
+    visits = met.groupby(["Provider", "State"]).size().reset_index(name="visits")
+    order = visits.sort_values(["Provider", "visits", "State"], ascending=[True, False, True])
+    state = order.drop_duplicates("Provider").set_index("Provider")["State"]
+    return pd.DataFrame(
+        {
+            "provider_id": ids,
+            "kind": ["hospital" if one in hospitals else None for one in ids],
+            "region_code": (state.reindex(ids).str.zfill(2) + "0000").to_numpy(),
+        }
+    )
+
+
+def _practitioners(foreign: pd.DataFrame) -> pd.DataFrame:
+    named = pd.concat(
+        foreign[["Provider", "ClaimStartDt", role]].rename(columns={role: "practitioner_id"})
+        for role in PHYSICIANS
+    ).dropna()
+    first = named.groupby(["practitioner_id", "Provider"])["ClaimStartDt"].min()
+    return first.rename_axis(["practitioner_id", "provider_id"]).reset_index(name="registered_from")
+
+
+def _patients(people: pd.DataFrame) -> pd.DataFrame:
+    died = pd.to_datetime(people["DOD"], format="%Y-%m-%d", errors="coerce")
+    month_end = (died + pd.offsets.MonthEnd(0)).dt.strftime("%Y-%m-%d")
+    written = month_end.where(died.notna(), people["DOD"])  # unreadable: ingest shall say so
+    return pd.DataFrame(
+        {
+            "patient_id": people["BeneID"],
+            "birth_date": people["DOB"],
+            "sex": people["Gender"].map(_SEX),
+            "region_code": people["State"].str.zfill(2) + people["County"].str.zfill(3) + "0",
+            "died_on": written,
+        }
+    )
+
+
+def _claims(foreign: pd.DataFrame) -> pd.DataFrame:
+    fund = _cents(foreign, "InscClaimAmtReimbursed")
+    own = _cents(foreign, "DeductibleAmtPaid")
+    discharged = foreign["DischargeDt"].fillna(foreign["ClaimEndDt"])
+    settled = discharged.where(discharged > foreign["ClaimEndDt"], foreign["ClaimEndDt"])
+    return pd.DataFrame(
+        {
+            "claim_id": foreign["ClaimID"],
+            "patient_id": foreign["BeneID"],
+            "provider_id": foreign["Provider"],
+            "practitioner_id": foreign["AttendingPhysician"],
+            "visit_kind": foreign["visit_kind"],
+            "admitted_on": foreign["AdmissionDt"].fillna(foreign["ClaimStartDt"]),
+            "discharged_on": discharged,
+            "settled_on": settled,
+            "diagnosis_code": foreign[DIAGNOSES[0]],
+            "diagnosis_system": "ICD-9",
+            "secondary_diagnoses": _joined(foreign, DIAGNOSES[1:]),
+            "procedure_codes": _joined(foreign, PROCEDURES),
+            "drg_code": foreign["DiagnosisGroupCode"],
+            "total_amount": (fund + own).map(_yuan),
+            "fund_amount": fund.map(_yuan),
+            "patient_amount": own.map(_yuan),
+        }
+    )
+
+
+def _cents(foreign: pd.DataFrame, column: str) -> pd.Series:
+    """Whole cents; R wrote 100000 as 1e+05. A missing amount is nought, as the report says."""
+    try:
+        return foreign[column].fillna("0").map(lambda text: int(Decimal(text) * 100))
+    except (InvalidOperation, ValueError, OverflowError):
+        raise ContractError(
+            f"{column}: an amount is not a number. Use the files as Kaggle publishes them."
+        ) from None
+
+
+def _yuan(cents: int) -> str:
+    return f"{Decimal(cents) / 100:.2f}"
+
+
+def _joined(foreign: pd.DataFrame, columns: tuple[str, ...]) -> pd.Series:
+    """The codes of a row in one cell, in their order, separated by a bar."""
+    cells = foreign[list(columns)].fillna("")
+    joined = cells[columns[0]]
+    for name in columns[1:]:
+        joined = joined + "|" + cells[name]
+    return joined.str.replace(r"\|+", "|", regex=True).str.strip("|")
+
+
+def _inspections(listed: pd.DataFrame, last_day: str) -> pd.DataFrame:
+    """Published labels as closed inspections of unknown chance: known on one date only."""
+    known = listed.dropna(subset=["PotentialFraud"])
+    return pd.DataFrame(
+        {
+            "inspection_id": "LABEL-" + known["Provider"],
+            "target_grain": "provider",
+            "target_id": known["Provider"],
+            "form": "special",
+            "arm": "risk",
+            "chance": None,
+            "visited_on": last_day,
+            "closed_on": last_day,
+            "result": known["PotentialFraud"].map(_RESULTS),
+        }
+    )
+
+
+def _notes(foreign: pd.DataFrame, listed: pd.DataFrame, has_outpatient: bool) -> tuple[str, ...]:
+    missing = int(foreign["DeductibleAmtPaid"].isna().sum())
+    unlisted = len(set(foreign["Provider"]) - set(listed["Provider"]))
+    notes = [f"{missing:,} claims have no deductible: patient_amount is 0 there."]
+    if "PotentialFraud" in listed:
+        notes.append("All labels bear one date: fold over providers, do not walk back in time.")
+    if unlisted:
+        notes.append(f"{unlisted:,} providers have claims and no published label.")
+    if not has_outpatient:
+        notes.append("There is no outpatient file: providers without inpatient claims look empty.")
+    return tuple(notes)

@@ -1,0 +1,103 @@
+"""Which files of the raw folder hold which table; what cannot be a table is refused by name."""
+
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+
+from fraudml.claims.schema import CONTRACT, TABLES
+from fraudml.errors import ContractError
+
+_FORMS = (".csv", ".csv.gz", ".parquet")
+_DATA_LIKE = (*_FORMS, ".gz", ".xlsx", ".xls", ".txt", ".tsv", ".zip", ".dat", ".json.gz", ".pq")
+_NOT_A_TABLE = (".", "_", "readme", "adapter")
+
+
+@dataclass(frozen=True)
+class Source:
+    """One file of a table: where it lies, how it is called in reports, how it is written."""
+
+    path: Path
+    shown: str
+    form: str
+
+
+def find_sources(raw: Path) -> dict[str, tuple[Source, ...]]:
+    """The files of each table, in the contract's order of tables and by name within a table.
+
+    Raises ContractError for a missing folder, a required table that is absent, a file that looks
+    like data and is no table of the contract, and a table that is there twice.
+    """
+    if not raw.is_dir():
+        raise ContractError(
+            f"The raw folder {raw} is missing: set ingest.raw in params.yaml to the folder of "
+            "the extract."
+        )
+    claimed: dict[str, Path] = {}
+    for entry in sorted(raw.iterdir()):
+        name = _table_name(entry)
+        if name is None:
+            continue
+        if name in claimed:
+            raise ContractError(
+                f"{claimed[name].name} and {entry.name} both hold the table {name}: keep one, or "
+                f"put all parts into the folder {name}/."
+            )
+        claimed[name] = entry
+    _refuse_absent(raw, claimed)
+    return {t.name: _parts(claimed[t.name], raw) for t in TABLES if t.name in claimed}
+
+
+def _table_name(entry: Path) -> str | None:
+    if entry.name.lower().startswith(_NOT_A_TABLE):
+        return None
+    if not entry.is_dir() and not entry.name.endswith(_DATA_LIKE):
+        return None
+    name = entry.name if entry.is_dir() else _stem(entry)
+    if name in CONTRACT:
+        if not entry.is_dir() and _form(entry) is None:
+            raise ContractError(
+                f"{entry.name}: a table is NAME.csv, NAME.csv.gz, NAME.parquet or a folder of "
+                "such parts. Export it again as one of these."
+            )
+        return name
+    near = get_close_matches(name, CONTRACT, n=1)
+    hint = f"did you mean {near[0]}?" if near else f"the tables are {', '.join(CONTRACT)}."
+    raise ContractError(f"{entry.name} is no table of the contract: remove or rename it; {hint}")
+
+
+def _stem(path: Path) -> str:
+    return path.name.partition(".")[0]
+
+
+def _form(path: Path) -> str | None:
+    return next((form for form in _FORMS if path.name.endswith(form)), None)
+
+
+def _refuse_absent(raw: Path, claimed: dict[str, Path]) -> None:
+    for table in TABLES:
+        if table.required and table.name not in claimed:
+            raise ContractError(
+                f"{raw}: the required table {table.name} is missing. Add {table.name}.csv, "
+                f"{table.name}.csv.gz, {table.name}.parquet or a folder {table.name}/."
+            )
+
+
+def _parts(entry: Path, raw: Path) -> tuple[Source, ...]:
+    if not entry.is_dir():
+        return (_source(entry, raw),)
+    parts = sorted(
+        p for p in entry.rglob("*") if p.is_file() and not p.name.lower().startswith(_NOT_A_TABLE)
+    )
+    if not parts:
+        raise ContractError(f"{entry.name}/: the folder holds no parts. Add them or remove it.")
+    return tuple(_source(part, raw) for part in parts)
+
+
+def _source(path: Path, raw: Path) -> Source:
+    shown = path.relative_to(raw).as_posix()
+    form = _form(path)
+    if form is None:
+        raise ContractError(
+            f"{shown}: a part is .csv, .csv.gz or .parquet. Export it again as one of these."
+        )
+    return Source(path, shown, form)
