@@ -1,0 +1,205 @@
+"""The verifier accepts the real draw, on any Python, and names what was tampered with."""
+
+import ast
+import json
+import shutil
+import subprocess
+import sys
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from fraudml.inspections import verify_draw
+from fraudml.inspections.draw import make_draw
+from fraudml.inspections.frame import Unit
+from fraudml.params import DrawParams
+
+
+@pytest.fixture
+def folder(tmp_path):
+    kinds = ["hospital", "clinic", "pharmacy"]
+    units = [
+        Unit(f"P{i:03d}", f"1101{i % 4:02d}", kinds[i % 3], 1, True, i * 9_000_000)
+        for i in range(50)
+    ]
+    params = DrawParams(providers=6, floor=0.1, public_value="03 08 14")
+    make_draw(units, params, date(2025, 12, 31), tmp_path)
+    return tmp_path
+
+
+def run(folder: Path, *more: Path, python: str = sys.executable):
+    command = [python, str(folder / "verify_draw.py"), str(folder), *map(str, more)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.stderr == ""
+    return done.returncode, done.stdout
+
+
+def change(folder: Path, name: str, edit) -> None:
+    content = json.loads((folder / name).read_text())
+    edit(content)
+    (folder / name).write_text(json.dumps(content))
+
+
+def edit_leaf(position: int, value):
+    def edit(frame):
+        leaf = json.loads(frame["leaves"][20])
+        leaf[position] = value
+        frame["leaves"][20] = verify_draw.line_of(leaf)
+
+    return edit
+
+
+def undrawn(plan) -> int:
+    return next(i for i in range(50) if i not in {u["index"] for u in plan["units"]})
+
+
+def swap_a_unit(plan):
+    plan["units"][0] |= {"index": undrawn(plan), "provider_id": "P999"}
+
+
+def drop_and_count_less(plan):
+    plan["units"].pop()
+
+
+PUBLIC = {
+    "public value": ("plan.json", lambda p: p.update(public_value="03 08 15"), "seed"),
+    "seed": ("plan.json", lambda p: p.update(seed="0" * 64), "seed"),
+    "root of the plan": ("plan.json", lambda p: p.update(merkle_root="0" * 64), "merkle_root"),
+    "as-of date": ("plan.json", lambda p: p.update(as_of="2025-09-30"), "as_of"),
+    "dropped unit": ("plan.json", drop_and_count_less, "not 6 different units"),
+    "added unit": ("plan.json", lambda p: p["units"].append(p["units"][0]), "not 6 different"),
+    "swapped unit": ("plan.json", swap_a_unit, "unit P999 does not belong"),
+    "leaf": (
+        "plan.json",
+        lambda p: p["units"][0].update(leaf=p["units"][0]["leaf"].replace("true", "false")),
+        "does not belong",
+    ),
+    "path": ("plan.json", lambda p: p["units"][0]["path"].reverse(), "does not belong"),
+    "short path": ("plan.json", lambda p: p["units"][0]["path"].pop(), "does not belong"),
+    "salt": ("plan.json", lambda p: p["units"][0].update(salt="00" * 32), "does not belong"),
+    "chance of a unit": ("plan.json", lambda p: p["units"][0].update(chance=1), "the chance of"),
+    "block count": ("plan.json", lambda p: p["blocks"][0].update(drawn=9), "out of its bounds"),
+    "undrawn again": ("plan.json", lambda p: p.update(public_value=""), "without a public value"),
+    "root": ("commitment.json", lambda c: c.update(merkle_root="0" * 64), "merkle_root"),
+    "number": ("commitment.json", lambda c: c.update(to_draw=5), "not 5 different units"),
+    "size": ("commitment.json", lambda c: c.update(units=400), "does not belong"),
+    "version": ("commitment.json", lambda c: c.update(version="2"), "version"),
+    "a list for a number": ("plan.json", lambda p: p.update(units=3), "not as the draw writes"),
+    "a missing key": ("plan.json", lambda p: p.pop("seed"), "not as the draw writes"),
+}
+
+FRAME = {
+    "risk": (edit_leaf(5, 1_000_000), "chances do not follow"),
+    "chance": (edit_leaf(7, 1_000_000), "chances do not follow"),
+    "region": (edit_leaf(1, "110199"), "frame_digest"),
+    "name": (edit_leaf(0, "P019a"), "merkle_root"),
+    "order": (lambda f: f["leaves"].reverse(), "not in order"),
+    "dropped unit": (lambda f: f["leaves"].pop(20), "units is not"),
+    "added unit": (lambda f: f["leaves"].append(f["leaves"][-1]), "each once"),
+    "salt key": (lambda f: f.update(salt_key="00" * 32), "merkle_root"),
+}
+
+
+def test_the_real_draw_agrees_in_public_and_when_computed_again(folder):
+    assert run(folder)[0] == 0
+    assert "computed again" in run(folder)[1]
+    (folder / "frame.json").unlink()
+    code, said = run(folder)
+    assert code == 0
+    assert "public check only" in said
+
+
+@pytest.mark.parametrize("what", PUBLIC)
+def test_anyone_can_see_a_change_of_what_was_published(folder, what):
+    name, edit, said = PUBLIC[what]
+    (folder / "frame.json").unlink()
+    change(folder, name, edit)
+    faults = verify_draw.faults_of(folder)
+    assert any(said in fault for fault in faults), faults
+
+
+@pytest.mark.parametrize("what", FRAME)
+def test_the_auditor_can_see_a_change_of_the_frame(folder, what):
+    edit, said = FRAME[what]
+    change(folder, "frame.json", edit)
+    faults = verify_draw.faults_of(folder)
+    assert any(said in fault for fault in faults), faults
+
+
+@pytest.mark.parametrize("name", ["asked", "floor", "algorithm", "certain", "chances_digest"])
+def test_the_auditor_can_see_a_change_of_the_terms(folder, name):
+    change(folder, "commitment.json", lambda c: c.update({name: "1/5" if name == "floor" else 7}))
+    assert verify_draw.faults_of(folder)
+
+
+def test_the_auditor_sees_a_forged_draw_that_holds_together_in_public(folder):
+    """Another member of the frame, with its true leaf, salt and path, in place of a drawn one."""
+    frame = json.loads((folder / "frame.json").read_text())
+    leaves = [json.loads(leaf) for leaf in frame["leaves"]]
+    key = bytes.fromhex(frame["salt_key"])
+    plan = json.loads((folder / "plan.json").read_text())
+    block = plan["units"][0]["index"]
+    same = next(
+        i
+        for i in range(50)
+        if leaves[i][1:3] == leaves[block][1:3] and i not in {u["index"] for u in plan["units"]}
+    )
+    plan["units"][0] = verify_draw._drawn_units(leaves, key, [same])[0]
+    (folder / "plan.json").write_text(json.dumps(plan))
+    assert "plan.json: units is not what the frame gives." in verify_draw.faults_of(folder)
+    (folder / "frame.json").unlink()
+    assert verify_draw.faults_of(folder) == []
+
+
+def test_a_commitment_other_than_the_published_one_is_named(folder, tmp_path_factory):
+    published = tmp_path_factory.mktemp("public") / "commitment.json"
+    shutil.copy(folder / "commitment.json", published)
+    assert run(folder, published)[0] == 0
+    change(published.parent, "commitment.json", lambda c: c.update(merkle_root="0" * 64))
+    code, said = run(folder, published)
+    assert code == 1
+    assert "not the one that was published" in said
+
+
+def test_a_missing_or_broken_file_is_one_plain_sentence_and_exit_1(folder):
+    (folder / "plan.json").write_text("{")
+    assert run(folder)[0] == 1
+    (folder / "plan.json").unlink()
+    code, said = run(folder)
+    assert code == 1
+    assert "plan.json cannot be read" in said
+    assert said.count("\n") == 1
+
+
+def test_the_verifier_needs_python_3_8_and_its_standard_library_only():
+    source = Path(verify_draw.__file__).read_text()
+    tree = ast.parse(source, feature_version=(3, 8))
+    nodes = list(ast.walk(tree))
+    imported = {
+        alias.name.split(".")[0] for n in nodes if isinstance(n, ast.Import) for alias in n.names
+    }
+    imported |= {(n.module or "").split(".")[0] for n in nodes if isinstance(n, ast.ImportFrom)}
+    assert imported <= sys.stdlib_module_names | {"__future__"}
+
+
+def other_pythons() -> list[str]:
+    homes = Path("~/.pyenv/versions").expanduser().glob("3.*/bin/python")
+    named = (shutil.which(f"python3.{minor}") for minor in (8, 9, 10, 12, 13))
+    found = []
+    for path in [*sorted(map(str, homes)), *filter(None, named)]:
+        asked = [path, "-c", "import sys; print(*sys.version_info[:2])"]
+        said = subprocess.run(asked, capture_output=True, text=True, check=False).stdout.split()
+        if len(said) == 2 and (3, 8) <= tuple(map(int, said)) != sys.version_info[:2]:
+            found.append(path)
+    return found
+
+
+def test_other_pythons_draw_the_same_plan(folder):
+    pythons = other_pythons()
+    if not pythons:
+        pytest.skip("no other Python from 3.8 on this machine")
+    plan = (folder / "plan.json").read_text()
+    for python in pythons:
+        code, said = run(folder, python=python)
+        assert (code, json.loads(plan)["seed"] in said) == (0, True), python
