@@ -1,0 +1,45 @@
+"""What one run of the pipeline leaves behind for MLflow."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from fraudml.entities import GrainName
+
+
+@dataclass(frozen=True)
+class ServedModel:
+    """The model of one grain: its folder of text and JSON files, what goes in and comes out.
+
+    inputs and outputs are column names; all are doubles, and null means not assessed.
+    """
+
+    grain: GrainName
+    folder: Path
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class PipelineRun:
+    """What one run of the pipeline leaves behind for MLflow.
+
+    params   the whole of params.yaml, nested
+    metrics  JSON files; grain at the top where figures belong to a grain
+    plots    files, or folders of files
+    loader   a Python file that makes a model of a ``ServedModel`` folder and calls
+             ``mlflow.models.set_model``; it finds the folder as ``context.artifacts["model"]``
+             and the grain as ``context.model_config["grain"]``
+    lock     dvc.lock; commit and dirty are git's
+    """
+
+    params: Mapping[str, Any]
+    metrics: Sequence[Path]
+    plots: Sequence[Path]
+    report: Path
+    models: Sequence[ServedModel]
+    loader: Path
+    lock: Path
+    commit: str
+    dirty: bool
