@@ -1,0 +1,239 @@
+"""One lead as a packet: everything its page shows, as plain values for other machines."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from fraudml.entities import GRAINS, GrainName
+from fraudml.leads.legal import basis, quote
+from fraudml.leads.reasons import Panel, Reason, Source
+from fraudml.leads.rows import Behind, Evidence
+from fraudml.leads.subjects import Subject
+from fraudml.leads.typologies import explanations_for, typology
+from fraudml.leads.words import Words
+
+TOP = 3
+_NOT_YET = Words("尚未检验：请询问当事人", "not yet tested: ask")
+_VERDICT = Words(
+    "数据差错判定：未评估（尚未检验是否为数据差错）。",
+    "Verdict: not assessed (whether this is a data error is not yet tested).",
+)
+
+
+@dataclass(frozen=True)
+class Lead:
+    """One listed entity with all that is known about why it is listed."""
+
+    grain: GrainName
+    score: Mapping[str, Any]  # its row of data/scores, with the peer group joined
+    scored_n: int  # how many entities the rank is among
+    as_of: date
+    source: Source
+    panels: tuple[Panel, ...]
+    subject: Subject
+    behind: Behind
+    unknown: tuple[Words, ...]  # catalogue features not assessed for this entity
+
+    @property
+    def entity_id(self) -> str:
+        """The provider's id or the person's pseudonym."""
+        return str(self.score[GRAINS[self.grain].key])
+
+    @property
+    def lead_id(self) -> str:
+        """See :func:`lead_id`."""
+        return lead_id(self.grain, self.entity_id, self.as_of)
+
+    @property
+    def spoken_for(self) -> Panel | None:
+        """See :func:`speaking`."""
+        return speaking(self.panels, self.source)
+
+    @property
+    def reasons(self) -> tuple[Reason, ...]:
+        """The first reasons, strongest typology first."""
+        panel = self.spoken_for
+        return panel.top_reasons(TOP) if panel else ()
+
+    @property
+    def typology(self) -> str | None:
+        """The leading typology, null where none stands out."""
+        panel = self.spoken_for
+        return panel.leading.typology if panel and panel.leading else None
+
+    @property
+    def amount(self) -> tuple[int | None, str | None]:
+        """Fen at stake and what the figure rests on."""
+        expected = self.score["expected_recovery_fen"]
+        if expected is not None:
+            return expected, "expected_recovery"
+        stake = self.behind.stake_fen.get(self.entity_id)
+        return stake, None if stake is None else "evidence_rows"
+
+
+def lead_id(grain: GrainName, entity_id: str, as_of: date) -> str:
+    """The name of a lead: a hash, so that no id ever stands in a path.
+
+    >>> lead_id("provider", "H001", date(2025, 12, 31))
+    '6587c93a3af4d79203df'
+    """
+    text = "\0".join((grain, entity_id, as_of.isoformat()))
+    return hashlib.sha256(text.encode("utf-8")).hexdigest()[:20]
+
+
+def speaking(panels: tuple[Panel, ...], source: Source) -> Panel | None:
+    """The panel whose reasons are shown first: of the rank that placed the lead, if it has any."""
+    for panel in sorted(panels, key=lambda p: p.source != source):
+        if panel.leading:
+            return panel
+    return None
+
+
+def packet(lead: Lead) -> dict[str, Any]:
+    """The packet of one lead; a null means not assessed, texts come as {zh, en}."""
+    score, amount = lead.score, lead.amount
+    panel = lead.spoken_for
+    return {
+        "lead_id": lead.lead_id,
+        "grain": lead.grain,
+        "id": lead.entity_id,
+        "as_of": lead.as_of.isoformat(),
+        "subject": _subject(lead.subject),
+        "rank": score["rank"],
+        "scored_n": lead.scored_n,
+        "source_rank": lead.source,
+        "reasons_from": panel.source if panel else None,
+        "typology": _typology(lead.typology),
+        "amount_fen": amount[0],
+        "amount_basis": amount[1],
+        "verdict": None,
+        "verdict_note": _VERDICT.plain(),
+        **{
+            name: score[name]
+            for name in (
+                "risk", "anomaly", "probability", "expected_recovery_fen", "p_value",
+                "supervised_rank", "label_free_rank", "amount_rank", "peer_group", "peers_n",
+            )
+        },
+        "reasons": [_reason(r, lead) | _evidence(r, lead) for r in lead.reasons],
+        "panels": [_panel(p, lead) for p in lead.panels],
+        "law": [_quote(clause) for clause in _clauses(lead)],
+        "explanations": [
+            _question(key, words) for key, words in explanations_for(_codes(lead))
+        ],
+        "not_assessed": [words.plain() for words in lead.unknown],
+    }  # fmt: skip
+
+
+def list_row(lead: Lead) -> dict[str, Any]:
+    """The lead as one row of the list (columns.csv)."""
+    score, subject = lead.score, lead.subject
+    code = lead.typology
+    words = typology(code).words if code else Words("", "")
+    sentences = [r.sentence() for r in lead.reasons]
+    first = next((r for r in lead.reasons if r.clause), None)
+    legal = basis(first.clause if first else None, lead.as_of, first.window_days if first else None)
+    return {
+        **{k: v for k, v in score.items() if k != "as_of"},
+        **subject.plain(),
+        "lead_id": lead.lead_id,
+        "as_of": lead.as_of,
+        "typology": code,
+        "typology_zh": words.zh or None,
+        "typology_en": words.en or None,
+        "amount_fen": lead.amount[0],
+        "amount_basis": lead.amount[1],
+        "verdict": None,
+        "source_rank": lead.source,
+        **{f"reason_{n}_zh": s.zh for n, s in enumerate(sentences, start=1)},
+        **{f"reason_{n}_en": s.en for n, s in enumerate(sentences, start=1)},
+        "clause": legal.clause,
+        "clause_note": f"{legal.note.zh} {legal.note.en}" if legal.note else None,
+    }
+
+
+def _question(key: str, words: Words) -> dict[str, Any]:
+    return {
+        "key": key,
+        "question": words.plain(),
+        "status": "not_tested",
+        "note": _NOT_YET.plain(),
+    }
+
+
+def _subject(subject: Subject) -> dict[str, Any]:
+    return {k: v.isoformat() if isinstance(v, date) else v for k, v in subject.plain().items()}
+
+
+def _typology(code: str | None) -> dict[str, str] | None:
+    return None if code is None else {"code": code} | typology(code).words.plain()
+
+
+def _codes(lead: Lead) -> tuple[str, ...]:
+    sums = [s for p in lead.panels for s in p.sums if s.contribution > 0 and s.reasons]
+    codes = [lead.typology, *(r.typology for r in lead.reasons), *(s.typology for s in sums[:TOP])]
+    return tuple(dict.fromkeys(code for code in codes if code))
+
+
+def _clauses(lead: Lead) -> tuple[str, ...]:
+    found = (basis(r.clause, lead.as_of, r.window_days).clause for r in lead.reasons)
+    return tuple(dict.fromkeys(clause for clause in found if clause))
+
+
+def _quote(clause: str) -> dict[str, Any]:
+    found = quote(clause)
+    return {"clause": clause, "title": found.title.plain(), "lines": list(found.lines)}
+
+
+def _panel(panel: Panel, lead: Lead) -> dict[str, Any]:
+    return {
+        "model": panel.model,
+        "source": panel.source,
+        "base": panel.base,
+        "output": panel.output,
+        "typologies": [
+            {
+                "typology": _typology(s.typology),
+                "contribution": s.contribution,
+                "reasons": [_reason(r, lead) for r in s.reasons],
+            }
+            for s in panel.sums
+        ],
+        "context": [_reason(r, lead) for r in panel.context],
+    }
+
+
+def _reason(reason: Reason, lead: Lead) -> dict[str, Any]:
+    legal = basis(reason.clause, lead.as_of, reason.window_days)
+    return {
+        "feature": reason.feature,
+        "typology": _typology(reason.typology),
+        "contribution": reason.contribution,
+        "value": reason.value,
+        "peer_median": reason.peer_median,
+        "percentile": reason.percentile,
+        "peers_n": reason.peers_n,
+        "unit": reason.unit,
+        "window_days": reason.window_days,
+        "direction": reason.direction,
+        "name": reason.words.plain(),
+        "sentence": reason.sentence().plain(),
+        "clause": legal.clause,
+        "clause_note": legal.note.plain() if legal.note else None,
+    }
+
+
+def _evidence(reason: Reason, lead: Lead) -> dict[str, Any]:
+    found = lead.behind.by_reason.get((lead.entity_id, reason.feature))
+    return {"evidence": None if found is None else _rows(found)}
+
+
+def _rows(found: Evidence) -> dict[str, Any]:
+    shown = [row | {"served_on": _iso(row["served_on"])} for row in found.shown]
+    return {"rows_n": found.rows_n, "amount_fen": found.amount_fen, "shown": shown}
+
+
+def _iso(day: date | None) -> str | None:
+    return None if day is None else day.isoformat()

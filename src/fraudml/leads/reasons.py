@@ -1,0 +1,207 @@
+"""Why an entity is on the list: contributions summed by typology, then the features behind them.
+
+A positive contribution raises the risk in every model: the supervised one is explained in
+log-odds, the tail in one-sided distances to peers; the forest is written as *minus* its mean path
+length (scores/forest.py), so that being set apart by few cuts counts upward.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol
+
+from fraudml.leads.words import Words, figure, percent
+
+BASE = "(base)"
+SHOWN_PER_TYPOLOGY = 6
+
+Source = Literal["supervised", "label_free"]
+Model = Literal["lightgbm", "tail", "forest"]
+# In the order in which they are asked for reasons; tail and forest make the label-free rank, and
+# the tail is read directly where a forest's contributions explain path length, not the rank.
+SOURCE_OF: dict[Model, Source] = {
+    "lightgbm": "supervised",
+    "tail": "label_free",
+    "forest": "label_free",
+}
+_NAMES = {"(anomaly)": Words("无标签异常度", "Label-free anomaly")}
+
+
+class Entry(Protocol):
+    """What reasons need to know of a catalogue feature."""
+
+    @property
+    def name(self) -> str: ...  # noqa: D102
+    @property
+    def unit(self) -> str: ...  # noqa: D102
+    @property
+    def window_days(self) -> int | None: ...  # noqa: D102
+    @property
+    def direction(self) -> int: ...  # noqa: D102
+    @property
+    def clause(self) -> str | None: ...  # noqa: D102
+    @property
+    def en(self) -> str: ...  # noqa: D102
+    @property
+    def zh(self) -> str: ...  # noqa: D102
+
+
+@dataclass(frozen=True)
+class Reason:
+    """One feature beside its peers; ``contribution`` is positive where it raises the risk."""
+
+    feature: str
+    typology: str | None
+    contribution: float
+    value: float | None
+    peer_median: float | None
+    percentile: float | None  # share of peers below the own value, 0..1
+    peers_n: int | None
+    unit: str
+    window_days: int | None
+    direction: int
+    clause: str | None
+    words: Words
+
+    @property
+    def suspicious_side(self) -> bool:
+        """Whether the own value lies on the side of the peers that the typology speaks of."""
+        if self.direction == 0 or self.value is None:
+            return False
+        return self.peer_median is None or self.direction * (self.value - self.peer_median) > 0
+
+    @property
+    def is_reason(self) -> bool:
+        """A reason raises the risk, has a direction, and lies on the suspicious side."""
+        return self.typology is not None and self.contribution > 0 and self.suspicious_side
+
+    def sentence(self) -> Words:
+        """The reason in one line: own value, peer median, share of peers passed, how many."""
+        own, peers = figure(self.value, self.unit), figure(self.peer_median, self.unit)
+        zh, en = f"{self.words.zh}：{own.zh}", f"{self.words.en}: {own.en}"
+        inside_zh, inside_en = [f"同类中位数 {peers.zh}"], [f"peer median {peers.en}"]
+        if self.percentile is not None:
+            below = self.direction < 0
+            passed = percent(1 - self.percentile if below else self.percentile)
+            inside_zh.append(f"{'低' if below else '高'}于 {passed.zh} 的同类")
+            inside_en.append(f"{'below' if below else 'above'} {passed.en} of peers")
+        if self.peers_n is not None:
+            inside_zh.append(f"n={self.peers_n:,}")
+            inside_en.append(f"n={self.peers_n:,}")
+        return Words(f"{zh}（{'，'.join(inside_zh)}）", f"{en} ({', '.join(inside_en)})")
+
+
+@dataclass(frozen=True)
+class TypologySum:
+    """All contributions of one typology; ``contribution`` is their exact signed sum."""
+
+    typology: str | None
+    contribution: float
+    reasons: tuple[Reason, ...]
+
+
+@dataclass(frozen=True)
+class Panel:
+    """What one model says of one entity; the sums and the base add up to ``output``."""
+
+    model: Model
+    base: float
+    output: float
+    sums: tuple[TypologySum, ...]  # largest first
+    context: tuple[Reason, ...]  # moved the score, but is no reason: no direction, or other side
+
+    @property
+    def source(self) -> Source:
+        """Which of the two fused ranks this model belongs to."""
+        return SOURCE_OF[self.model]
+
+    @property
+    def leading(self) -> TypologySum | None:
+        """The typology with the largest positive sum that has at least one reason to show."""
+        return next((s for s in self.sums if s.contribution > 0 and s.reasons), None)
+
+    def top_reasons(self, count: int) -> tuple[Reason, ...]:
+        """The first reasons in the order of the typologies, at most two of each."""
+        held = [r for s in self.sums if s.contribution > 0 for r in s.reasons[:2]]
+        return tuple(held[:count])
+
+
+def build_panel(
+    rows: Sequence[Mapping[str, Any]], model: Model, catalogue: Mapping[str, Entry]
+) -> Panel | None:
+    """One model's panel from its attribution rows; None where it did not explain this entity.
+
+    rows  attribution rows of one entity (columns of the contract), any model, any order
+    """
+    mine = [row for row in rows if row["model"] == model]
+    if not mine:
+        return None
+    reasons = [_reason(row, catalogue) for row in mine if row["feature"] != BASE]
+    reasons.sort(key=lambda r: (-r.contribution, r.feature))
+    base = math.fsum(float(row["contribution"]) for row in mine if row["feature"] == BASE)
+    sums = _sums(reasons)
+    return Panel(
+        model=model,
+        base=base,
+        output=math.fsum([base, *(s.contribution for s in sums)]),
+        sums=sums,
+        context=tuple(r for r in reasons if r.contribution > 0 and not r.is_reason),
+    )
+
+
+def build_panels(
+    rows: Sequence[Mapping[str, Any]], catalogue: Mapping[str, Entry]
+) -> tuple[Panel, ...]:
+    """The panels of every model that explained this entity."""
+    built = (build_panel(rows, model, catalogue) for model in SOURCE_OF)
+    return tuple(panel for panel in built if panel is not None)
+
+
+def placed_by(supervised_rank: int | None, label_free_rank: int | None) -> Source:
+    """Which of the two fused ranks placed the lead: the better one; a tie goes to outcomes.
+
+    >>> placed_by(40, 3), placed_by(3, 3), placed_by(None, 9)
+    ('label_free', 'supervised', 'label_free')
+    """
+    if supervised_rank is None:
+        return "label_free"
+    if label_free_rank is None or supervised_rank <= label_free_rank:
+        return "supervised"
+    return "label_free"
+
+
+def _sums(reasons: list[Reason]) -> tuple[TypologySum, ...]:
+    by_code: dict[str | None, list[Reason]] = {}
+    for reason in reasons:
+        by_code.setdefault(reason.typology, []).append(reason)
+    sums = (
+        TypologySum(
+            code,
+            math.fsum(r.contribution for r in members),
+            tuple(r for r in members if r.is_reason)[:SHOWN_PER_TYPOLOGY],
+        )
+        for code, members in by_code.items()
+    )
+    return tuple(sorted(sums, key=lambda s: (-s.contribution, s.typology or "")))
+
+
+def _bare(row: Mapping[str, Any]) -> Words:
+    return Words(row["feature"], row["feature"])
+
+
+def _reason(row: Mapping[str, Any], catalogue: Mapping[str, Entry]) -> Reason:
+    entry = catalogue.get(row["feature"])
+    return Reason(
+        feature=row["feature"],
+        typology=row["typology"],
+        contribution=float(row["contribution"]),
+        value=row["value"],
+        peer_median=row["peer_median"],
+        percentile=row["percentile"],
+        peers_n=row["peers_n"],
+        unit=entry.unit if entry else "",
+        window_days=entry.window_days if entry else None,
+        direction=entry.direction if entry else 0,
+        clause=entry.clause if entry else None,
+        words=Words(entry.zh, entry.en) if entry else _NAMES.get(row["feature"], _bare(row)),
+    )

@@ -1,0 +1,107 @@
+"""Figures as an inspector reads them: yuan with thousands, shares in per cent, in two languages."""
+
+import math
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Words:
+    """One text in Chinese and in English."""
+
+    zh: str
+    en: str
+
+    def plain(self) -> dict[str, str]:
+        """For JSON."""
+        return {"zh": self.zh, "en": self.en}
+
+
+NOT_ASSESSED = Words("未评估", "not assessed")
+
+_UNITS: dict[str, tuple[str, str]] = {
+    "days": (" 天", " days"),
+    "count": ("", ""),
+    "minutes": (" 分钟", " min"),
+    "weight": ("", ""),
+}
+_KINDS: dict[str, Words] = {
+    "hospital": Words("医院", "hospital"),
+    "clinic": Words("诊所", "clinic"),
+    "pharmacy": Words("药店", "pharmacy"),
+    "nursing": Words("护理机构", "nursing home"),
+    "employee": Words("职工医保", "employee scheme"),
+    "resident": Words("居民医保", "resident scheme"),
+}
+_LEVELS: dict[int, Words] = {
+    0: Words("未定级", "unrated"),
+    1: Words("一级", "level 1"),
+    2: Words("二级", "level 2"),
+    3: Words("三级", "level 3"),
+}
+
+
+def yuan(fen: int | float | None) -> Words:
+    """Whole fen as yuan: two decimals below a thousand yuan, none above.
+
+    >>> yuan(123456789).zh, yuan(1250).en, yuan(None).zh
+    ('1,234,568 元', '12.50 yuan', '未评估')
+    """
+    if fen is None:
+        return NOT_ASSESSED
+    figure = fen / 100
+    text = f"{figure:,.0f}" if abs(figure) >= 1000 else f"{figure:,.2f}"
+    return Words(f"{text} 元", f"{text} yuan")
+
+
+def figure(value: float | None, unit: str) -> Words:
+    """A feature's value in its unit; an unknown value is said to be not assessed.
+
+    >>> figure(0.312, "share").zh, figure(2.5, "ratio").en, figure(1200.0, "count").zh
+    ('31.2%', '2.50', '1,200')
+    """
+    if value is None or not math.isfinite(value):
+        return NOT_ASSESSED
+    if unit == "fen":
+        return yuan(value)
+    if unit == "share":
+        return percent(value)
+    number = _number(value, whole=unit != "ratio")
+    after_zh, after_en = _UNITS.get(unit, ("", ""))
+    return Words(number + after_zh, number + after_en)
+
+
+def _number(value: float, *, whole: bool) -> str:
+    if whole and value == int(value):
+        return f"{value:,.0f}"
+    return f"{value:,.2f}" if abs(value) >= 0.1 or value == 0 else f"{value:.2g}"
+
+
+def percent(share: float | None) -> Words:
+    """A share in 0..1 as per cent with at most one decimal.
+
+    >>> percent(1.0).en, percent(0.004).en
+    ('100%', '0.4%')
+    """
+    if share is None or not math.isfinite(share):
+        return NOT_ASSESSED
+    text = f"{share * 100:.1f}".removesuffix(".0") + "%"
+    return Words(text, text)
+
+
+def kind_words(kind: str | None) -> Words:
+    """A contract word (hospital, employee) in both languages; other text stays as it is."""
+    return NOT_ASSESSED if kind is None else _KINDS.get(kind, Words(kind, kind))
+
+
+def level_words(level: int | None) -> Words:
+    """A provider's level in both languages."""
+    return NOT_ASSESSED if level is None else _LEVELS.get(level, Words(str(level), str(level)))
+
+
+def clipped(text: str, length: int) -> str:
+    """The beginning of a long text, marked as cut.
+
+    >>> clipped("abcdef", 4)
+    'abc…'
+    """
+    return text if len(text) <= length else text[: length - 1] + "…"

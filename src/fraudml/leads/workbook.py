@@ -1,0 +1,167 @@
+"""The list as a workbook for inspectors: frozen heads, filters, bars, and a sheet that explains."""
+
+from datetime import date, datetime, time
+from pathlib import Path
+from typing import Any, Literal
+
+import pyarrow as pa
+import xlsxwriter
+
+from fraudml.entities import GRAINS, GrainName
+from fraudml.leads.frame import readable
+from fraudml.leads.table import Column, columns
+from fraudml.leads.words import Words, clipped
+
+_CELL_LIMIT = 32_000
+_HEAD_ROW = 1
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+_NUMBERS = {"whole": "#,##0", "share": "0.0%", "score": "0.000", "yuan": "#,##0.00"}
+_BARS = {"amount_fen": "#9CC3E6", "risk": "#F2B880"}
+
+LIMITS: tuple[Words, ...] = (
+    Words("疑点线索是怀疑，不是认定。", "A lead is a suspicion, not a finding."),
+    Words("空白表示未评估或未知，绝不表示零。", "Empty means not assessed or unknown, never zero."),
+    Words(
+        "是否为数据差错尚未评估（“数据差错判定”一列为空），约谈前请先核对数据。",
+        "Data error or not is not yet assessed (the verdict is empty): check the data first.",
+    ),
+    Words(
+        "合理解释尚未检验，见各线索页面所列问题。",
+        "Legitimate explanations are not yet tested: the questions stand on each lead's page.",
+    ),
+    Words("个人只以假名出现。", "Persons appear as pseudonyms only."),
+    Words(
+        "未列入名单不等于没有问题；未检查过的对象是未知，不是清白。",
+        "Not being listed is not a clearance; who was never inspected is unknown.",
+    ),
+)
+
+
+def write_workbook(table: pa.Table, path: Path, *, grain: GrainName, as_of: date) -> None:
+    """Write the list with its explanations; equal leads give equal bytes.
+
+    Every text is written as text, never as a formula, a link or a number. Raises OSError
+    where the path cannot be written.
+    """
+    options = {
+        "in_memory": True,
+        "strings_to_formulas": False,
+        "strings_to_numbers": False,
+        "strings_to_urls": False,
+    }
+    with xlsxwriter.Workbook(str(path), options) as book:
+        book.set_properties(
+            {
+                "title": f"疑点线索 Leads: {GRAINS[grain].zh} {grain}",
+                "comments": LIMITS[0].zh + " " + LIMITS[0].en,
+                "created": datetime.combine(as_of, time()),
+            }
+        )
+        styles = _Styles(book)
+        _leads_sheet(book, styles, table, grain=grain, as_of=as_of)
+        _notes_sheet(book, styles, grain=grain)
+
+
+class _Styles:
+    """The formats of one workbook."""
+
+    def __init__(self, book: Any) -> None:
+        base = {"font_name": "Microsoft YaHei", "font_size": 10, "valign": "top"}
+        self.title = book.add_format(
+            base | {"bold": True, "font_size": 13, "font_color": "#0B3C5D"}
+        )
+        self.head = book.add_format(
+            base
+            | {"bold": True, "text_wrap": True, "valign": "vcenter", "font_color": "#FFFFFF"}
+            | {"bg_color": "#0B3C5D", "border": 1, "border_color": "#C9D3DB"}
+        )
+        text = base | {"num_format": "@"}
+        wrap = text | {"text_wrap": True}
+        self.kinds = {"text": book.add_format(text), "wrap": book.add_format(wrap)}
+        self.quoted = {
+            "text": book.add_format(text | {"quote_prefix": True}),
+            "wrap": book.add_format(wrap | {"quote_prefix": True}),
+        }
+        for name, shape in _NUMBERS.items():
+            self.kinds[name] = book.add_format(base | {"num_format": shape})
+        self.kinds["date"] = book.add_format(base | {"num_format": "yyyy-mm-dd"})
+
+    def text(self, kind: Literal["text", "wrap"], value: str) -> Any:
+        """The format for a text; one that looks like a formula stays text when it is edited."""
+        return (self.quoted if value.startswith(_FORMULA_STARTS) else self.kinds)[kind]
+
+
+def _leads_sheet(
+    book: Any, styles: _Styles, table: pa.Table, *, grain: GrainName, as_of: date
+) -> None:
+    sheet = book.add_worksheet("疑点线索 Leads")
+    shown = columns(grain)
+    sheet.write_string(
+        0,
+        0,
+        f"{GRAINS[grain].zh}疑点线索 · {grain} leads · 截止日 as of {as_of.isoformat()} · "
+        f"{LIMITS[0].zh}{LIMITS[0].en}",
+        styles.title,
+    )
+    sheet.set_row(0, 24)
+    sheet.set_row(_HEAD_ROW, 34)
+    for place, column in enumerate(shown):
+        sheet.set_column(place, place, column.width)
+        sheet.write_string(_HEAD_ROW, place, f"{column.head.zh}\n{column.head.en}", styles.head)
+        for offset, value in enumerate(table.column(column.name).to_pylist(), start=1):
+            _write(sheet, (_HEAD_ROW + offset, place), value, column=column, styles=styles)
+    last = _HEAD_ROW + max(len(table), 1)
+    sheet.freeze_panes(_HEAD_ROW + 1, 3)
+    sheet.autofilter(_HEAD_ROW, 0, last, len(shown) - 1)
+    _bars(sheet, shown, last)
+    _paper(sheet)
+
+
+def _write(
+    sheet: Any, cell: tuple[int, int], value: Any, *, column: Column, styles: _Styles
+) -> None:
+    if value is None:
+        return
+    if isinstance(value, str):
+        kind: Literal["text", "wrap"] = "wrap" if column.show == "wrap" else "text"
+        text = clipped(readable(value), _CELL_LIMIT)
+        sheet.write_string(*cell, text, styles.text(kind, text))
+    elif isinstance(value, date):
+        sheet.write_datetime(*cell, datetime.combine(value, time()), styles.kinds["date"])
+    else:
+        number = value / 100 if column.show == "yuan" else value
+        sheet.write_number(*cell, number, styles.kinds[column.show])
+
+
+def _bars(sheet: Any, shown: tuple[Column, ...], last: int) -> None:
+    for place, column in enumerate(shown):
+        if colour := _BARS.get(column.name):
+            bar = {"type": "data_bar", "bar_color": colour, "bar_solid": True, "min_type": "num"}
+            top = {"min_value": 0} | (
+                {"max_type": "num", "max_value": 1} if column.name == "risk" else {}
+            )
+            sheet.conditional_format(_HEAD_ROW + 1, place, last, place, bar | top)
+
+
+def _paper(sheet: Any) -> None:
+    sheet.set_landscape()
+    sheet.set_paper(8)  # A3
+    sheet.fit_to_pages(1, 0)
+    sheet.repeat_rows(0, _HEAD_ROW)
+    sheet.set_footer("&L疑点线索是怀疑，不是认定 A lead is not a finding&R&P / &N")
+
+
+def _notes_sheet(book: Any, styles: _Styles, *, grain: GrainName) -> None:
+    sheet = book.add_worksheet("说明 Notes")
+    for place, (head, width) in enumerate(
+        (("列\nColumn", 24), ("名称\nName", 30), ("含义", 52), ("Meaning", 62))
+    ):
+        sheet.set_column(place, place, width)
+        sheet.write_string(0, place, head, styles.head)
+    wrap = styles.kinds["wrap"]
+    lines = [(c.name, f"{c.head.zh} {c.head.en}", c.means.zh, c.means.en) for c in columns(grain)]
+    lines += [("", "局限 Limits", limit.zh, limit.en) for limit in LIMITS]
+    for row, line in enumerate(lines, start=1):
+        for place, text in enumerate(line):
+            sheet.write_string(row, place, text, wrap)
+    sheet.freeze_panes(1, 0)

@@ -1,0 +1,116 @@
+import math
+
+from fraudml.leads.packet import speaking
+from fraudml.leads.reasons import BASE, build_panel, build_panels, placed_by
+from leads_cases import CATALOGUE, attributions
+
+
+def row(feature, contribution, *, value=2.0, peer_median=1.0, model="forest"):
+    known = CATALOGUE.get(feature)
+    return {
+        "model": model, "feature": feature, "typology": known.typology if known else None,
+        "value": value, "peer_median": peer_median, "percentile": 0.9, "peers_n": 30,
+        "contribution": contribution,
+    }  # fmt: skip
+
+
+def panel(*rows):
+    return build_panel(rows, "forest", CATALOGUE)
+
+
+def test_contributions_of_one_typology_are_added_before_any_feature_is_named():
+    given = panel(
+        row("drg_weight_index_365d", 0.5),
+        row("readmitted_7d_share_365d", 0.3),
+        row("stays_near_limit_share_365d", 0.3),
+    )
+    assert [(s.typology, s.contribution) for s in given.sums] == [("T06", 0.6), ("T03", 0.5)]
+    assert given.leading.typology == "T06"
+
+
+def test_base_and_sums_add_up_to_what_the_model_said():
+    rows = attributions("H1", "lightgbm")
+    given = build_panel(rows, "lightgbm", CATALOGUE)
+    said = math.fsum(r["contribution"] for r in rows)
+    assert math.isclose(given.output, said, abs_tol=1e-12)
+    assert math.isclose(given.base + sum(s.contribution for s in given.sums), said, abs_tol=1e-12)
+
+
+def test_a_feature_that_lowers_the_risk_is_no_reason():
+    given = panel(row("drg_weight_index_365d", -0.5), row("readmitted_7d_share_365d", 0.1))
+    assert [r.feature for s in given.sums for r in s.reasons] == ["readmitted_7d_share_365d"]
+
+
+def test_a_feature_without_direction_is_context_however_much_it_moved_the_score():
+    given = panel(row("paid_fen_365d", 9.0), row("readmitted_7d_share_365d", 0.1))
+    assert given.leading.typology == "T06"
+    assert [r.feature for r in given.context] == ["paid_fen_365d"]
+
+
+def test_a_value_on_the_harmless_side_of_the_peers_is_context():
+    given = panel(row("readmitted_7d_share_365d", 0.8, value=0.01, peer_median=0.08))
+    assert given.leading is None
+    assert [r.feature for r in given.context] == ["readmitted_7d_share_365d"]
+
+
+def test_a_low_value_is_a_reason_where_less_is_suspicious():
+    given = panel(row("stay_days_mean_365d", 0.4, value=4.0, peer_median=8.0))
+    assert [r.feature for r in given.top_reasons(3)] == ["stay_days_mean_365d"]
+
+
+def test_a_value_that_is_not_assessed_is_never_a_reason():
+    assert panel(row("readmitted_7d_share_365d", 0.8, value=None)).leading is None
+
+
+def test_one_typology_gives_at_most_two_of_the_first_three_reasons():
+    given = panel(
+        row("readmitted_7d_share_365d", 0.9),
+        row("stays_near_limit_share_365d", 0.8),
+        row("stay_days_mean_365d", 0.7, value=1.0, peer_median=8.0),
+        row("drg_weight_index_365d", 0.1),
+    )
+    assert [r.typology for r in given.top_reasons(3)] == ["T06", "T06", "T03"]
+
+
+def test_the_sentence_gives_own_value_median_percentile_and_number_in_both_languages():
+    reason = panel(row("readmitted_7d_share_365d", 0.9, value=0.312, peer_median=0.08)).top_reasons(
+        1
+    )[0]
+    assert reason.sentence().en == (
+        "Share of stays followed by another within 7 days: 31.2% "
+        "(peer median 8%, above 90% of peers, n=30)"
+    )
+    assert reason.sentence().zh == (
+        "出院后7天内再次入院的住院占比：31.2%（同类中位数 8%，高于 90% 的同类，n=30）"
+    )
+
+
+def test_where_less_is_suspicious_the_sentence_says_below():
+    reason = panel(row("stay_days_mean_365d", 0.4, value=4.0, peer_median=8.0)).top_reasons(1)[0]
+    assert "below 10% of peers" in reason.sentence().en
+
+
+def test_a_model_that_did_not_explain_the_entity_has_no_panel():
+    assert build_panel(attributions("H1", "forest"), "lightgbm", CATALOGUE) is None
+    assert [p.model for p in build_panels(attributions("H1", "tail"), CATALOGUE)] == ["tail"]
+
+
+def test_the_better_of_the_two_ranks_placed_the_lead():
+    assert placed_by(12, 3) == "label_free"
+    assert placed_by(3, 12) == "supervised"
+    assert placed_by(None, 12) == "label_free"
+
+
+def test_the_panel_of_the_placing_rank_speaks_and_the_other_only_when_it_is_silent():
+    loud = [row("readmitted_7d_share_365d", 0.5, model=m) for m in ("lightgbm", "tail")]
+    panels = build_panels(loud, CATALOGUE)
+    assert speaking(panels, "supervised").model == "lightgbm"
+    assert speaking(panels, "label_free").model == "tail"
+    silent = [row("paid_fen_365d", 0.5, model="lightgbm"), loud[1]]
+    assert speaking(build_panels(silent, CATALOGUE), "supervised").model == "tail"
+
+
+def test_a_model_input_outside_the_catalogue_is_context_under_its_own_name():
+    given = panel(row("(anomaly)", 0.7), row(BASE, -1.0))
+    assert [r.words.en for r in given.context] == ["Label-free anomaly"]
+    assert given.base == -1.0
