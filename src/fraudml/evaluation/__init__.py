@@ -1,0 +1,1 @@
+"""How good the lists were, from inspections alone, and what their figures cannot say."""
