@@ -1,0 +1,61 @@
+"""Who is described as of each date: entities with a contract, a registration or a claim."""
+
+from datetime import date
+
+import ibis
+import ibis.expr.types as ir
+
+from fraudml.entities import GrainName
+from fraudml.features.bases import WINDOW_DAYS, Bases
+
+
+def dates_with_claims(b: Bases, dates: tuple[date, ...]) -> tuple[date, ...]:
+    """Dates by which any claim was settled in the window; the newest date always stays."""
+    t = b.claims.table("claims")
+    d = b.dates
+    seen = d.semi_join(t, [t.settled_on <= d.as_of, t.settled_on > d.since]).select("as_of")
+    known = set(b.engine.rows(seen, at_most=len(dates))["as_of"].to_pylist())
+    live = max(dates)
+    return tuple(day for day in sorted(dates) if day in known or day == live)
+
+
+def cohort(b: Bases, grain: GrainName) -> ir.Table:
+    """One row per entity and as-of date: GRAIN_id, as_of."""
+    make = {"provider": _providers, "practitioner": _practitioners, "patient": _patients}
+    return b.keep(f"cohort_{grain}", lambda: make[grain](b).distinct())
+
+
+def _under(b: Bases, t: ir.Table, key: str, since: str, until: str) -> ir.Table:
+    """Rows known by each date whose term had not ended more than a year before."""
+    d = b.dates
+    return t.inner_join(
+        d,
+        [
+            t[since].isnull() | (t[since] <= d.as_of),
+            t[until].isnull() | (t[until] > d.as_of - ibis.interval(days=WINDOW_DAYS)),
+        ],
+    ).select(key, "as_of")
+
+
+def _providers(b: Bases) -> ir.Table:
+    table = b.claims.table("providers")
+    return _under(b, table, "provider_id", "contracted_from", "contracted_to")
+
+
+def _practitioners(b: Bases) -> ir.Table:
+    t = b.claim
+    found = t.filter(t.practitioner_id.notnull()).select("practitioner_id", "as_of")
+    if b.claims.has("claim_lines"):
+        lines = b.line_once
+        named = lines.filter(lines.practitioner_id.notnull())
+        pairs = named.select("claim_id", "practitioner_id").distinct()
+        found = found.union(b.beside_dates(pairs).select("practitioner_id", "as_of"))
+    if b.claims.has("practitioners"):
+        table = b.claims.table("practitioners")
+        registered = _under(b, table, "practitioner_id", "registered_from", "registered_to")
+        found = found.union(registered)
+    return found
+
+
+def _patients(b: Bases) -> ir.Table:
+    return b.claim.select("patient_id", "as_of")

@@ -1,0 +1,248 @@
+"""Facts about one claim or one line that do not depend on the as-of date: computed once.
+
+All lines of a claim are known on the day the claim is settled, so whatever can be said about one
+claim's lines is said here, before claims are multiplied by as-of dates.
+"""
+
+import ibis
+import ibis.expr.types as ir
+
+from fraudml.claims.accepted import Claims
+
+SCALE = 10_000  # weights and quantities are counted in ten-thousandths, as whole numbers
+_FAR = ibis.date(9999, 12, 31)
+
+
+def scaled(column: ir.NumericValue) -> ir.IntegerValue:
+    """A decimal number as whole ten-thousandths, so that sums are exact."""
+    return (column * SCALE).round().cast("int64")
+
+
+def days_between(later: ir.DateValue, earlier: ir.DateValue) -> ir.IntegerValue:
+    """Whole days from the earlier date to the later one."""
+    return later.delta(earlier, unit="day").cast("int64")
+
+
+def claim_facts(claims: Claims, lines: ir.Table | None) -> ir.Table:
+    """One row per claim that is not itself a reversal, with its reversal's date and its lines.
+
+    reversed_on is null where nothing reverses the claim. Facts of absent tables are null.
+    """
+    table = claims.table("claims")
+    own = table.filter(table.reverses_claim_id.isnull())
+    facts = _with_reversal(own.select(**_header(own)), table)
+    facts = _with_patient(facts, claims.table("patients"))
+    facts = _with_drg(facts, claims)
+    facts = _with_registration(facts, claims)
+    return _with_lines(facts, lines)
+
+
+def _header(t: ir.Table) -> dict[str, ir.Value]:
+    kept = (
+        "claim_id", "patient_id", "provider_id", "practitioner_id", "visit_kind", "admitted_on",
+        "discharged_on", "settled_on", "diagnosis_code", "drg_code", "total_amount_fen",
+        "fund_amount_fen", "patient_amount_fen", "account_amount_fen", "disposition",
+        "identity_check", "terminal_id", "started_at", "procedure_codes",
+    )  # fmt: skip
+    return {name: t[name] for name in kept} | {
+        "inpatient": t.visit_kind == "inpatient",
+        "diagnosis_group": t.diagnosis_code.left(3),
+        "drg_family": t.drg_code.left(t.drg_code.length() - 1),
+        "weight_e4": scaled(t.drg_weight),
+        "stay_days": days_between(t.discharged_on, t.admitted_on),
+        "settle_days": days_between(t.settled_on, t.discharged_on),
+        "uploaded_on": t.uploaded_at.date(),
+        "upload_days": days_between(t.uploaded_at.date(), t.discharged_on),
+        "weekend": t.admitted_on.day_of_week.index() >= 5,
+        "secondary_n": t.secondary_diagnoses.length().cast("int64"),
+        "procedures_n": t.procedure_codes.length().coalesce(0).cast("int64"),
+        "round_amount": t.total_amount_fen % 10_000 == 0,
+    }
+
+
+def _with_reversal(facts: ir.Table, table: ir.Table) -> ir.Table:
+    reversals = table.filter(table.reverses_claim_id.notnull())
+    first = reversals.group_by(reversed_id=reversals.reverses_claim_id).agg(
+        reversed_on=reversals.settled_on.min()
+    )
+    joined = facts.left_join(first, facts.claim_id == first.reversed_id)
+    return joined.drop("reversed_id")
+
+
+def _with_patient(facts: ir.Table, patients: ir.Table) -> ir.Table:
+    person = patients.select(
+        person_id=patients.patient_id,
+        birth_date=patients.birth_date,
+        sex=patients.sex,
+        patient_region=patients.region_code,
+        died_on=patients.died_on,
+        death_known_on=patients.known_on.coalesce(patients.died_on),
+    )
+    joined = facts.left_join(person, facts.patient_id == person.person_id)
+    age = days_between(joined.admitted_on, joined.birth_date) * 100 // 36_525
+    return joined.mutate(age_years=age.cast("int64")).drop("person_id", "birth_date")
+
+
+def valid_on(periods: ir.Table, key: str) -> ir.Table:
+    """Catalogue rows as half-open periods that never overlap: [valid_from, valid_before).
+
+    A later row of the same key ends the one before it, so a join finds at most one row.
+    """
+    following = periods.valid_from.lead().over(group_by=periods[key], order_by=periods.valid_from)
+    own_end = periods.valid_to + ibis.interval(days=1)
+    return periods.mutate(
+        valid_before=ibis.least(following.coalesce(_FAR), own_end.cast("date").coalesce(_FAR))
+    )
+
+
+def _with_drg(facts: ir.Table, claims: Claims) -> ir.Table:
+    if not claims.has("drg_groups"):
+        return facts.mutate(usual_days_e4=ibis.null("int64"))
+    groups = valid_on(claims.table("drg_groups"), "drg_code")
+    known = groups.select(
+        group_code=groups.drg_code,
+        valid_from=groups.valid_from,
+        valid_before=groups.valid_before,
+        usual_days_e4=scaled(groups.usual_days),
+    )
+    dated = facts.mutate(on=ibis.least(facts.discharged_on, facts.settled_on))
+    joined = dated.left_join(
+        known,
+        [
+            dated.drg_code == known.group_code,
+            dated.on >= known.valid_from,
+            dated.on < known.valid_before,
+        ],
+    )
+    return joined.drop("on", "group_code", "valid_from", "valid_before")
+
+
+def _with_registration(facts: ir.Table, claims: Claims) -> ir.Table:
+    if not claims.has("practitioners"):
+        return facts.mutate(unregistered=ibis.null("boolean"))
+    registered = claims.table("practitioners")
+    first = registered.group_by(
+        registered_id=registered.practitioner_id, registered_at=registered.provider_id
+    ).agg(registered_from=registered.registered_from.min())
+    joined = facts.left_join(
+        first,
+        [
+            facts.practitioner_id == first.registered_id,
+            facts.provider_id == first.registered_at,
+        ],
+    )
+    served = ibis.least(joined.admitted_on, joined.settled_on)
+    missing = joined.registered_from.isnull() | (joined.registered_from > served)
+    return joined.mutate(
+        unregistered=joined.practitioner_id.isnull().ifelse(ibis.null("boolean"), missing)
+    ).drop("registered_id", "registered_at", "registered_from")
+
+
+_SUMMARY = {
+    "lines_n": "int64", "line_days_n": "int64", "line_fen": "int64", "drug_lines_n": "int64",
+    "drug_fen": "int64", "service_lines_n": "int64", "capped_lines_n": "int64",
+    "over_cap_lines_n": "int64", "over_cap_fen": "int64", "outside_lines_n": "int64",
+    "first_item": "string", "last_item": "string", "kinds_n": "int64", "exam_fen": "int64",
+}  # fmt: skip
+
+
+def _with_lines(facts: ir.Table, lines: ir.Table | None) -> ir.Table:
+    if lines is None:
+        return facts.mutate(**{name: ibis.null(kind) for name, kind in _SUMMARY.items()})
+    summary = _line_summary(lines).rename(line_claim_id="claim_id")
+    joined = facts.left_join(summary, facts.claim_id == summary.line_claim_id)
+    return joined.drop("line_claim_id")
+
+
+def _line_summary(t: ir.Table) -> ir.Table:
+    """One row per claim: how many lines, on how many days, of what, over the price cap or not."""
+    by_day = t.group_by("claim_id", "served_on").agg(
+        lines_n=t.count(), line_fen=t.amount_fen.sum(),
+        drug_lines_n=_count(t.kind == "drug"), drug_fen=_sum(t.amount_fen, t.kind == "drug"),
+        exam_fen=_sum(t.amount_fen, t.kind == "exam"),
+        service_lines_n=_count(t.kind == "service"),
+        capped_lines_n=_count(t.price_cap_fen.notnull()), over_cap_lines_n=_count(t.over_cap),
+        over_cap_fen=_sum(t.over_cap_fen, t.over_cap), outside_lines_n=_count(t.outside_stay),
+        first_item=t.item_code.min(), last_item=t.item_code.max(),
+        first_kind=t.kind.min(), last_kind=t.kind.max(),
+    )  # fmt: skip
+    d = by_day
+    sums = {name: d[name].sum() for name in _SUMMARY if name in d.columns and name.endswith("_n")}
+    fen = {name: d[name].sum() for name in _SUMMARY if name.endswith("_fen")}
+    whole = d.group_by("claim_id").agg(
+        line_days_n=d.count(), first_item=d.first_item.min(), last_item=d.last_item.max(),
+        first_kind=d.first_kind.min(), last_kind=d.last_kind.max(), **sums, **fen,
+    )  # fmt: skip
+    several = (whole.first_kind != whole.last_kind).cast("int64") + 1
+    return whole.mutate(kinds_n=several.cast("int64")).select("claim_id", *_SUMMARY)
+
+
+def _count(condition: ir.BooleanColumn) -> ir.Value:
+    return condition.cast("int64").sum()
+
+
+def _sum(column: ir.Column, condition: ir.BooleanColumn) -> ir.Value:
+    return condition.ifelse(column, 0).sum()
+
+
+def line_facts(claims: Claims) -> ir.Table:
+    """One row per line of a claim that is not a reversal, beside its catalogue item of that day.
+
+    quantity_e4 counts ten-thousandths. over_cap: billed above the price cap in force;
+    outside_stay: served before admission or after discharge. Null without the catalogue.
+    """
+    header = claims.table("claims")
+    header = header.filter(header.reverses_claim_id.isnull())
+    lines = claims.table("claim_lines")
+    header = header.select(
+        "patient_id", "provider_id", "admitted_on", "discharged_on", "settled_on",
+        header_id=header.claim_id, header_practitioner=header.practitioner_id,
+    )  # fmt: skip
+    joined = lines.inner_join(header, lines.claim_id == header.header_id)
+    return _judged(_with_item(joined.select(**_line(joined)), claims))
+
+
+def _line(t: ir.Table) -> dict[str, ir.Value]:
+    kept = (
+        "claim_id", "line_no", "patient_id", "provider_id", "item_code", "unit_price_fen",
+        "amount_fen", "days_supply", "admitted_on", "discharged_on", "settled_on",
+    )  # fmt: skip
+    return {name: t[name] for name in kept} | {
+        "served_on": t.served_at.date(),
+        "quantity_e4": scaled(t.quantity),
+        "practitioner_id": t.practitioner_id.coalesce(t.header_practitioner),
+    }
+
+
+def _with_item(lines: ir.Table, claims: Claims) -> ir.Table:
+    if not claims.has("items"):
+        return lines.mutate(
+            kind=ibis.null("string"),
+            price_cap_fen=ibis.null("int64"),
+            minutes=ibis.null("int64"),
+        )
+    periods = valid_on(claims.table("items"), "item_code")
+    item = periods.select(
+        "valid_from", "valid_before", "kind", "price_cap_fen", "minutes", code=periods.item_code
+    )
+    dated = lines.mutate(on=ibis.least(lines.served_on, lines.settled_on))
+    joined = dated.left_join(
+        item,
+        [
+            dated.item_code == item.code,
+            dated.on >= item.valid_from,
+            dated.on < item.valid_before,
+        ],
+    )
+    return joined.drop("on", "code", "valid_from", "valid_before")
+
+
+def _judged(t: ir.Table) -> ir.Table:
+    over = t.unit_price_fen > t.price_cap_fen
+    excess = (t.unit_price_fen - t.price_cap_fen) * t.quantity_e4
+    return t.mutate(
+        over_cap=over,
+        over_cap_fen=over.ifelse((excess / SCALE).round().cast("int64"), 0),
+        outside_stay=(t.served_on < t.admitted_on) | (t.served_on > t.discharged_on),
+        minutes_total=(t.minutes * t.quantity_e4 / SCALE).round().cast("int64"),
+    ).drop("admitted_on", "discharged_on")

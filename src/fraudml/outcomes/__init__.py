@@ -1,0 +1,1 @@
+"""What inspections found, as labels of the entities inspected."""
