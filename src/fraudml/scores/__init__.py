@@ -1,0 +1,1 @@
+"""Who stands out: baselines, label-free scores, learning from inspections, and one fused order."""

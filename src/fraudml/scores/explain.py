@@ -1,0 +1,159 @@
+"""Which features moved each listed entity, exactly: the contributions add up to the score."""
+
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+
+from fraudml.entities import GRAINS, GrainName
+from fraudml.params import ExplainParams
+from fraudml.scores.boosted import ANOMALY, PEER
+from fraudml.scores.cohort import Cohort, FloatArray, IntArray, cohorts
+from fraudml.scores.labelfree import look
+from fraudml.scores.model_io import Models, read_models
+from fraudml.scores.tail import tail_parts
+
+BASE = "(base)"
+Named = tuple[tuple[str, ...], FloatArray]
+
+
+def explain_grain(
+    grain: GrainName,
+    scores: pa.Table,
+    features: pa.Table,
+    peers: pa.Table,
+    models_dir: Path,
+    params: ExplainParams,
+) -> pa.Table:
+    """data/attributions/GRAIN.parquet: contributions of every feature, by entity and model.
+
+    forest    parts of minus the normalised path length (2 ** sum is the forest's score)
+    tail      parts of the one-sided distance to peers, the second label-free ranking
+    lightgbm  parts of the supervised score; own value and distance to peers of one feature are
+              one part, and "(anomaly)" is what the forest's share contributed
+    The base value stands under "(base)"; parts of one entity and model sum to the score.
+    """
+    listed = scores.slice(0, params.listed)
+    if not len(listed):
+        return attributions_schema(grain).empty_table()
+    live: date = listed["as_of"][0].as_py()
+    cohort = cohorts(grain, features, peers, [live])[live]
+    places = cohort.places()
+    rows = np.array([places[e] for e in listed[GRAINS[grain].key].to_pylist()], dtype=np.int64)
+    context = _Context(cohort, rows)
+    tables = [
+        context.table(model, names, parts)
+        for model, (names, parts) in _parts(cohort, rows, read_models(models_dir)).items()
+    ]
+    return pa.concat_tables(tables)
+
+
+def attributions_schema(grain: GrainName) -> pa.Schema:
+    """The columns of data/attributions/GRAIN.parquet."""
+    return pa.schema(
+        [
+            (GRAINS[grain].key, pa.string()),
+            ("as_of", pa.date32()),
+            ("model", pa.string()),
+            ("feature", pa.string()),
+            ("typology", pa.string()),
+            ("value", pa.float64()),
+            ("peer_median", pa.float64()),
+            ("percentile", pa.float64()),
+            ("peers_n", pa.int64()),
+            ("contribution", pa.float64()),
+        ]
+    )
+
+
+def _parts(cohort: Cohort, rows: IntArray, models: Models) -> dict[str, Named]:
+    names, tail = tail_parts(cohort)
+    parts: dict[str, Named] = {
+        "forest": ((*models.forest.names, BASE), models.forest.contributions(cohort, rows)),
+        "tail": ((*names, BASE), np.column_stack([tail[rows], np.zeros(len(rows))])),
+    }
+    if models.supervised is not None:
+        seen = look(cohort, models.forest)
+        columns = (*models.supervised.columns, BASE)
+        parts["lightgbm"] = _by_feature(columns, models.supervised.contributions(seen, rows))
+    return parts
+
+
+def _by_feature(columns: Sequence[str], parts: FloatArray) -> Named:
+    """Own value and distance to peers of one feature, added up."""
+    features = [column.removeprefix(PEER) for column in columns]
+    names = tuple(dict.fromkeys(features))
+    total = np.zeros((len(parts), len(names)))
+    for place, feature in enumerate(features):
+        total[:, names.index(feature)] += parts[:, place]
+    return names, total
+
+
+class _Context:
+    """How the listed entities stand among their peers, feature by feature, computed once each."""
+
+    def __init__(self, cohort: Cohort, rows: IntArray) -> None:
+        self._cohort = cohort
+        self._rows = rows
+        self._known: dict[str, tuple[FloatArray, FloatArray, FloatArray]] = {}
+        groups = np.array(cohort.groups, dtype=object)
+        self._members = {name: np.flatnonzero(groups == name) for name in set(groups[rows])}
+
+    def table(self, model: str, names: Sequence[str], parts: FloatArray) -> pa.Table:
+        cohort, rows = self._cohort, self._rows
+        blocks = []
+        schema = attributions_schema(cohort.grain)
+        for place, name in enumerate(names):
+            value, median, percentile = self._about(name)
+            at = cohort.column(name)
+            columns: list[object] = [
+                [cohort.ids[row] for row in rows],
+                [cohort.as_of] * len(rows),
+                [model] * len(rows),
+                [name] * len(rows),
+                [None if at is None else cohort.features[at].typology] * len(rows),
+                value,
+                median,
+                percentile,
+                cohort.peers_n[rows],
+                parts[:, place],
+            ]
+            blocks.append(
+                pa.table(
+                    [
+                        pa.array(c, type=f.type, from_pandas=True)
+                        for c, f in zip(columns, schema, strict=True)
+                    ],
+                    schema=schema,
+                )
+            )
+        return _by_entity(pa.concat_tables(blocks), len(rows), len(names))
+
+    def _about(self, name: str) -> tuple[FloatArray, FloatArray, FloatArray]:
+        if name not in self._known:
+            self._known[name] = self._among_peers(name)
+        return self._known[name]
+
+    def _among_peers(self, name: str) -> tuple[FloatArray, FloatArray, FloatArray]:
+        unknown = np.full(len(self._rows), np.nan)
+        at = self._cohort.column(name)
+        if at is None or name in (BASE, ANOMALY):
+            return unknown, unknown, unknown
+        column = self._cohort.raw[:, at]
+        medians, percentiles = unknown.copy(), unknown.copy()
+        for number, row in enumerate(self._rows):
+            peers = column[self._members[self._cohort.groups[row]]]
+            known = peers[~np.isnan(peers)]
+            if len(known):
+                medians[number] = np.median(known)
+            if len(known) and not np.isnan(column[row]):
+                below = np.sum(known < column[row]) + 0.5 * np.sum(known == column[row])
+                percentiles[number] = below / len(known)
+        return column[self._rows], medians, percentiles
+
+
+def _by_entity(table: pa.Table, entities: int, names: int) -> pa.Table:
+    order = np.arange(entities * names).reshape(names, entities).T.ravel()
+    return table.take(pa.array(order))

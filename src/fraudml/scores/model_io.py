@@ -1,0 +1,84 @@
+"""Models in a folder as text and JSON: data that cannot execute, read by our own code."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from fraudml.artifacts import read_json, require, write_json
+from fraudml.errors import StateError
+from fraudml.scores.boosted import Part, Supervised
+from fraudml.scores.forest import Forest
+
+FORMAT = 1
+
+
+@dataclass(frozen=True)
+class Models:
+    """Everything fitted for one grain.
+
+    supervised  None where outcomes do not bear one; ``about`` says why
+    about       what model.json holds beside the models: sentences, calibration, amounts, counts
+    """
+
+    forest: Forest
+    supervised: Supervised | None
+    about: dict[str, Any]
+
+
+def write_models(models: Models, folder: Path) -> None:
+    """forest.txt, boosted_NN.txt and averaged_NN.txt (one of each per bag), model.json."""
+    (folder / "forest.txt").write_text(models.forest.text, encoding="utf-8")
+    content: dict[str, Any] = {
+        **models.about,
+        "format": FORMAT,
+        "forest": {"features": models.forest.names},
+        "supervised": None,
+    }
+    learnt = models.supervised
+    if learnt is not None:
+        content["supervised"] = {
+            "columns": learnt.columns,
+            "confirmed": learnt.confirmed,
+            "trust": learnt.trust,
+        }
+        for kind, part in (("boosted", learnt.boosted), ("averaged", learnt.averaged)):
+            content["supervised"][kind] = {
+                "bags": len(part.texts),
+                "centre": part.centre,
+                "spread": part.spread,
+            }
+            for number, text in enumerate(part.texts):
+                (folder / f"{kind}_{number:02d}.txt").write_text(text, encoding="utf-8")
+    write_json(folder / "model.json", content)
+
+
+def read_models(folder: Path) -> Models:
+    """What ``write_models`` wrote; StateError where a file is missing or of another format."""
+    content = read_json(folder / "model.json")
+    if content.get("format") != FORMAT:
+        raise StateError(
+            f"{folder.name}/model.json has format {content.get('format')!r}, this version reads "
+            f"{FORMAT}: run the train stage again (dvc repro train)."
+        )
+    forest = Forest(
+        tuple(content["forest"]["features"]),
+        require(folder / "forest.txt").read_text(encoding="utf-8"),
+    )
+    learnt = content["supervised"]
+    supervised = None
+    if learnt is not None:
+        supervised = Supervised(
+            tuple(learnt["columns"]),
+            boosted=_part(folder, "boosted", learnt["boosted"]),
+            averaged=_part(folder, "averaged", learnt["averaged"]),
+            confirmed=learnt["confirmed"],
+        )
+    return Models(forest, supervised, content)
+
+
+def _part(folder: Path, kind: str, about: dict[str, Any]) -> Part:
+    texts = tuple(
+        require(folder / f"{kind}_{number:02d}.txt").read_text(encoding="utf-8")
+        for number in range(about["bags"])
+    )
+    return Part(texts, about["centre"], about["spread"])

@@ -1,0 +1,88 @@
+import numpy as np
+import pytest
+
+from fraudml.scores.amounts import fit_amounts
+from fraudml.scores.calibration import fit_platt, probability
+from fraudml.scores.cohort import hash_order, share_below
+from fraudml.scores.fusion import final_score, fuse, rank
+
+
+def test_ranks_are_a_total_order_even_where_all_scores_are_equal():
+    assert rank(np.zeros(5)).tolist() == [1, 2, 3, 4, 5]
+
+
+def test_a_missing_score_is_last():
+    assert rank(np.array([np.nan, -5.0, 1.0])).tolist() == [3, 2, 1]
+
+
+def test_ids_are_ordered_by_their_hash_whatever_order_they_come_in():
+    ids = [f"P{i}" for i in range(50)]
+    assert hash_order(ids) == hash_order(reversed(ids)) != ids
+
+
+def test_an_entity_first_in_both_rankings_has_risk_one():
+    assert fuse([np.array([1, 2]), np.array([1, 2])], k=60)[0] == pytest.approx(1.0)
+
+
+def test_a_high_rank_in_one_list_beats_two_middling_ones():
+    one, other = np.array([1, 50, 50]), np.array([100, 50, 51])
+    fused = fuse([one, other], k=10)
+    assert fused[0] > fused[1] > fused[2]
+
+
+def test_without_a_supervised_model_the_label_free_order_stands():
+    order = np.array([3, 1, 2])
+    assert rank(final_score(order, None, trust=0.0, k=60)).tolist() == [3, 1, 2]
+
+
+def test_a_supervised_rank_counts_for_as_much_as_it_is_trusted():
+    label_free, supervised = np.array([1, 2]), np.array([2, 1])
+    assert rank(final_score(label_free, supervised, trust=0.2, k=60)).tolist() == [1, 2]
+    assert rank(final_score(label_free, supervised, trust=1.5, k=60)).tolist() == [2, 1]
+
+
+def test_the_share_below_ignores_who_has_no_score():
+    assert np.allclose(
+        share_below(np.array([1.0, np.nan, 3.0])), [0.0, np.nan, 1.0], equal_nan=True
+    )
+
+
+def drawn(n: int = 2000):
+    rng = np.random.default_rng(5)
+    score = rng.normal(size=n)
+    confirmed = (rng.uniform(size=n) < 1 / (1 + np.exp(-(1.5 * score - 1.0)))).astype(np.int64)
+    return score, confirmed
+
+
+def test_platt_finds_the_sigmoid_that_made_the_outcomes():
+    fitted = fit_platt(*drawn(20_000), np.ones(20_000))
+    assert fitted["slope"] == pytest.approx(1.5, abs=0.08)
+    assert fitted["intercept"] == pytest.approx(-1.0, abs=0.08)
+
+
+def test_outcomes_of_known_chance_stand_for_as_many_as_they_were_drawn_from():
+    score, confirmed = drawn(20_000)
+    rng = np.random.default_rng(6)
+    chance = np.where(score > 0, 1.0, 0.2)
+    seen = rng.uniform(size=len(score)) < chance
+    weighted = fit_platt(score[seen], confirmed[seen], 1.0 / chance[seen])
+    assert weighted["intercept"] == pytest.approx(-1.0, abs=0.12)
+
+
+@pytest.mark.parametrize(("confirmed", "cleared"), [(9, 50), (50, 9)])
+def test_too_few_outcomes_of_either_kind_give_no_probability(confirmed, cleared):
+    result = np.array([1] * confirmed + [0] * cleared)
+    fitted = fit_platt(result.astype(float), result, np.ones(len(result)))
+    assert fitted["slope"] is None and "10 of each are needed" in fitted["sentence"]
+    assert np.isnan(probability(fitted, np.array([1.0]))).all()
+
+
+def test_scores_that_do_not_order_the_outcomes_give_no_probability():
+    score, confirmed = drawn()
+    fitted = fit_platt(-score, confirmed, np.ones(len(score)))
+    assert fitted["slope"] is None and "do not order" in fitted["sentence"]
+
+
+def test_too_few_confirmed_amounts_give_no_expected_recovery():
+    fitted = fit_amounts((), {})
+    assert fitted["slope"] is None and "are needed" in fitted["sentence"]
