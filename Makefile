@@ -10,7 +10,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	then echo $$p; break; fi; done)
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export DVC_NO_ANALYTICS := 1
-export DO_NOT_TRACK := 1
+export DO_NOT_TRACK := true
 export MLFLOW_DISABLE_TELEMETRY := true
 
 .PHONY: run grade test lint unit stage-code lock clean

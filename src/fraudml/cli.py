@@ -1,0 +1,135 @@
+"""The command line: parses, calls the stage, turns our errors into one line and an exit code."""
+
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from fraudml import __version__
+from fraudml.errors import FraudmlError
+from fraudml.params import load_params
+from fraudml.stages import STAGES, run_stage
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Finds, explains and fairly draws what a public medical-insurance fund should inspect. "
+    "Run `dvc repro` for the whole pipeline; each stage is also a command.",
+)
+
+_HELP = {
+    "simulate": "Make the demo fund and its answer key.",
+    "grade": "Compare the lists with the demo fund's answer key.",
+    "ingest": "Raw tables in, canonical parquet out; what cannot be read is set aside and counted.",
+    "features": "How each provider, practitioner and patient behaves, beside its peers.",
+    "labels": "What past inspections found: confirmed, cleared or unknown.",
+    "train": "Fit baselines, isolation forest and, with enough outcomes, LightGBM.",
+    "score": "Rank everybody as of the live date.",
+    "explain": "Say how much each feature moved each listed entity.",
+    "leads": "Write the audit lists: parquet, workbook, pages.",
+    "draw": "Commit to the frame and draw the inspection plan from the public value.",
+    "evaluate": "How good the lists were, from inspections alone, beside the baselines.",
+    "track": "Record the run in MLflow.",
+}
+
+_Project = Annotated[
+    Path, typer.Option("--project", "-C", help="The project folder, with params.yaml in it.")
+]
+
+
+def _stage_command(name: str) -> Callable[[Path], None]:
+    def command(project: _Project = Path()) -> None:
+        params = load_params(project / "params.yaml")
+        started = time.monotonic()
+        said = run_stage(name, params, project)
+        typer.echo(f"{said}\n{name}: done in {time.monotonic() - started:.1f} s")
+
+    command.__doc__ = _HELP[name]
+    return command
+
+
+for _name in STAGES:
+    panel = "Demo fund" if _name in ("simulate", "grade") else "Stages, in the order of the data"
+    app.command(_name, rich_help_panel=panel)(_stage_command(_name))
+
+
+@app.command(rich_help_panel="Around the pipeline")
+def adapt(
+    name: Annotated[str, typer.Argument(help="Whose format, such as kaggle-provider-fraud.")],
+    source: Annotated[Path, typer.Argument(help="Folder with the files as published.")],
+    raw: Annotated[Path, typer.Argument(help="Contract folder to write.")],
+    part: Annotated[
+        str, typer.Option(help="Which part of the source, where it has several.")
+    ] = "train",
+) -> None:
+    """Turn somebody else's files into a folder that follows the data contract."""
+    from fraudml.claims.adapters import adapt as run_adapter
+
+    report = run_adapter(name, source, raw, part=part)
+    typer.echo(f"Wrote {raw}: " + ", ".join(f"{n:,} {t}" for t, n in report["rows"].items()))
+    typer.echo(f"Invented: {'; '.join(report['invented'])}")
+    typer.echo(
+        f"Next: set ingest.raw: {raw} and time.as_of: {report['as_of']} in params.yaml, "
+        "then dvc repro"
+    )
+
+
+@app.command(rich_help_panel="Around the pipeline")
+def where(
+    is_demo: Annotated[
+        bool, typer.Option("--is-demo", help="Say nothing; exit 0 if ingest.raw is the demo fund.")
+    ] = False,
+    project: _Project = Path(),
+) -> None:
+    """Where the results of the last run are, and how to open them."""
+    from fraudml.stages.workspace import Workspace
+
+    params, at = load_params(project / "params.yaml"), Workspace(project)
+    demo = at.raw(params.ingest.raw).resolve() == at.demo_raw.resolve()
+    if is_demo:
+        raise typer.Exit(0 if demo else 1)
+    pages = [("Audit list", at.reports("leads") / "index.html")]
+    pages += [("Workbooks", at.reports("leads") / "provider.xlsx")]
+    pages += [("How good it is", at.reports("evaluation.html"))]
+    pages += [("Demo against its key", at.reports("grade.html"))] if demo else []
+    pages += [("Inspection plan", at.reports("draw") / "plan.json")]
+    for title, path in pages:
+        typer.echo(
+            f"{title:<22}{path.resolve()}" + ("" if path.exists() else "  (not written yet)")
+        )
+    typer.echo(
+        f"{'Verify the draw':<22}python {at.reports('draw') / 'verify_draw.py'} "
+        f"{at.reports('draw')}"
+    )
+    typer.echo(
+        f"{'Compare runs':<22}MLFLOW_DISABLE_TELEMETRY=true mlflow ui --backend-store-uri {params.track.uri}"
+    )
+    typer.echo(f"{'Figures':<22}dvc metrics show")
+
+
+def _version(value: bool) -> None:
+    if value:
+        typer.echo(f"fraudml {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    pass
+
+
+def main() -> None:
+    """Entry point: our own errors end in one line on stderr and the class's exit code."""
+    try:
+        app()
+    except FraudmlError as error:
+        typer.echo(f"fraudml: {error}", err=True)
+        sys.exit(error.exit_code)

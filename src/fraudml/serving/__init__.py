@@ -1,0 +1,57 @@
+"""The trained models over any feature table: what MLflow serves, usable without MLflow."""
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+
+from fraudml.entities import GRAINS, GrainName
+from fraudml.features.catalogue import features_of
+from fraudml.params import ScoreParams
+from fraudml.scores.model_io import read_models
+from fraudml.scores.score import score_grain
+
+LOADER = Path(__file__).parent / "mlflow_model.py"
+OUTPUTS = ("anomaly", "probability", "expected_recovery_fen", "risk")
+_PEER = "__peer_z"
+
+
+def input_columns(grain: GrainName) -> tuple[str, ...]:
+    """The columns a served model of this grain reads, all doubles; null means not assessed."""
+    names = [feature.name for feature in features_of(grain)]
+    return (*names, *(name + _PEER for name in names))
+
+
+def score_table(
+    grain: GrainName, folder: Path, table: pd.DataFrame, *, fusion_k: int
+) -> pd.DataFrame:
+    """Score the rows of a table, in its order.
+
+    folder   models/GRAIN
+    table    (n, 2f) doubles, the columns of ``input_columns``
+    returns  (n, 4) doubles: OUTPUTS. ``anomaly`` and ``risk`` compare the rows with each other,
+    so score everybody at once; ``probability`` and the recovery stand alone.
+    """
+    live = date.fromisoformat(read_models(folder).about["live"])
+    names = [feature.name for feature in features_of(grain)]
+    ids = [f"{row:012d}" for row in range(len(table))]
+    own = _entities(grain, ids, live, {name: table[name] for name in names})
+    peer = _entities(grain, ids, live, {name: table[name + _PEER] for name in names})
+    peer = peer.append_column("peer_group", pa.array(["all"] * len(table), pa.string()))
+    peer = peer.append_column("peers_n", pa.array([len(table)] * len(table), pa.int64()))
+    scored = score_grain(grain, own, peer, folder, ScoreParams(fusion_k=fusion_k), live=live)
+    found = scored.select([GRAINS[grain].key, *OUTPUTS]).to_pandas().sort_values(GRAINS[grain].key)
+    result: pd.DataFrame = found[list(OUTPUTS)].astype("float64").set_axis(table.index, axis=0)
+    return result
+
+
+def _entities(grain: GrainName, ids: list[str], live: date, columns: dict[str, Any]) -> pa.Table:
+    return pa.table(
+        {
+            GRAINS[grain].key: pa.array(ids, pa.string()),
+            "as_of": pa.array([live] * len(ids), pa.date32()),
+            **{n: pa.array(c, pa.float64(), from_pandas=True) for n, c in columns.items()},
+        }
+    )

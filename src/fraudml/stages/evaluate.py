@@ -1,0 +1,39 @@
+"""Stage evaluate: how good the lists were, from inspections alone."""
+
+from fraudml.artifacts import Publication, read_json, read_parquet, write_json
+from fraudml.entities import GRAIN_NAMES
+from fraudml.evaluation.evaluate import curves, summary
+from fraudml.evaluation.evaluate import evaluate as figures_of
+from fraudml.evaluation.plots import write_plot_files
+from fraudml.evaluation.report import evaluation_page
+from fraudml.evaluation.size import size_artefact
+from fraudml.params import Params
+from fraudml.stages.workspace import Workspace
+
+
+def evaluate(params: Params, at: Workspace) -> str:
+    """Precision, recall and yuan at k beside the baselines, with intervals and ceilings."""
+    ks = params.evaluate.k
+    reports = read_json(at.metrics("train"))
+    backtests = {g: read_parquet(at.entity_table("backtest", g)) for g in GRAIN_NAMES}
+    scores = {g: read_parquet(at.entity_table("scores", g)) for g in GRAIN_NAMES}
+    with Publication() as out:
+        figures = figures_of(backtests, reports, params.evaluate)
+        rows = curves(backtests, reports, params.evaluate)
+        page = evaluation_page(
+            figures,
+            rows,
+            size_artefact(scores, ks),
+            ingest=read_json(at.metrics("ingest")),
+            features=read_json(at.metrics("features")),
+            ks=ks,
+        )
+        out.file(at.reports("evaluation.html")).write_text(page, encoding="utf-8")
+        write_json(out.file(at.reports("evaluation.json")), figures)
+        write_json(out.file(at.metrics("evaluate")), summary(figures))
+        write_plot_files(out.folder(at.reports("plots")), rows)
+    return "\n".join(
+        f"{grain}: {one['n_labelled']:,} outcomes, {one['n_confirmed']:,} confirmed"
+        + ("" if one["assessed"] else f"; not assessed: {one['reason']}")
+        for grain, one in figures.items()
+    )

@@ -1,0 +1,44 @@
+"""Stage ingest: raw tables to canonical ones."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from fraudml.artifacts import Publication, write_json
+from fraudml.claims.ingest import ingest as ingest_tables
+from fraudml.claims.pseudonyms import load_key
+from fraudml.engine import open_engine
+from fraudml.params import Params
+from fraudml.stages.workspace import Workspace
+
+
+def ingest(params: Params, at: Workspace) -> str:
+    """Accept what follows the contract, set aside and count what does not."""
+    raw = at.raw(params.ingest.raw)
+    key = load_key(raw, demo_raw=at.demo_raw)
+    with Publication() as out, open_engine(params.engine, spill=at.spill) as engine:
+        claims_out, quarantine_out = (
+            out.folder(at.data("claims")),
+            out.folder(at.data("quarantine")),
+        )
+        report = ingest_tables(
+            engine,
+            params.ingest.model_copy(update={"raw": str(raw)}),
+            key,
+            claims_out,
+            quarantine_out,
+        )
+        write_json(out.file(at.metrics("ingest")), report)
+    return "\n".join(_sentences(report))
+
+
+def _sentences(report: dict[str, Any]) -> Iterator[str]:
+    for name, one in report["tables"].items():
+        yield (
+            f"{name}: {one['rows_in']:,} rows in = {one['accepted']:,} accepted + "
+            f"{one['quarantined_rows']:,} quarantined"
+        )
+        for word, rules in (("quarantined", one["quarantined"]), ("warned", one["warnings"])):
+            for rule, rows in rules.items():
+                yield f"  {rows:,} {word} by {rule}"
+    if report["absent_tables"]:
+        yield f"absent, so what needs them is not assessed: {', '.join(report['absent_tables'])}"

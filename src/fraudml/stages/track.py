@@ -1,0 +1,42 @@
+"""Stage track: the run in MLflow."""
+
+import subprocess
+
+import yaml
+
+from fraudml.artifacts import Publication, read_json, write_json
+from fraudml.entities import GRAIN_NAMES
+from fraudml.params import Params
+from fraudml.serving import LOADER, OUTPUTS, input_columns
+from fraudml.stages.workspace import Workspace
+from fraudml.tracking import PipelineRun, ServedModel, record_run
+
+
+def track(params: Params, at: Workspace) -> str:
+    """Record params, figures, plots, models, input hashes and the commit; nothing personal."""
+    trained = {g: read_json(at.models(g) / "model.json")["entities"] > 0 for g in GRAIN_NAMES}
+    run = PipelineRun(
+        params=yaml.safe_load((at.root / "params.yaml").read_text(encoding="utf-8")),
+        metrics=[at.reports("evaluation.json")]
+        + [at.metrics(stage) for stage in ("ingest", "features", "train")],
+        plots=[at.reports("plots")],
+        report=at.reports("evaluation.html"),
+        models=[
+            ServedModel(grain, at.models(grain), input_columns(grain), OUTPUTS)
+            for grain in GRAIN_NAMES
+            if trained[grain]
+        ],
+        loader=LOADER,
+        lock=at.root / "dvc.lock",
+        commit=_git(at, "rev-parse", "HEAD") or "not a git repository",
+        dirty=bool(_git(at, "status", "--porcelain")),
+    )
+    with Publication() as out:
+        report = record_run(params.track, run)
+        write_json(out.file(at.reports("tracking.json")), report)
+    return f"Run {report['fingerprint'][:8]} in MLflow at {params.track.uri}"
+
+
+def _git(at: Workspace, *words: str) -> str:
+    done = subprocess.run(["git", *words], cwd=at.root, capture_output=True, text=True, check=False)
+    return done.stdout.strip() if done.returncode == 0 else ""
