@@ -105,9 +105,8 @@ def where(
         f"{'Verify the draw':<22}python {at.reports('draw') / 'verify_draw.py'} "
         f"{at.reports('draw')}"
     )
-    typer.echo(
-        f"{'Compare runs':<22}MLFLOW_DISABLE_TELEMETRY=true mlflow ui --backend-store-uri {params.track.uri}"
-    )
+    compare = f"MLFLOW_DISABLE_TELEMETRY=true mlflow ui --backend-store-uri {params.track.uri}"
+    typer.echo(f"{'Compare runs':<22}{compare}")
     typer.echo(f"{'Figures':<22}dvc metrics show")
 
 

@@ -30,7 +30,7 @@ def evaluate(
     backtests: Mapping[GrainName, pa.Table],
     reports: Mapping[GrainName, Mapping[str, Any]],
     params: EvaluateParams,
-) -> dict[str, Any]:
+) -> dict[GrainName, dict[str, Any]]:
     """Precision, recall and yuan at k of every model beside the baselines, by grain.
 
     backtests  data/backtest/GRAIN.parquet
@@ -67,7 +67,7 @@ def _not_assessed(counts: dict[str, Any]) -> str | None:
     return None
 
 
-def summary(figures: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+def summary(figures: Mapping[GrainName, Mapping[str, Any]]) -> dict[str, Any]:
     """The few figures for ``dvc metrics show``: values only, by grain, model and measure.
 
     Keys hold no ``@``, which MLflow refuses. What was not assessed is absent.

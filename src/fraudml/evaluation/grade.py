@@ -35,7 +35,7 @@ def grade(
     scores: Mapping[GrainName, pa.Table],
     pseudonym: Pseudonym,
     params: GradeParams,
-) -> dict[str, Any]:
+) -> dict[GrainName, dict[str, Any]]:
     """Precision, recall and planted yuan in the first k of each order, by grain.
 
     key_folder  holds carriers.parquet: grain, entity_id (raw), typology, strength, amount_fen,
@@ -46,7 +46,7 @@ def grade(
                 Raises StateError where the key is missing.
     """
     key = read_parquet(key_folder / "carriers.parquet").to_pandas()
-    graded: dict[str, Any] = {}
+    graded: dict[GrainName, dict[str, Any]] = {}
     for grain, table in scores.items():
         carriers = _carriers(grain, table, key, pseudonym)
         graded[grain] = _grade_grain(_truth(grain, table, carriers), carriers, params)

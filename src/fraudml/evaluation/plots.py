@@ -13,7 +13,7 @@ from typing import Any
 import altair as alt
 import vl_convert
 
-from fraudml.entities import GRAIN_NAMES
+from fraudml.entities import GRAIN_NAMES, GrainName
 
 FONTS = "Noto Sans CJK SC, Microsoft YaHei, PingFang SC, sans-serif"
 COLOURS = {  # Okabe-Ito, fit for colour-blind readers; baselines in greys
@@ -163,7 +163,7 @@ _LONG = {
 }
 
 
-def write_plot_files(folder: Path, curves: Mapping[str, Mapping[str, Rows]]) -> None:
+def write_plot_files(folder: Path, curves: Mapping[GrainName, Mapping[str, Rows]]) -> None:
     """Write the rows of all charts as CSV, for ``dvc plots`` and for other programs.
 
     ``precision_at_k_GRAIN.csv`` has k and one column per model, as DVC draws several lines;
