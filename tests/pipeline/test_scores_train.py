@@ -280,3 +280,15 @@ def test_unassessed_columns_enter_no_model(tmp_path):
     models = read_models(tmp_path)
     assert name not in models.forest.names
     assert not {name, f"peer:{name}"} & set(models.supervised.columns)
+
+
+def test_a_fold_over_several_dates_has_one_first_place_not_one_a_date(tmp_path):
+    features, peers = tables(120, CUTS, carriers=range(40))
+    backtest, report = train(tmp_path, features, peers, over_time(16, 34))
+    assert report["scheme"] == "folds"
+    fused = backtest.to_pandas().query("model == 'fused'")
+    assert fused["as_of"].nunique() == 2
+    sure = fused[fused["score"] > 1.0 - 1e-12].groupby(["repeat", "split"]).size()
+    assert (sure <= 1).all()
+    days = fused.groupby(["repeat", "split", "as_of"])["score"].max().groupby(level=[0, 1])
+    assert (days.nunique() == 2).all()

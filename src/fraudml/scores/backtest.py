@@ -1,7 +1,7 @@
 """What every model would have ranked in the past, beside what inspections then found."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import numpy as np
@@ -55,21 +55,15 @@ def rank_back_in_time(
     steps: Iterable[Cut], seen: Seen, params: TrainParams, *, fusion_k: int
 ) -> list[Ranking]:
     """The whole cohort at every cut, ranked by models that knew only what the cut knew."""
-    rankings = []
+    rankings: list[Ranking] = []
     for step in steps:
         looked = seen[step.as_of]
         model = learn(step.known, seen, params)
-        rankings.append(
-            Ranking(
-                seen=looked,
-                rows=np.arange(len(looked.cohort), dtype=np.int64),
-                scheme="walk_back",
-                repeat=0,
-                split=step.number,
-                scores=_all_scores(looked, model, params, fusion_k=fusion_k),
-                found=one_per_entity(step.found),
-            )
-        )
+        everybody = np.arange(len(looked.cohort), dtype=np.int64)
+        scores = _single_scores(looked, model, params, everybody)
+        found = one_per_entity(step.found)
+        ranking = Ranking(looked, everybody, "walk_back", 0, step.number, scores, found)
+        rankings += _fused_over([ranking], model, k=fusion_k)
     return rankings
 
 
@@ -83,50 +77,62 @@ def rank_folds(
 ) -> list[Ranking]:
     """The held-out inspected entities of every fold, ranked by models that never saw them."""
     judged = one_per_entity(outcomes)
-    rankings = []
+    rankings: list[Ranking] = []
     for part in parts:
         model = learn(outcomes, seen, params, held_out=part.held_out)
         days = sorted({judged[entity].as_of for entity in part.held_out})
-        for day in days:
-            found = {e: judged[e] for e in part.held_out if judged[e].as_of == day}
-            places = seen[day].cohort.places()
-            rows = np.array(sorted(places[entity] for entity in found), dtype=np.int64)
-            rankings.append(
-                Ranking(
-                    seen=seen[day],
-                    rows=rows,
-                    scheme="folds",
-                    repeat=part.repeat,
-                    split=part.number,
-                    scores=_all_scores(seen[day], model, params, fusion_k=fusion_k, rows=rows),
-                    found=found,
-                )
-            )
+        fold = [_held_out(part, day, judged, seen, params, model) for day in days]
+        rankings += _fused_over(fold, model, k=fusion_k)
     return rankings
 
 
-def _all_scores(
-    seen: LabelFree,
-    model: Supervised | str,
+def _held_out(
+    part: Fold,
+    day: date,
+    judged: Mapping[str, Outcome],
+    seen: Seen,
     params: TrainParams,
-    *,
-    fusion_k: int,
-    rows: IntArray | None = None,
-) -> dict[str, FloatArray]:
-    pick = np.arange(len(seen.cohort)) if rows is None else rows
-    scores = {
-        "random": random_score(seen.cohort, seed=params.seed)[pick],
-        "amount": amount_score(seen.cohort)[pick],
-        "amount_per_peer": amount_per_peer_score(seen.cohort)[pick],
-        "forest": seen.forest[pick],
-        "tail": seen.tail[pick],
-    }
-    label_free = rank(-seen.rank(k=fusion_k)[pick].astype(np.float64))
+    model: Supervised | str,
+) -> Ranking:
+    found = {e: judged[e] for e in part.held_out if judged[e].as_of == day}
+    places = seen[day].cohort.places()
+    rows = np.array(sorted(places[entity] for entity in found), dtype=np.int64)
+    scores = _single_scores(seen[day], model, params, rows)
+    return Ranking(seen[day], rows, "folds", part.repeat, part.number, scores, found)
+
+
+def _fused_over(fold: list[Ranking], model: Supervised | str, *, k: int) -> list[Ranking]:
+    """The fused score over all days of a fold at once: the first of three would else look sure.
+
+    The label-free place is a share of the day's whole cohort, so that days can be compared.
+    """
+    if not fold:
+        return []
+    places = [r.seen.rank(k=k)[r.rows] / len(r.seen.cohort) for r in fold]
+    label_free = rank(-np.concatenate(places))
     supervised, trust = None, 0.0
     if isinstance(model, Supervised):
-        scores["lightgbm"] = model.score(seen, pick)
-        supervised, trust = rank(scores["lightgbm"]), model.trust
-    scores["fused"] = final_score(label_free, supervised, trust=trust, k=fusion_k)
+        supervised = rank(np.concatenate([r.scores["lightgbm"] for r in fold]))
+        trust = model.trust
+    fused = final_score(label_free, supervised, trust=trust, k=k)
+    parts = np.split(fused, np.cumsum([len(r.rows) for r in fold])[:-1])
+    return [
+        replace(r, scores=r.scores | {"fused": part}) for r, part in zip(fold, parts, strict=True)
+    ]
+
+
+def _single_scores(
+    seen: LabelFree, model: Supervised | str, params: TrainParams, rows: IntArray
+) -> dict[str, FloatArray]:
+    scores = {
+        "random": random_score(seen.cohort, seed=params.seed)[rows],
+        "amount": amount_score(seen.cohort)[rows],
+        "amount_per_peer": amount_per_peer_score(seen.cohort)[rows],
+        "forest": seen.forest[rows],
+        "tail": seen.tail[rows],
+    }
+    if isinstance(model, Supervised):
+        scores["lightgbm"] = model.score(seen, rows)
     return scores
 
 
