@@ -79,6 +79,28 @@ def adapt(
 
 
 @app.command(rich_help_panel="Around the pipeline")
+def reveal(
+    lead_id: Annotated[str, typer.Argument(help="The 20-character id on the lead's page.")],
+    project: _Project = Path(),
+) -> None:
+    """Whose pseudonym a lead carries; needs the key, and is put on record."""
+    from fraudml.claims.pseudonyms import load_key
+    from fraudml.engine import open_engine
+    from fraudml.leads.reveal import reveal_lead, same_key
+    from fraudml.stages.workspace import Workspace
+
+    params, at = load_params(project / "params.yaml"), Workspace(project)
+    raw = at.raw(params.ingest.raw)
+    key = load_key(raw, demo_raw=at.demo_raw)
+    same_key(at.data("claims") / "manifest.json", key)
+    with open_engine(params.engine, spill=at.spill) as engine:
+        grain, found = reveal_lead(
+            engine, raw, key, lead_id, leads=at.reports("leads"), record=at.data("reveals.jsonl")
+        )
+    typer.echo(f"{grain} {found}")
+
+
+@app.command(rich_help_panel="Around the pipeline")
 def where(
     is_demo: Annotated[
         bool, typer.Option("--is-demo", help="Say nothing; exit 0 if ingest.raw is the demo fund.")
