@@ -13,7 +13,7 @@ export DVC_NO_ANALYTICS := 1
 export DO_NOT_TRACK := true
 export MLFLOW_DISABLE_TELEMETRY := true
 
-.PHONY: run grade test lint unit stage-code lock clean
+.PHONY: run grade test lint unit stage-code docs lock clean
 
 run: $(VENV)/.runtime   ## the whole pipeline, then where its results are
 	dvc repro
@@ -34,6 +34,9 @@ unit: $(VENV)/.dev
 
 stage-code: $(VENV)/.dev   ## write the code each stage imports into dvc.yaml
 	python tests/repo/stage_code.py --write
+
+docs: $(VENV)/.dev   ## write docs/features.md, params.md and cli.md from the code
+	python tests/repo/reference.py --write
 
 lock:   ## after changing pyproject.toml (needs uv)
 	printf 'pandas<3\nnumba>=0.61\n' > .lock-constraints

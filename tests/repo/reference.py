@@ -40,17 +40,15 @@ _PARAMS_HEAD = """# Parameters
 Generated from `fraudml.params` and `params.yaml` by `make docs`; do not edit.
 
 Every block is frozen and typed. A missing key and an unknown one are both refused, the latter with
-the nearest known name: no value is assumed in code. The value shown is the one in `params.yaml`.
-DVC runs again exactly the stages that read a block whose values changed.
-"""
+the nearest known name: no value is assumed in code.
+DVC runs again exactly the stages that watch a block whose values changed."""
 
 _CLI_HEAD = """# Commands
 
 Generated from `fraudml.cli` by `make docs`; do not edit.
 
 `dvc repro` runs the whole pipeline. Each stage is also a command, which reads what the stages
-before it wrote.
-"""
+before it wrote."""
 
 
 def params_markdown(root: Path = ROOT) -> str:
@@ -60,25 +58,25 @@ def params_markdown(root: Path = ROOT) -> str:
     parts = [_PARAMS_HEAD]
     for name, field in Params.model_fields.items():
         block: Any = field.annotation
-        by = ", ".join(f"`{stage}`" for stage in readers.get(name, [])) or "every stage with tables"
-        note = f"In the file: {said[name][1]}.\n\n" if said.get(name, ("", ""))[1] else ""
-        parts.append(f"\n## {name}\n\n{block.__doc__} Read by {by}.\n\n{note}".rstrip() + "\n")
-        parts.append("| parameter | type | value | meaning |\n|---|---|---|---|")
+        by = ", ".join(f"`{stage}`" for stage in readers.get(name, []))
+        watched = f"Watched by {by}." if by else "Watched by no stage."
+        parts.append(f"\n## {name}\n\n{block.__doc__} {watched}\n")
+        parts.append("| parameter | type | meaning |\n|---|---|---|")
         for key, entry in block.model_fields.items():
-            value, comment = said[f"{name}.{key}"]
-            parts.append(f"| `{key}` | {_kind_of(entry)} | `{value}` | {comment or '–'} |")
+            comment = said[f"{name}.{key}"]
+            parts.append(f"| `{key}` | {_kind_of(entry)} | {comment or '–'} |")
     return "\n".join(parts) + "\n"
 
 
-def _written(path: Path) -> Iterator[tuple[str, tuple[str, str]]]:
-    """For each block and each parameter of the file: its value as written, and its comment."""
+def _written(path: Path) -> Iterator[tuple[str, str]]:
+    """For each block and each parameter of the file: its comment."""
     block = ""
     for line in path.read_text(encoding="utf-8").splitlines():
         found = _LINE.match(line)
         if found:
             block = block if found["indent"] else found["name"]
             name = f"{block}.{found['name']}" if found["indent"] else block
-            yield name, (found["value"], found["said"] or "")
+            yield name, found["said"] or ""
 
 
 def _readers() -> dict[str, list[str]]:
@@ -104,7 +102,9 @@ def _kind(annotation: Any, limits: Any = ()) -> str:
         return " or ".join(_kind(one) for one in inner)
     if origin is tuple:
         return f"list of {_kind(inner[0])}"
-    bounds = [f"{sign} {getattr(m, k)}" for m in limits for k, sign in _BOUNDS.items() if _has(m, k)]
+    bounds = [
+        f"{sign} {getattr(m, k)}" for m in limits for k, sign in _BOUNDS.items() if _has(m, k)
+    ]
     return " ".join([_SCALARS[annotation], ", ".join(bounds)]).strip()
 
 
@@ -155,7 +155,7 @@ def _exit_codes() -> list[str]:
         "| code | what is wrong |",
         "|---|---|",
         "| 0 | Nothing. |",
-        "| 1 | Something nobody foresaw: a traceback. |",
+        "| 1 | Something nobody foresaw: a traceback. From `where --is-demo`: not the demo fund. |",
         "| 2 | The command line itself: unknown command, missing argument. |",
         *rows,
     ]

@@ -15,6 +15,7 @@ from fraudml.tracking import PipelineRun, ServedModel, record_run
 def track(params: Params, at: Workspace) -> str:
     """Record params, figures, plots, models, input hashes and the commit; nothing personal."""
     trained = {g: read_json(at.models(g) / "model.json")["entities"] > 0 for g in GRAIN_NAMES}
+    settings = {"fusion_k": params.score.fusion_k}
     run = PipelineRun(
         params=yaml.safe_load((at.root / "params.yaml").read_text(encoding="utf-8")),
         metrics=[at.reports("evaluation.json")]
@@ -22,7 +23,7 @@ def track(params: Params, at: Workspace) -> str:
         plots=[at.reports("plots")],
         report=at.reports("evaluation.html"),
         models=[
-            ServedModel(grain, at.models(grain), input_columns(grain), OUTPUTS)
+            ServedModel(grain, at.models(grain), input_columns(grain), OUTPUTS, settings)
             for grain in GRAIN_NAMES
             if trained[grain]
         ],

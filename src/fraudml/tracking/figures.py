@@ -10,6 +10,10 @@ from fraudml.artifacts import read_json
 from fraudml.entities import GRAIN_NAMES, GrainName
 from fraudml.errors import StateError
 
+# What a newcomer compares; counts, ties and bounds stay in the figures' own files and page, and so
+# do differences between two models neither of which is the fused list.
+_SHOWN = ("value", "low", "high", "ceiling")
+
 
 @dataclass(frozen=True)
 class Figures:
@@ -41,6 +45,8 @@ class Figures:
         numbers = self.numbers.setdefault(grain, {})
         sentences = self.sentences.setdefault(grain, [])
         for name, value in flatten(content, stage):
+            if "/differences " in name and "/differences fused " not in name:
+                continue
             if isinstance(value, str):
                 sentences.extend([value] if " " in value and value not in sentences else [])
                 continue
@@ -78,7 +84,7 @@ def flatten(content: Any, stage: str, path: tuple[str, ...] = ()) -> Iterator[tu
 
 
 def _numbers(content: dict[str, Any]) -> Iterator[tuple[str, Any]]:
-    return ((key, value) for key, value in content.items() if _is_number(value))
+    return ((key, value) for key, value in content.items() if key in _SHOWN and _is_number(value))
 
 
 def _is_number(value: Any) -> bool:

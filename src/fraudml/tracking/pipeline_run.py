@@ -1,7 +1,7 @@
 """What one run of the pipeline leaves behind for MLflow."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -12,13 +12,15 @@ from fraudml.entities import GrainName
 class ServedModel:
     """The model of one grain: its folder of text and JSON files, what goes in and comes out.
 
-    inputs and outputs are column names; all are doubles, and null means not assessed.
+    inputs and outputs are column names; all are doubles, and null means not assessed. settings
+    reach the loader in ``context.model_config``.
     """
 
     grain: GrainName
     folder: Path
     inputs: tuple[str, ...]
     outputs: tuple[str, ...]
+    settings: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -212,7 +212,7 @@ def _log_model(record: _Record, model: ServedModel) -> None:
         name=grain,
         python_model=str(record.run.loader),
         artifacts={"model": str(model.folder)},
-        model_config={"grain": grain, "fusion_k": record.run.params["score"]["fusion_k"]},
+        model_config={"grain": grain, **model.settings},
         signature=_signature(model),
         input_example=example,
         pip_requirements=[f"{name}=={version(name)}" for name in _REQUIREMENTS],
