@@ -161,7 +161,12 @@ def write_parquet(path: Path, table: pa.Table) -> None:
 
 def read_parquet(path: Path, columns: list[str] | None = None) -> pa.Table:
     """An entity table an earlier stage wrote; never used on claims or their lines."""
-    return pq.read_table(require(path), columns=columns)
+    try:
+        return pq.read_table(require(path), columns=columns)
+    except pa.ArrowInvalid as error:
+        raise StateError(
+            f"{path} cannot be read as parquet: run the stage that writes it again (dvc repro -f)."
+        ) from error
 
 
 def require(path: Path) -> Path:

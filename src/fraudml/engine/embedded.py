@@ -37,7 +37,8 @@ class DuckEngine:
         """The table in a parquet file, or in all parts of a folder, not yet read."""
         require(path)
         pattern = path / "**" / "*.parquet" if path.is_dir() else path
-        return self._con.read_parquet(str(pattern))
+        with _plain_errors():
+            return self._con.read_parquet(str(pattern))
 
     def table(self, rows: pa.Table, name: str) -> ir.Table:
         """A small Arrow table (as-of dates, entity tables) made visible to the engine."""
@@ -96,7 +97,7 @@ def _plain_errors() -> Iterator[None]:
             "The engine ran out of memory. Raise engine.memory_gb in params.yaml or free disk "
             "space for spilling."
         ) from error
-    except duckdb.IOException as error:
+    except (duckdb.IOException, duckdb.InvalidInputException) as error:
         raise EngineError(
             f"The engine could not read or write a file: {_first_line(error)}"
         ) from error

@@ -21,8 +21,9 @@ from fraudml.evaluation.tally import CutList, Tallies, tally
 from fraudml.params import EvaluateParams
 
 BASELINES = ("random", "amount", "amount_per_peer")
-SUMMARISED_MODELS = ("fused", "lightgbm", "forest", "amount")
+SUMMARISED_MODELS = ("fused", "lightgbm", "label_free", "forest", "amount")
 SUMMARISED = ("precision@", "recall@", "yuan@", "average_precision", "auc")
+_COUNTED = ("n_confirmed", "n_labelled", "n_carriers", "n_ranked")
 CURVE_POINTS = 12
 
 
@@ -74,8 +75,7 @@ def summary(figures: Mapping[GrainName, Mapping[str, Any]]) -> dict[str, Any]:
     """
     return {
         grain: {
-            "confirmed": one["n_confirmed"],
-            "labelled": one["n_labelled"],
+            **{name[2:]: one[name] for name in _COUNTED if name in one},
             **{
                 model: {
                     name.replace("@", "_at_"): measure["value"]

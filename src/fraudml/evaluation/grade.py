@@ -22,7 +22,7 @@ from fraudml.params import GradeParams
 ORDERS = {
     "amount": "amount_rank",
     "amount_per_peer": "amount_per_peer_rank",
-    "forest": "label_free_rank",
+    "label_free": "label_free_rank",
     "lightgbm": "supervised_rank",
     "fused": "rank",
 }

@@ -85,7 +85,9 @@ def _headline(
     for k in sorted(ks, key=lambda k: (k != 25, k)):
         for grain, one in figures.items():
             if one["assessed"]:
-                model = next(m for m in ("fused", "forest", *one["models"]) if m in one["models"])
+                model = next(
+                    m for m in ("fused", "label_free", *one["models"]) if m in one["models"]
+                )
                 own = one["models"][model][f"precision@{k}"]
                 if own["value"] is not None:
                     return _headline_of(grain, one, model, k, words)
@@ -151,7 +153,7 @@ def _beside(
 
 def _weighted(figures: _Figures, ks: Sequence[int]) -> str:
     """The figures weighted by 1/chance in a sentence, or why there are none."""
-    model = next(m for m in ("fused", "forest", *figures["models"]) if m in figures["models"])
+    model = _shown(figures["models"])
     parts = []
     for k in ks:
         one = figures["models"][model][f"precision_weighted@{k}"]
@@ -234,8 +236,13 @@ def _missing(not_assessed: Iterable[Mapping[str, Any]]) -> list[dict[str, str]]:
     ]
 
 
+def _shown(models: _Figures) -> str:
+    """The list that headlines speak of: the fused one, where there is one."""
+    return next(model for model in ("fused", "label_free", *models) if model in models)
+
+
 def _size_rows(sizes: Mapping[str, _Figures], ks: Sequence[int]) -> list[dict[str, Any]]:
-    names = {"fused": "fused", "label_free": "forest", "supervised": "lightgbm"}
+    names = {"fused": "fused", "label_free": "label_free", "supervised": "lightgbm"}
     return [
         {
             "grain": f"{GRAINS[grain].zh} {_EN[grain]}",  # type: ignore[index]

@@ -1,0 +1,102 @@
+"""`dvc repro` on a small fund: complete, idle when nothing changed, the same bytes every time."""
+
+import shutil
+import sqlite3
+from pathlib import Path
+
+import pyarrow.csv as pc
+import pytest
+from project import make_project, repro, results, run, set_params
+
+from fraudml.artifacts import digest
+from fraudml.params import load_params
+from fraudml.stages import PIPELINE, run_stage
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(500)]
+
+
+# Providers enough that LightGBM learns: its bytes are compared too.
+FUND = {"simulate": {"providers": 120, "patients": 900, "lines": 9_000}}
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory) -> Path:
+    """A project after its first complete run."""
+    folder = make_project(tmp_path_factory.mktemp("first") / "project", FUND)
+    assert repro(folder) == ["simulate", *PIPELINE]
+    assert "LightGBM learnt" in (folder / "reports/metrics/train.json").read_text(encoding="utf-8")
+    return folder
+
+
+def raw_ids(folder: Path, table: str) -> set[str]:
+    """The ids of all people in a raw table, as the hospital wrote them."""
+    column = f"{table[:-1]}_id"
+    text = pc.ConvertOptions(column_types={column: "string"}, include_columns=[column])
+    path = folder / "data/synthetic/raw" / f"{table}.csv"
+    return set(pc.read_csv(path, convert_options=text)[column].to_pylist())
+
+
+def test_a_second_run_runs_no_stage(project):
+    before = results(project)
+    assert repro(project) == []
+    assert results(project) == before
+
+
+def test_the_lists_do_not_need_the_answer_key(project, tmp_path):
+    copy = tmp_path / "project"
+    copy.mkdir()
+    shutil.copytree(project / "data/synthetic/raw", copy / "data/synthetic/raw")
+    shutil.copy(project / "params.yaml", copy / "params.yaml")
+    params = load_params(copy / "params.yaml")
+    for name in PIPELINE:
+        if name != "track":  # it reads dvc.lock, which a run without DVC does not have
+            run_stage(name, params, copy)
+    assert not (copy / "data/synthetic/key").exists()
+    for path in ("data/scores", "reports/draw", "data/attributions", "reports/evaluation.json"):
+        assert digest(copy / path) == digest(project / path), path
+    of_leads = {p: d for p, d in results(project).items() if p.startswith("reports/leads")}
+    assert of_leads
+    assert {p: results(copy)[p] for p in of_leads} == of_leads
+
+
+def test_two_clean_runs_give_the_same_parquet_and_json(project, tmp_path):
+    once = results(project)
+    other = make_project(tmp_path / "elsewhere" / "again", {**FUND, "engine": {"threads": 1}})
+    repro(other)
+    assert {path.rpartition(".")[2] for path in once} == {"parquet", "json"}
+    assert results(other) == once
+
+
+def test_the_grade_against_the_answer_key_is_made_when_asked_for_by_name(project):
+    assert repro(project, "data/synthetic/dvc.yaml:grade") == ["grade"]
+    for name in ("reports/grade.html", "reports/grade.json", "reports/metrics/grade.json"):
+        assert (project / name).stat().st_size > 0
+
+
+def test_the_mlflow_store_holds_no_pickle_and_no_person(project):
+    people = raw_ids(project, "patients") | raw_ids(project, "practitioners")
+    assert len(people) > 100
+    with sqlite3.connect(project / "mlflow.db") as store:
+        dumped = "\n".join(store.iterdump()).encode()
+    artifacts = [p for p in (project / "mlartifacts").rglob("*") if p.is_file()]
+    assert artifacts
+    assert b"precision" in dumped
+    for text in [dumped, *(p.read_bytes() for p in artifacts)]:
+        assert not [person for person in people if person.encode() in text]
+    for path in artifacts:
+        assert path.suffix not in (".pkl", ".pickle", ".joblib", ".cloudpickle"), path
+        assert path.read_bytes()[:2] not in (b"\x80\x03", b"\x80\x04", b"\x80\x05"), path
+
+
+def test_metrics_show_after_a_run(project):
+    shown = run(project, "dvc", "metrics", "show")
+    assert shown.returncode == 0, shown.stderr
+    assert "evaluate.json" in shown.stdout
+
+
+def test_another_public_value_runs_the_draw_and_what_follows_alone(project):
+    before = digest(project / "reports/draw")
+    set_params(project, {"draw": {"public_value": "lottery 2026-01-16: 01 02 03 04 05 06 + 07"}})
+    assert repro(project) == ["draw", "track"]
+    assert digest(project / "reports/draw") != before
+    assert repro(project) == []

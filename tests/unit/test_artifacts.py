@@ -1,0 +1,148 @@
+"""Outputs change places whole or not at all."""
+
+import os
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from fraudml import artifacts
+from fraudml.artifacts import (
+    Publication,
+    digest,
+    read_json,
+    read_parquet,
+    write_json,
+    write_parquet,
+)
+from fraudml.errors import EngineError, StateError
+
+
+@pytest.fixture
+def old(tmp_path):
+    """A folder and a file that an earlier run left."""
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "folder" / "old.txt").write_text("old")
+    (tmp_path / "file.txt").write_text("old")
+    return tmp_path
+
+
+def publish(at) -> None:
+    with Publication() as out:
+        (out.folder(at / "folder") / "new.txt").write_text("new")
+        out.file(at / "file.txt").write_text("new")
+
+
+def names(folder) -> list[str]:
+    return sorted(p.relative_to(folder).as_posix() for p in folder.rglob("*"))
+
+
+def test_outputs_replace_the_old_ones_whole_and_leave_nothing_aside(old):
+    publish(old)
+    assert names(old) == ["file.txt", "folder", "folder/new.txt"]
+    assert (old / "file.txt").read_text() == "new"
+
+
+def test_outputs_are_replaced_where_the_file_system_cannot_exchange(old, monkeypatch):
+    monkeypatch.setattr(artifacts, "_exchange", lambda one, other: False)
+    publish(old)
+    assert names(old) == ["file.txt", "folder", "folder/new.txt"]
+
+
+def test_a_folder_may_become_a_file_and_a_file_a_folder(old):
+    with Publication() as out:
+        out.file(old / "folder").write_text("new")
+        out.folder(old / "file.txt")
+    assert (old / "folder").is_file()
+    assert (old / "file.txt").is_dir()
+
+
+def test_a_block_that_fails_leaves_the_old_outputs(old):
+    before = digest(old)
+    with pytest.raises(KeyError), Publication() as out:
+        out.file(old / "file.txt").write_text("half")
+        (out.folder(old / "folder") / "half.txt").write_text("half")
+        raise KeyError("nothing")
+    assert digest(old) == before
+    assert names(old) == ["file.txt", "folder", "folder/old.txt"]
+
+
+def test_a_promised_output_that_was_not_written_publishes_none(old):
+    before = digest(old)
+    with pytest.raises(StateError, match=r"promised file\.txt"), Publication() as out:
+        (out.folder(old / "folder") / "new.txt").write_text("new")
+        out.file(old / "file.txt")
+    assert digest(old) == before
+
+
+def test_what_a_killed_run_left_aside_is_removed_by_the_next(old):
+    (old / ".aside-folder").mkdir()
+    (old / ".aside-folder" / "half.txt").write_text("half")
+    (old / ".aside-folder.old").mkdir()
+    (old / ".aside-file.txt").write_text("half")
+    publish(old)
+    assert names(old) == ["file.txt", "folder", "folder/new.txt"]
+
+
+def test_a_place_that_cannot_be_a_folder_is_named(old):
+    with pytest.raises(EngineError, match="Cannot make the folder"), Publication() as out:
+        out.file(old / "file.txt" / "below" / "table.parquet")
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
+def test_a_folder_that_may_not_be_written_to_is_said_plainly(old):
+    old.chmod(0o500)
+    try:
+        with pytest.raises(EngineError, match="Earlier outputs are untouched"):
+            publish(old)
+    finally:
+        old.chmod(0o700)
+
+
+@pytest.mark.parametrize("number", [28, 30, 13])
+def test_a_full_or_closed_disk_is_said_plainly_and_the_old_outputs_stay(old, number):
+    before = digest(old)
+    with (
+        pytest.raises(EngineError, match="Earlier outputs are untouched"),
+        Publication() as out,
+    ):
+        out.file(old / "file.txt").write_text("half")
+        raise OSError(number, os.strerror(number))
+    assert digest(old) == before
+    assert names(old) == ["file.txt", "folder", "folder/old.txt"]
+
+
+def test_json_is_canonical(tmp_path):
+    write_json(tmp_path / "a.json", {"b": float("nan"), "a": ("中", pa.scalar(1).as_py())})
+    write_json(tmp_path / "b.json", {"a": ["中", 1], "b": None})
+    assert digest(tmp_path / "a.json") == digest(tmp_path / "b.json")
+    assert read_json(tmp_path / "a.json") == {"a": ["中", 1], "b": None}
+    assert (tmp_path / "a.json").read_bytes().endswith(b"}\n")
+
+
+def test_the_bytes_of_a_table_do_not_depend_on_its_chunks(tmp_path):
+    whole = pa.table({"a": [1, 2, 3]})
+    write_parquet(tmp_path / "whole.parquet", whole)
+    write_parquet(tmp_path / "parts.parquet", pa.concat_tables([whole[:1], whole[1:]]))
+    assert digest(tmp_path / "whole.parquet") == digest(tmp_path / "parts.parquet")
+    assert pq.read_table(tmp_path / "parts.parquet").equals(whole.combine_chunks())
+
+
+def test_the_digest_of_a_folder_sees_names_and_contents(tmp_path):
+    (tmp_path / "a").write_text("1")
+    first = digest(tmp_path)
+    (tmp_path / "a").rename(tmp_path / "b")
+    second = digest(tmp_path)
+    (tmp_path / "b").write_text("2")
+    assert len({first, second, digest(tmp_path)}) == 3
+
+
+def test_a_missing_input_names_the_remedy(tmp_path):
+    with pytest.raises(StateError, match=r"scores\.json is missing: run the stage"):
+        read_json(tmp_path / "scores.json")
+
+
+def test_a_broken_parquet_of_an_earlier_stage_is_one_plain_sentence(tmp_path):
+    (tmp_path / "scores.parquet").write_bytes(b"not parquet")
+    with pytest.raises(StateError, match="cannot be read as parquet"):
+        read_parquet(tmp_path / "scores.parquet")

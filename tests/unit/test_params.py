@@ -1,0 +1,74 @@
+"""params.yaml: nothing unknown, nothing of another type, nothing that changes under way."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from pydantic import ValidationError
+
+from fraudml.errors import ParamsError
+from fraudml.params import Params, load_params, parse_params
+
+FILE = Path(__file__).parents[2] / "params.yaml"
+
+
+def content() -> dict[str, Any]:
+    return yaml.safe_load(FILE.read_text(encoding="utf-8"))
+
+
+def changed(block: str, **values: Any) -> dict[str, Any]:
+    return {**content(), block: {**content()[block], **values}}
+
+
+def test_the_projects_own_params_are_accepted():
+    assert load_params(FILE) == parse_params(content())
+
+
+@pytest.mark.parametrize(
+    ("spoilt", "words"),
+    [
+        (changed("draw", flor=0.2), r"draw\.flor is not a parameter; did you mean floor\?"),
+        ({**content(), "leeds": {}}, r"leeds is not a parameter; did you mean leads\?"),
+        (changed("train", bags="many"), r"train\.bags = 'many': .*integer"),
+        (changed("train", bags=2.0), r"train\.bags = 2\.0"),
+        (changed("train", bags=0), r"train\.bags = 0: .*greater than or equal to 1"),
+        (changed("draw", floor=1.5), r"draw\.floor = 1\.5"),
+        (changed("draw", public_value=7), r"draw\.public_value = 7: .*string"),
+        (changed("evaluate", k=[]), r"evaluate\.k = "),
+        (changed("time", as_of="31.12.2025"), r"time\.as_of"),
+        (changed("engine", kind="spork"), r"engine\.kind = 'spork': .*'duckdb'"),
+        ({k: v for k, v in content().items() if k != "leads"}, r"leads is missing"),
+        ([1, 2], r"expected named blocks, found list"),
+        (None, r"expected named blocks, found NoneType"),
+    ],
+)
+def test_what_is_wrong_is_said_in_one_line_with_its_place(spoilt, words):
+    with pytest.raises(ParamsError, match=words) as refused:
+        parse_params(spoilt)
+    assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize("block", Params.model_fields)
+def test_a_block_cannot_change_under_way(block):
+    params = getattr(load_params(FILE), block)
+    name = next(iter(type(params).model_fields))
+    with pytest.raises(ValidationError, match="frozen"):
+        setattr(params, name, getattr(params, name))
+
+
+def test_no_parameter_has_a_value_of_its_own():
+    for block in Params.model_fields.values():
+        fields = block.annotation.model_fields
+        assert [name for name, field in fields.items() if not field.is_required()] == []
+
+
+def test_a_file_that_is_missing_or_not_yaml_is_named(tmp_path):
+    with pytest.raises(ParamsError, match=r"params\.yaml is missing"):
+        load_params(tmp_path / "params.yaml")
+    (tmp_path / "params.yaml").write_text("draw: [", encoding="utf-8")
+    with pytest.raises(ParamsError, match="not YAML"):
+        load_params(tmp_path / "params.yaml")
+    (tmp_path / "params.yaml").write_bytes(b"\xff\xfe\x00d")
+    with pytest.raises(ParamsError, match="not YAML"):
+        load_params(tmp_path / "params.yaml")
