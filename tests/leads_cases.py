@@ -159,7 +159,7 @@ def lead(
             first_settled_on=date(2024, 1, 3),
             last_settled_on=date(2025, 12, 30),
         ),
-        behind=Behind(behind, {entity: 45_612_300}),
+        behind=Behind(behind, {entity: 45_612_300}, {}),
         unknown=(Words("多日无诊疗的住院占比", "Share of stays without service on most days"),),
     )
 

@@ -55,7 +55,7 @@ def test_a_value_on_the_harmless_side_of_the_peers_is_context():
 
 def test_a_low_value_is_a_reason_where_less_is_suspicious():
     given = panel(row("stay_days_mean_365d", 0.4, value=4.0, peer_median=8.0))
-    assert [r.feature for r in given.top_reasons(3)] == ["stay_days_mean_365d"]
+    assert [r.feature for r in given.top_reasons(3, {})] == ["stay_days_mean_365d"]
 
 
 def test_a_value_that_is_not_assessed_is_never_a_reason():
@@ -69,12 +69,26 @@ def test_one_typology_gives_at_most_two_of_the_first_three_reasons():
         row("stay_days_mean_365d", 0.7, value=1.0, peer_median=8.0),
         row("drg_weight_index_365d", 0.1),
     )
-    assert [r.typology for r in given.top_reasons(3)] == ["T06", "T06", "T03"]
+    assert [r.typology for r in given.top_reasons(3, {})] == ["T06", "T06", "T03"]
+
+
+def test_a_reason_on_one_or_two_rows_stands_behind_every_firmer_one():
+    given = panel(
+        row("readmitted_7d_share_365d", 0.9),
+        row("stays_near_limit_share_365d", 0.8),
+        row("drg_weight_index_365d", 0.1),
+    )
+    rows_n = {"readmitted_7d_share_365d": 2, "stays_near_limit_share_365d": 3}
+    assert [r.feature for r in given.top_reasons(3, rows_n)] == [
+        "stays_near_limit_share_365d",
+        "drg_weight_index_365d",
+        "readmitted_7d_share_365d",
+    ]
 
 
 def test_the_sentence_gives_own_value_median_percentile_and_number_in_both_languages():
     reason = panel(row("readmitted_7d_share_365d", 0.9, value=0.312, peer_median=0.08)).top_reasons(
-        1
+        1, {}
     )[0]
     assert reason.sentence().en == (
         "Share of stays followed by another within 7 days: 31.2% "
@@ -86,7 +100,9 @@ def test_the_sentence_gives_own_value_median_percentile_and_number_in_both_langu
 
 
 def test_where_less_is_suspicious_the_sentence_says_below():
-    reason = panel(row("stay_days_mean_365d", 0.4, value=4.0, peer_median=8.0)).top_reasons(1)[0]
+    reason = panel(row("stay_days_mean_365d", 0.4, value=4.0, peer_median=8.0)).top_reasons(1, {})[
+        0
+    ]
     assert "below 10% of peers" in reason.sentence().en
 
 

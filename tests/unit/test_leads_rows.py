@@ -4,7 +4,7 @@ import pyarrow as pa
 import pytest
 
 from fraudml.engine import open_engine
-from fraudml.leads.rows import SHOWN_ROWS, behind_the_reasons
+from fraudml.leads.rows import SHOWN_ROWS, behind_the_reasons, count_rows
 from fraudml.params import EngineParams
 
 SCHEMA = pa.schema(
@@ -36,7 +36,7 @@ def table(drawn):
 
 
 def behind(engine, rows, pairs):
-    return behind_the_reasons(engine, engine.table(rows, "evidence"), pairs, "t")
+    return behind_the_reasons(engine, engine.table(rows, "evidence"), pairs, {}, "t")
 
 
 def test_a_line_behind_two_reasons_is_at_stake_once(engine):
@@ -79,3 +79,12 @@ def test_a_reason_without_rows_is_absent_and_not_zero(engine):
     found = behind(engine, table("head"), [("A", "f")])
     assert found.by_reason == {}
     assert found.stake_fen == {}
+
+
+def test_rows_are_counted_by_entity_and_feature(engine):
+    rows = table("""entity | feature | claim | line | fen
+                    A      | f       | C1    | 1    | 100
+                    A      | f       | C1    | 2    | 100
+                    B      | g       | C2    |      |  30""")
+    found = count_rows(engine, engine.table(rows, "evidence"), at_most=4)
+    assert found == {"A": {"f": 2}, "B": {"g": 1}}

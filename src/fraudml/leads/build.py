@@ -1,6 +1,6 @@
 """From scores and attributions to leads: who is listed, why, and which rows stand behind it."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -18,7 +18,7 @@ from fraudml.features.evidence import evidence_rows
 from fraudml.leads.lists import write_list
 from fraudml.leads.packet import TOP, Lead, speaking
 from fraudml.leads.reasons import Panel, Source, build_panels, placed_by
-from fraudml.leads.rows import Behind, behind_the_reasons
+from fraudml.leads.rows import Behind, behind_the_reasons, count_rows
 from fraudml.leads.subjects import find_subjects
 from fraudml.leads.words import Words
 
@@ -135,16 +135,34 @@ def _behind(
     grain: GrainName,
     as_of: date,
 ) -> Behind:
-    pairs = [
+    weighed = [
         (entity.entity_id, reason.feature)
-        for entity in listed
-        for panel in [speaking(entity.panels, entity.source)]
-        for reason in (panel.top_reasons(TOP) if panel else ())
+        for entity, panel in _speaking(listed)
+        for one in panel.sums
+        if one.contribution > 0
+        for reason in one.reasons
         if catalogue[reason.feature].rows is not None
     ]
-    if not pairs:
-        return Behind({}, {})
-    names = sorted({feature for _, feature in pairs})
-    ids = sorted({entity for entity, _ in pairs})
-    evidence = evidence_rows(engine, claims, grain, names, as_of, ids)
-    return behind_the_reasons(engine, evidence, pairs, f"leads_{grain}")
+    if not weighed:
+        return Behind({}, {}, {})
+    names = sorted({feature for _, feature in weighed})
+    ids = sorted({entity for entity, _ in weighed})
+    found = evidence_rows(engine, claims, grain, names, as_of, ids)
+    evidence = engine.keep(found, f"leads_{grain}_weighed")
+    rows_n = count_rows(engine, evidence, at_most=len(names) * len(ids))
+    none: dict[str, int] = dict.fromkeys(names, 0)
+    rows_n = {entity: none | rows_n.get(entity, {}) for entity in ids}
+    pairs = [
+        (entity.entity_id, reason.feature)
+        for entity, panel in _speaking(listed)
+        for reason in panel.top_reasons(TOP, rows_n.get(entity.entity_id, {}))
+        if catalogue[reason.feature].rows is not None
+    ]
+    return behind_the_reasons(engine, evidence, pairs, rows_n, f"leads_{grain}")
+
+
+def _speaking(listed: Sequence[_Listed]) -> Iterator[tuple[_Listed, Panel]]:
+    for entity in listed:
+        panel = speaking(entity.panels, entity.source)
+        if panel is not None:
+            yield entity, panel

@@ -55,13 +55,12 @@ class Lead:
     def reasons(self) -> tuple[Reason, ...]:
         """The first reasons, strongest typology first."""
         panel = self.spoken_for
-        return panel.top_reasons(TOP) if panel else ()
+        return panel.top_reasons(TOP, self.behind.rows_n.get(self.entity_id, {})) if panel else ()
 
     @property
     def typology(self) -> str | None:
-        """The leading typology, null where none stands out."""
-        panel = self.spoken_for
-        return panel.leading.typology if panel and panel.leading else None
+        """The typology of the first reason, null where none stands out."""
+        return self.reasons[0].typology if self.reasons else None
 
     @property
     def amount(self) -> tuple[int | None, str | None]:

@@ -14,6 +14,7 @@ from fraudml.leads.words import Words, figure, percent
 
 BASE = "(base)"
 SHOWN_PER_TYPOLOGY = 6
+FEW_ROWS = 3
 
 Source = Literal["supervised", "label_free"]
 Model = Literal["lightgbm", "tail", "forest"]
@@ -120,10 +121,21 @@ class Panel:
         """The typology with the largest positive sum that has at least one reason to show."""
         return next((s for s in self.sums if s.contribution > 0 and s.reasons), None)
 
-    def top_reasons(self, count: int) -> tuple[Reason, ...]:
-        """The first reasons in the order of the typologies, at most two of each."""
-        held = [r for s in self.sums if s.contribution > 0 for r in s.reasons[:2]]
-        return tuple(held[:count])
+    def top_reasons(self, count: int, rows_n: Mapping[str, int]) -> tuple[Reason, ...]:
+        """The first reasons in the order of the typologies, at most two of each.
+
+        rows_n  claim rows behind a feature that has any. A reason on fewer than FEW_ROWS of
+        them goes behind all others: a rare thing that happened once is far from the peers'
+        middle without being a pattern.
+        """
+        firm: list[Reason] = []
+        thin: list[Reason] = []
+        for one in self.sums:
+            if one.contribution > 0:
+                solid = [r for r in one.reasons if rows_n.get(r.feature, FEW_ROWS) >= FEW_ROWS]
+                firm += solid[:2]
+                thin += [r for r in one.reasons if r not in solid][: max(0, 2 - len(solid))]
+        return tuple([*firm, *thin][:count])
 
 
 def build_panel(

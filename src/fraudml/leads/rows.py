@@ -29,12 +29,29 @@ class Behind:
 
     by_reason: dict[Pair, Evidence]
     stake_fen: dict[str, int]  # by entity, every claim line counted once
+    rows_n: dict[str, dict[str, int]]  # by entity and feature, of every reason that was weighed
 
 
-def behind_the_reasons(engine: Engine, evidence: ir.Table, pairs: list[Pair], name: str) -> Behind:
+def count_rows(engine: Engine, evidence: ir.Table, *, at_most: int) -> dict[str, dict[str, int]]:
+    """How many evidence rows each entity has behind each feature; a pair without any is absent."""
+    counted = evidence.group_by(["entity_id", "feature"]).agg(rows_n=evidence.count())
+    found: dict[str, dict[str, int]] = {}
+    for row in engine.rows(counted, at_most=at_most).to_pylist():
+        found.setdefault(row["entity_id"], {})[row["feature"]] = row["rows_n"]
+    return found
+
+
+def behind_the_reasons(
+    engine: Engine,
+    evidence: ir.Table,
+    pairs: list[Pair],
+    rows_n: dict[str, dict[str, int]],
+    name: str,
+) -> Behind:
     """Count, sum and sample the evidence rows of the wanted (entity, feature) pairs.
 
     evidence  entity_id, feature, claim_id, line_no, served_on, code, amount_fen
+    rows_n    what ``count_rows`` counted, kept beside
     name      of the intermediate in the engine's scratch folder
     """
     wanted = pa.table(
@@ -59,7 +76,7 @@ def behind_the_reasons(engine: Engine, evidence: ir.Table, pairs: list[Pair], na
         for row in totals.to_pylist()
         for key in [(row["entity_id"], row["feature"])]
     }
-    return Behind(by_reason, _stakes(engine, rows, at_most=len(pairs)))
+    return Behind(by_reason, _stakes(engine, rows, at_most=len(pairs)), rows_n)
 
 
 def _largest(rows: ir.Table) -> ir.Table:
