@@ -169,6 +169,12 @@ def read_parquet(path: Path, columns: list[str] | None = None) -> pa.Table:
         ) from error
 
 
+def parquet_rows(path: Path) -> int:
+    """How many rows a parquet file, or a folder of parts, says that it holds."""
+    parts = sorted(path.rglob("*.parquet")) if path.is_dir() else [path]
+    return sum(int(pq.read_metadata(part).num_rows) for part in parts)
+
+
 def require(path: Path) -> Path:
     """The path itself, or a plain sentence naming what is missing."""
     if not path.exists():

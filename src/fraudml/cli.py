@@ -85,7 +85,6 @@ def reveal(
 ) -> None:
     """Whose pseudonym a lead carries; needs the key, and is put on record."""
     from fraudml.claims.pseudonyms import load_key
-    from fraudml.engine import open_engine
     from fraudml.leads.reveal import reveal_lead, same_key
     from fraudml.stages.workspace import Workspace
 
@@ -93,10 +92,9 @@ def reveal(
     raw = at.raw(params.ingest.raw)
     key = load_key(raw, demo_raw=at.demo_raw)
     same_key(at.data("claims") / "manifest.json", key)
-    with open_engine(params.engine, spill=at.spill) as engine:
-        grain, found = reveal_lead(
-            engine, raw, key, lead_id, leads=at.reports("leads"), record=at.data("reveals.jsonl")
-        )
+    grain, found = reveal_lead(
+        raw, key, lead_id, leads=at.reports("leads"), record=at.data("reveals.jsonl")
+    )
     typer.echo(f"{grain} {found}")
 
 

@@ -68,6 +68,7 @@ class IngestParams(_Block):
     raw: str
     unknown_columns: Literal["refuse", "drop"]
     currency: str
+    rules: dict[str, Literal["refuse", "quarantine", "warn"]]
 
 
 class FeaturesParams(_Block):

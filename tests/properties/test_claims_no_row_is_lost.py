@@ -54,10 +54,10 @@ def test_rows_in_are_rows_accepted_and_rows_set_aside(rows):
         kept = ",".join(("SURE", *SOUND[1:]))
         lines = [HEADER, *(_quoted(row) for row in rows), kept]
         (raw / "claims.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
-        params = IngestParams(raw=str(raw), unknown_columns="refuse", currency="CNY")
+        params = IngestParams(raw=str(raw), unknown_columns="refuse", currency="CNY", rules={})
         with open_engine(EngineParams(kind="duckdb", memory_gb=0.5, threads=1)) as engine:
             ingest(engine, params, KEY, raw.parent / "claims", raw.parent / "aside")
-        accepted = pq.read_table(raw.parent / "claims" / "claims.parquet")
+        accepted = pq.read_table(raw.parent / "claims" / "claims")
         aside = pq.read_table(raw.parent / "aside" / "claims.parquet")
     assert len(accepted) + len(aside) == len(rows) + 1
     assert len(set(accepted["claim_id"].to_pylist())) == len(accepted)

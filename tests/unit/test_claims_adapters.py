@@ -64,7 +64,7 @@ def table(raw: Path, name: str) -> dict[str, dict[str, str]]:
 
 
 def accepted(raw: Path, out: Path) -> dict[str, object]:
-    params = IngestParams(raw=str(raw), unknown_columns="refuse", currency="USD")
+    params = IngestParams(rules={}, raw=str(raw), unknown_columns="refuse", currency="USD")
     with open_engine(EngineParams(kind="duckdb", memory_gb=1.0, threads=2)) as engine:
         return ingest(engine, params, PseudonymKey(b"k" * 32), out / "claims", out / "aside")
 

@@ -12,6 +12,7 @@ from fraudml.engine import Engine
 from fraudml.errors import StateError
 
 MANIFEST = "manifest.json"
+REVERSED = "reversed_claims.parquet"
 
 
 class Claims:
@@ -56,7 +57,12 @@ class Claims:
                 f"{name} is not among the accepted tables in {self.folder}: what needs it is "
                 "not assessed."
             )
-        return self.engine.read_parquet(self.folder / f"{name}.parquet")
+        path = self.folder / name
+        return self.engine.read_parquet(path if path.is_dir() else path.with_suffix(".parquet"))
+
+    def reversed_claims(self) -> ir.Table:
+        """Which claims were reversed, and since when: claim_id, reversed_on."""
+        return self.engine.read_parquet(self.folder / REVERSED)
 
     def assessed(self, *columns: str) -> bool:
         """Whether all these columns came in with at least one value."""
@@ -70,3 +76,15 @@ class Claims:
         table, _, column = need.partition(".")
         raw = CONTRACT[table].column(column).name
         return raw in self._present.get(table, frozenset())
+
+
+def reversed_claims(claims: ir.Table) -> ir.Table:
+    """The claims that a reversal cancels, with the day of the first one: claim_id, reversed_on.
+
+    Both rows of a pair stay among the claims; whoever wants net amounts as of a date leaves out
+    reversals, and claims whose reversed_on is not after that date.
+    """
+    reversals = claims.filter(claims.reverses_claim_id.notnull())
+    return reversals.group_by(claim_id=reversals.reverses_claim_id).agg(
+        reversed_on=reversals.settled_on.min()
+    )

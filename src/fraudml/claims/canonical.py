@@ -3,7 +3,8 @@
 Money becomes whole fen, dates and times become dates and times, lists become lists, person ids
 are pseudonyms already. A cell that is not what the contract says makes its row break a rule:
 ``missing:TABLE.COLUMN``, ``type:``, ``value:`` (not one of the allowed), ``decimals:`` (money
-finer than fen), ``first_day:`` (a month not given by its first day), ``encoding:TABLE``.
+finer than fen), ``first_day:`` (a month not given by its first day), ``rounded:`` (an id that
+went through a spreadsheet), ``encoding:TABLE``.
 """
 
 from collections.abc import Callable
@@ -11,7 +12,9 @@ from collections.abc import Callable
 import ibis
 import ibis.expr.types as ir
 
+from fraudml.claims.consequences import Consequences
 from fraudml.claims.contract_types import Column, Table
+from fraudml.claims.people import ROUNDED, ROUNDED_MARK
 
 TYPES = {
     "id": "string",
@@ -32,23 +35,70 @@ _MONEY = r"^-?\d{1,14}(\.\d{1,2}0*)?$"
 _FINER = r"^-?\d+\.\d{3,}$"
 _COUNT = r"^-?\d{1,18}(\.0+)?$"
 _NUMBER = r"^-?\d+(\.\d+)?([eE][-+]?\d+)?$"
+_UNTIDY = r"\s|\|\||^\||\|$"
 _TRUE = ("true", "yes", "1", "y", "t")
 _FALSE = ("false", "no", "0", "n", "f")
 
 
-def typed(table: Table, text: ir.Table) -> ir.Table:
+def typed(table: Table, text: ir.Table, consequences: Consequences) -> ir.Table:
     """Text rows, person ids hashed already, in canonical types.
 
-    text     row_id, source_file, row_number, undecodable, the contract's columns as text
-    returns  row_id, the canonical columns, rules: the names of the rules broken, null where none
+    text     row_number, undecodable, the contract's columns as text
+    returns  row_number, the canonical columns, aside: whether a rule of its cells keeps the row
+    out. A cell whose rule only warns is null.
     """
-    both = text.mutate(**{_typed(c): _value(c, text[c.name]) for c in table.columns})
+    both = _both(table, text)
+    columns = {c.canonical: both[_typed(c)] for c in table.columns}
+    return both.select("row_number", **columns, aside=_aside(table, both, consequences))
+
+
+def broken_rules(table: Table, text: ir.Table, consequences: Consequences) -> ir.Table:
+    """The rows of which a cell breaks a rule: row_number, rules (their names), aside."""
+    both = _both(table, text)
     broken = _broken(table, both)
     listed = ibis.array([ibis.ifelse(found, rule, ibis.null(str)) for rule, found in broken])
     named = listed.filter(lambda rule: rule.notnull())
-    rules = ibis.ifelse(ibis.or_(*(found for _, found in broken)), named, ibis.null(named.type()))
-    columns = {c.canonical: both[_typed(c)] for c in table.columns}
-    return both.select("row_id", **columns, rules=rules)
+    rows = both.filter(ibis.or_(*(found for _, found in broken)))
+    return rows.select("row_number", rules=named, aside=_aside(table, both, consequences))
+
+
+def _both(table: Table, text: ir.Table) -> ir.Table:
+    """The cells as text and as values; a view, so that no value is worked out twice."""
+    return text.mutate(**{_typed(c): _value(c, text[c.name]) for c in table.columns}).view()
+
+
+def _aside(table: Table, both: ir.Table, consequences: Consequences) -> ir.BooleanValue:
+    """Whether a row breaks a rule of its cells that keeps it out: what ``_broken`` says, in short.
+
+    A cell that cannot be read is null, so that no pattern need be tried a second time.
+    """
+    kept_out = [both.undecodable]
+    for column in table.columns:
+        text, value, name = both[column.name], both[_typed(column)], f"{table.name}.{column.name}"
+        if not column.nullable:
+            kept_out.append(value.isnull())
+        elif column.kind != "text":
+            kept_out += _unread(column, name, text, value, consequences)
+        if column.kind == "month" and consequences.of(f"first_day:{name}") != "warn":
+            kept_out.append((value.day() != 1).coalesce(False))
+        if column.kind == "id":
+            kept_out.append(_rounded(column, text).coalesce(False))
+    return ibis.or_(*kept_out)
+
+
+def _unread(
+    column: Column, name: str, text: ir.StringValue, value: ir.Value, consequences: Consequences
+) -> list[ir.BooleanValue]:
+    """The cells that are there and cannot be read, as far as that keeps their row out."""
+    wrong = text.notnull() & value.isnull()
+    grave = consequences.of(f"{'value' if column.values else 'type'}:{name}") != "warn"
+    if column.kind != "money":
+        return [wrong] if grave else []
+    finer_grave = consequences.of(f"decimals:{name}") != "warn"
+    if grave == finer_grave:
+        return [wrong] if grave else []
+    finer = text.re_search(_FINER)
+    return [wrong & (finer if finer_grave else ~finer)]
 
 
 def _typed(column: Column) -> str:
@@ -96,8 +146,9 @@ def _flag(text: ir.StringValue) -> ir.Value:
 
 
 def _list(text: ir.StringValue) -> ir.Value:
-    parts = text.split("|").map(lambda part: part.strip())
-    return parts.filter(lambda part: part != "")
+    parts = text.split("|")
+    tidy = parts.map(lambda part: part.strip()).filter(lambda part: part != "")
+    return ibis.ifelse(text.re_search(_UNTIDY), tidy, parts)
 
 
 def _when(text: ir.StringValue, pattern: str, value: ir.Value) -> ir.Value:
@@ -123,6 +174,8 @@ def _broken(table: Table, both: ir.Table) -> list[tuple[str, ir.BooleanValue]]:
         name = f"{table.name}.{column.name}"
         if not column.nullable:
             found.append((f"missing:{name}", text.isnull()))
+        if column.kind == "id":
+            found.append((f"rounded:{name}", _rounded(column, text)))
         if column.kind == "text":
             continue
         wrong = text.notnull() & value.isnull()
@@ -134,3 +187,10 @@ def _broken(table: Table, both: ir.Table) -> list[tuple[str, ir.BooleanValue]]:
         if column.kind == "month":
             found.append((f"first_day:{name}", value.notnull() & (value.day() != 1)))
     return [(rule, ibis.coalesce(broken, False)) for rule, broken in found]
+
+
+def _rounded(column: Column, text: ir.StringValue) -> ir.BooleanValue:
+    """A number like 1.10101E+17, whose digits are lost; tried only where a + stands."""
+    if column.person:
+        return text.endswith(ROUNDED_MARK)
+    return text.contains("+") & text.re_search(ROUNDED)

@@ -1,257 +1,133 @@
-"""The catalogue of checks beyond single cells: what each says, and what a row that fails becomes.
+"""What breaks each rule of rules.csv that one row shows, alone or beside the rows it points at."""
 
-``quarantine``: the row breaks the contract and is set aside. ``warn``: the row is merely
-suspicious; it is evidence, stays, and is counted.
-"""
-
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Literal
 
-import ibis
 import ibis.expr.types as ir
 
-Lookup = Callable[[str], ir.Table]
+from fraudml.claims.beside import Tables, age_years, present
+from fraudml.claims.contract_types import Table
+
+Broken = Callable[[ir.Table], ir.BooleanValue]
 
 
 @dataclass(frozen=True)
-class Check:
-    """One check of one table: which of its rows fail, given the accepted tables before it."""
+class RowCheck:
+    """One rule of one table: which rows break it, given their neighbours (see ``beside``)."""
 
-    name: str
     table: str
-    consequence: Literal["quarantine", "warn"]
-    says: str
-    fails: Callable[[Lookup], ir.Table]  # rows of ``table``, with all their columns
+    rule: str
+    broken: Broken
     needs: tuple[str, ...] = ()  # further tables; absent: not checked
 
-
-def _rows(
-    table: str, broken: Callable[[ir.Table], ir.BooleanValue]
-) -> Callable[[Lookup], ir.Table]:
-    return lambda at: at(table).filter(broken)
-
-
-def _against(
-    table: str, other: str, key: str, broken: Callable[[ir.Table], ir.BooleanValue], *taken: str
-) -> Callable[[Lookup], ir.Table]:
-    """Rows that fail beside the row of another table with the same key."""
-
-    def fails(at: Lookup) -> ir.Table:
-        own = at(table)
-        beside = at(other).select(beside_key=key, **{f"its_{name}": name for name in taken})
-        joined = own.inner_join(beside, own[key] == beside.beside_key)
-        return joined.filter(broken(joined)).select(own.columns)
-
-    return fails
+    @property
+    def name(self) -> str:
+        """The rule as reports and params.yaml name it."""
+        return f"{self.rule}:{self.table}"
 
 
-def _unmet(table: str, column: str, other: str, key: str) -> Callable[[Lookup], ir.Table]:
-    """Rows whose column names nothing in another table."""
-
-    def fails(at: Lookup) -> ir.Table:
-        own = at(table).filter(lambda t: t[column].notnull())
-        known = at(other).select(known_key=key).distinct()
-        return own.anti_join(known, own[column] == known.known_key)
-
-    return fails
+def row_checks(table: Table, at: Tables) -> Iterator[RowCheck]:
+    """The checks of one table that can be made with what came in."""
+    for check in ROW_CHECKS:
+        if check.table == table.name and present(check.needs, at):
+            yield check
 
 
-def _sex_conflict(at: Lookup) -> ir.Table:
-    items = at("items").filter(lambda t: t.sex_limit.notnull())
-    limited = items.select(limited_item="item_code", meant_for="sex_limit").distinct()
-    claims = at("claims").select(header="claim_id", person="patient_id")
-    patients = at("patients").select(known_person="patient_id", sex="sex")
-    lines = at("claim_lines")
-    joined = (
-        lines.inner_join(limited, lines.item_code == limited.limited_item)
-        .inner_join(claims, lines.claim_id == claims.header)
-        .inner_join(patients, claims.person == patients.known_person)
-    )
-    return joined.filter(joined.sex != joined.meant_for).select(lines.columns)
+def _ends_before(start: str, end: str) -> Broken:
+    return lambda t: t[end] < t[start]
 
 
-def _outside_stay(row: ir.Table) -> ir.BooleanValue:
-    served = row.served_at.date()
-    return (served < row.its_admitted_on) | (served > row.its_discharged_on)
+def _not_quantity_times_price(t: ir.Table) -> ir.BooleanValue:
+    fen = (t.quantity * t.unit_price_fen).round().cast("int64")
+    return (t.amount_fen - fen).abs() > 1
 
 
-def _not_quantity_times_price(row: ir.Table) -> ir.BooleanValue:
-    fen = (row.quantity * row.unit_price_fen).round().cast("int64")
-    return (row.amount_fen - fen).abs() > 1
+def _outside_contract(t: ir.Table) -> ir.BooleanValue:
+    late = (t.admitted_on > t.providers__contracted_to).coalesce(False)
+    return late | (t.admitted_on < t.providers__contracted_from)
 
 
-def _unknown_target(table: str) -> Callable[[Lookup], ir.Table]:
-    def fails(at: Lookup) -> ir.Table:
-        known = ibis.union(
-            at("providers").select(target=ibis.literal("provider"), who="provider_id"),
-            at("patients").select(target=ibis.literal("patient"), who="patient_id"),
-        )
-        own = at(table).filter(lambda t: t.target_grain != "practitioner")
-        return own.anti_join(known, [own.target_grain == known.target, own.target_id == known.who])
-
-    return fails
+def _started_outside_visit(t: ir.Table) -> ir.BooleanValue:
+    day = t.started_at.date()
+    return (day < t.admitted_on) | (day > t.discharged_on)
 
 
-def _unknown_inspected_provider(at: Lookup) -> ir.Table:
-    own = at("inspections").filter(lambda t: t.target_grain == "provider")
-    known = at("providers").select(known_provider="provider_id")
-    return own.anti_join(known, own.target_id == known.known_provider)
+def _served_outside_stay(t: ir.Table) -> ir.BooleanValue:
+    day = t.served_at.date()
+    return (day < t.claims__admitted_on) | (day > t.claims__discharged_on)
 
 
-CHECKS: tuple[Check, ...] = (
-    Check(
-        "discharged_before_admitted",
-        "claims",
-        "quarantine",
-        "discharged_on is earlier than admitted_on",
-        _rows("claims", lambda t: t.discharged_on < t.admitted_on),
-    ),
-    Check(
-        "chance_outside_0_to_1",
-        "inspections",
-        "quarantine",
-        "the inclusion probability is not above 0 and at most 1",
-        _rows("inspections", lambda t: (t.chance <= 0) | (t.chance > 1)),
-    ),
-    Check(
-        "unknown_inspected_provider",
-        "inspections",
-        "quarantine",
-        "the inspected provider is not among the providers",
-        _unknown_inspected_provider,
-    ),
-    Check(
-        "total_is_not_fund_plus_patient",
-        "claims",
-        "warn",
-        "total_amount is not fund_amount + patient_amount",
-        _rows("claims", lambda t: t.total_amount_fen != t.fund_amount_fen + t.patient_amount_fen),
-    ),
-    Check(
-        "account_above_patient_amount",
-        "claims",
-        "warn",
-        "account_amount is larger than patient_amount",
-        _rows("claims", lambda t: t.account_amount_fen.abs() > t.patient_amount_fen.abs()),
-    ),
-    Check(
-        "settled_before_discharge",
-        "claims",
-        "warn",
-        "settled_on is earlier than discharged_on",
-        _rows("claims", lambda t: t.settled_on < t.discharged_on),
-    ),
-    Check(
-        "negative_without_reversal",
-        "claims",
-        "warn",
-        "the total is negative and no claim is reversed",
-        _rows("claims", lambda t: (t.total_amount_fen < 0) & t.reverses_claim_id.isnull()),
-    ),
-    Check(
-        "reversal_of_unknown_claim",
-        "claims",
-        "warn",
-        "the claim that is reversed is not among the claims",
-        _unmet("claims", "reverses_claim_id", "claims", "claim_id"),
-    ),
-    Check(
-        "service_after_death",
-        "claims",
-        "warn",
-        "admitted after the patient's death",
-        _against(
-            "claims", "patients", "patient_id", lambda t: t.admitted_on > t.its_died_on, "died_on"
-        ),
-    ),
-    Check(
-        "service_outside_contract",
-        "claims",
-        "warn",
-        "admitted before the provider's contract began or after it ended",
-        _against(
-            "claims",
-            "providers",
-            "provider_id",
-            lambda t: (
-                (t.admitted_on > t.its_contracted_to) | (t.admitted_on < t.its_contracted_from)
-            ),
-            "contracted_from",
-            "contracted_to",
-        ),
-    ),
-    Check(
-        "unknown_practitioner",
-        "claims",
-        "warn",
-        "the practitioner is not among the practitioners",
-        _unmet("claims", "practitioner_id", "practitioners", "practitioner_id"),
-        ("practitioners",),
-    ),
-    Check(
-        "amount_is_not_quantity_times_price",
-        "claim_lines",
-        "warn",
-        "amount differs from quantity x unit_price by more than one fen",
-        _rows("claim_lines", _not_quantity_times_price),
-    ),
-    Check(
-        "served_outside_stay",
-        "claim_lines",
-        "warn",
-        "served before admission or after discharge",
-        _against(
-            "claim_lines", "claims", "claim_id", _outside_stay, "admitted_on", "discharged_on"
-        ),
-    ),
-    Check(
-        "unknown_item",
-        "claim_lines",
-        "warn",
-        "the item is not in the catalogue",
-        _unmet("claim_lines", "item_code", "items", "item_code"),
-        ("items",),
-    ),
-    Check(
-        "sex_conflict",
-        "claim_lines",
-        "warn",
-        "the item is meant for the other sex",
-        _sex_conflict,
-        ("items",),
-    ),
-    Check(
-        "died_before_birth",
-        "patients",
-        "warn",
-        "died_on is earlier than birth_date",
-        _rows("patients", lambda t: t.died_on < t.birth_date),
-    ),
-    Check(
-        "closed_before_visited",
-        "inspections",
-        "warn",
-        "closed_on is earlier than visited_on",
-        _rows("inspections", lambda t: t.closed_on < t.visited_on),
-    ),
-    Check(
-        "unknown_target",
-        "inspections",
-        "warn",
-        "the inspected person is not among the patients",
-        _unknown_target("inspections"),
-    ),
-    Check(
-        "unknown_target",
-        "tips",
-        "warn",
-        "the provider or patient of the tip is not among those handed in",
-        _unknown_target("tips"),
-    ),
-)
+def _wrong_age(t: ir.Table) -> ir.BooleanValue:
+    age = age_years(t.served_at.date(), t.claims__birth_date)
+    return (age < t.items__age_min).coalesce(False) | (age > t.items__age_max).coalesce(False)
 
 
-def checks_of(table: str, consequence: str) -> tuple[Check, ...]:
-    """The checks of one table with one consequence, in the catalogue's order."""
-    return tuple(c for c in CHECKS if c.table == table and c.consequence == consequence)
+def _leave_outside_stay(t: ir.Table) -> ir.BooleanValue:
+    left, back = t.left_at.date(), t.back_at.date()
+    return (left < t.claims__admitted_on) | (back > t.claims__discharged_on)
+
+
+def _negative_stock(t: ir.Table) -> ir.BooleanValue:
+    return (t.opening < 0) | (t.purchased < 0) | (t.returned < 0) | (t.closing < 0)
+
+
+_CONTRACT_ENDS = _ends_before("contracted_from", "contracted_to")
+_VALID_ENDS = _ends_before("valid_from", "valid_to")
+
+
+def _recovered_too_much(t: ir.Table) -> ir.BooleanValue:
+    return t.amount_recovered_fen > t.amount_confirmed_fen
+
+
+ROW_CHECKS: tuple[RowCheck, ...] = (
+    RowCheck("providers", "contract_ends_before_it_begins", _CONTRACT_ENDS),
+    RowCheck("practitioners", "registration_ends_before_it_begins",
+             _ends_before("registered_from", "registered_to")),
+    RowCheck("patients", "died_before_birth", _ends_before("birth_date", "died_on")),
+    RowCheck("patients", "death_known_before_it_happened", _ends_before("died_on", "known_on")),
+    RowCheck("claims", "discharged_before_admitted", _ends_before("admitted_on", "discharged_on")),
+    RowCheck("claims", "total_is_not_fund_plus_patient",
+             lambda t: t.total_amount_fen != t.fund_amount_fen + t.patient_amount_fen),
+    RowCheck("claims", "account_above_patient_amount",
+             lambda t: t.account_amount_fen.abs() > t.patient_amount_fen.abs()),
+    RowCheck("claims", "settled_before_discharge", _ends_before("discharged_on", "settled_on")),
+    RowCheck("claims", "started_outside_visit", _started_outside_visit),
+    RowCheck("claims", "service_after_death", lambda t: t.admitted_on > t.patients__died_on),
+    RowCheck("claims", "service_before_birth", lambda t: t.admitted_on < t.patients__birth_date),
+    RowCheck("claims", "service_outside_contract", _outside_contract),
+    RowCheck("claims", "unknown_practitioner",
+             lambda t: t.practitioner_id.notnull() & t.known_practitioner.isnull(),
+             ("practitioners",)),
+    RowCheck("claims", "unknown_drg",
+             lambda t: t.drg_code.notnull() & t.known_drg.isnull(), ("drg_groups",)),
+    RowCheck("claims", "negative_without_reversal",
+             lambda t: (t.total_amount_fen < 0) & t.reverses_claim_id.isnull()),
+    RowCheck("claims", "positive_reversal",
+             lambda t: (t.total_amount_fen > 0) & t.reverses_claim_id.notnull()),
+    RowCheck("claim_lines", "amount_is_not_quantity_times_price", _not_quantity_times_price),
+    RowCheck("claim_lines", "fund_above_amount",
+             lambda t: t.fund_amount_fen.abs() > t.amount_fen.abs()),
+    RowCheck("claim_lines", "served_outside_stay", _served_outside_stay),
+    RowCheck("claim_lines", "unknown_item", lambda t: t.known_item.isnull(), ("items",)),
+    RowCheck("claim_lines", "item_not_valid_then",
+             lambda t: t.known_item.notnull() & t.items__key.isnull(), ("items",)),
+    RowCheck("claim_lines", "sex_conflict",
+             lambda t: t.claims__sex != t.items__sex_limit, ("items",)),
+    RowCheck("claim_lines", "age_conflict", _wrong_age, ("items",)),
+    RowCheck("items", "valid_to_before_valid_from", _VALID_ENDS),
+    RowCheck("items", "age_limits_crossed", lambda t: t.age_min > t.age_max),
+    RowCheck("drg_groups", "valid_to_before_valid_from", _VALID_ENDS),
+    RowCheck("stock_moves", "negative_stock", _negative_stock),
+    RowCheck("leave_passes", "back_before_leaving", _ends_before("left_at", "back_at")),
+    RowCheck("leave_passes", "leave_outside_stay", _leave_outside_stay),
+    RowCheck("enrolments", "enrolment_ends_before_it_begins",
+             _ends_before("enrolled_from", "enrolled_to")),
+    RowCheck("contract_periods", "suspension_ends_before_it_begins",
+             _ends_before("suspended_from", "suspended_to")),
+    RowCheck("inspections", "chance_outside_0_to_1", lambda t: (t.chance <= 0) | (t.chance > 1)),
+    RowCheck("inspections", "closed_before_visited", _ends_before("visited_on", "closed_on")),
+    RowCheck("inspections", "covers_backwards", _ends_before("covers_from", "covers_to")),
+    RowCheck("inspections", "recovered_above_confirmed", _recovered_too_much),
+    RowCheck("findings", "recovered_above_confirmed", _recovered_too_much),
+    RowCheck("budgets", "negative_budget", lambda t: t.budget_amount_fen < 0),
+)  # fmt: skip

@@ -1,12 +1,16 @@
 """The words the data contract is written in: a table, a column, a reference."""
 
+import csv
 from dataclasses import dataclass
-from typing import Literal
+from functools import cache
+from importlib.resources import files
+from typing import Literal, cast
 
 Kind = Literal[
     "id", "text", "enum", "date", "month", "timestamp", "money", "count", "number", "flag", "list"
 ]
 Person = Literal["patient", "practitioner", "operator", "inspector", "target", "recusals"]
+Consequence = Literal["refuse", "quarantine", "warn"]
 
 
 @dataclass(frozen=True)
@@ -30,6 +34,20 @@ class Column:
 
 
 @dataclass(frozen=True)
+class Rule:
+    """A rule that a row can break beyond its single cells, and what becomes of the row then.
+
+    ``evidence``: the typology that the broken rule is evidence of; such a row is never set aside.
+    """
+
+    name: str
+    consequence: Consequence
+    en: str
+    zh: str
+    evidence: str | None = None
+
+
+@dataclass(frozen=True)
 class Table:
     """One input table: its grain in a sentence, its columns, and since when its rows are known."""
 
@@ -39,6 +57,12 @@ class Table:
     columns: tuple[Column, ...]
     required: bool = False
     closed: bool = False  # an unknown column is refused whatever params.yaml says
+    in_parts: bool = False  # grows by the month: accepted as one immutable part per raw part
+
+    @property
+    def rules(self) -> tuple[Rule, ...]:
+        """The rules of this table beyond its single cells, in their catalogue's order."""
+        return tuple(rule for table, rule in _rules() if table == self.name)
 
     @property
     def key(self) -> tuple[str, ...]:
@@ -56,6 +80,25 @@ class Table:
             if name in (column.name, column.canonical):
                 return column
         raise KeyError(f"{self.name}.{name}")
+
+
+@cache
+def _rules() -> tuple[tuple[str, Rule], ...]:
+    """Every rule of rules.csv beside the table it is a rule of."""
+    text = files("fraudml.claims").joinpath("rules.csv").read_text(encoding="utf-8")
+    return tuple(
+        (
+            row["table"],
+            Rule(
+                row["rule"],
+                cast(Consequence, row["consequence"]),
+                row["en"],
+                row["zh"],
+                row["evidence"] or None,
+            ),
+        )
+        for row in csv.DictReader(text.splitlines())
+    )
 
 
 def key(name: str, kind: Kind = "id", **more: object) -> Column:

@@ -69,7 +69,7 @@ class CsvReader:
                 newlines_in_values=True, invalid_row_handler=self._refuse
             ),
             convert_options=pyarrow.csv.ConvertOptions(
-                column_types=text, strings_can_be_null=False, null_values=[]
+                column_types=text, strings_can_be_null=True, null_values=[""]
             ),
         )
 

@@ -5,81 +5,103 @@ from collections.abc import Callable
 import ibis
 import ibis.expr.types as ir
 
-from fraudml.claims.contract_types import Table
+from fraudml.claims.consequences import PARENT_QUARANTINED
+from fraudml.claims.contract_types import Column, Table
+from fraudml.claims.set_checks import PLACE
 from fraudml.engine import Engine
 
 
-def repeated_keys(engine: Engine, table: Table, rows: ir.Table, text: ir.Table) -> ir.Table | None:
-    """Rows whose key another row has too; None where every key stands once.
+def repeated_keys(engine: Engine, table: Table, rows: ir.Table) -> ir.Table | None:
+    """Rows whose key another row has too (source_file, row_number, rule); None where there is none.
 
     Rows that are equal in every cell: the first stays, each further one breaks
     ``duplicate_row:TABLE``. Rows that say different things under one key: none of them can be
     trusted, all break ``duplicate_key:TABLE``.
 
-    rows  typed rows that break no rule of a cell; text  the same rows as written
+    rows  typed rows that break no rule of a cell
     """
     columns = [table.column(name).canonical for name in table.key]
     counted = rows.group_by(columns).agg(copies=lambda t: t.count())
-    twice = engine.keep(counted.filter(counted.copies > 1), f"twice_{table.name}")
-    if not row_count(engine, twice):
+    repeated = counted.filter(counted.copies > 1)
+    if not len(engine.rows(repeated.limit(1), at_most=1)):
         return None
-    among = rows.inner_join(twice.drop("copies"), columns).select("row_id", *columns)
-    written = text.select("row_id", content=as_sentence(table, text))
-    met = among.inner_join(written, "row_id").select("row_id", "content", *columns)
-    kept = engine.keep(met, f"repeated_{table.name}")
-    window = ibis.window(group_by=columns)
+    twice = engine.keep(repeated, f"twice-{table.name}")
+    among = rows.inner_join(twice.drop("copies"), columns)
+    told = among.select(*PLACE, *columns, content=_content(table, among))
+    kept = engine.keep(told, f"repeated-{table.name}")
+    same = ibis.window(group_by=columns)
     judged = kept.mutate(
-        versions=(kept.content.max().over(window) != kept.content.min().over(window)),
-        first=kept.row_id.min().over(window),
+        versions=kept.content.max().over(same) != kept.content.min().over(same),
+        place=ibis.row_number().over(group_by=columns, order_by=list(PLACE)),
     )
     conflicting = judged.filter(judged.versions)
-    copies = judged.filter(~judged.versions & (judged.row_id != judged.first))
+    copies = judged.filter(~judged.versions & (judged.place > 0))
     return ibis.union(
-        conflicting.select("row_id", rule=ibis.literal(f"duplicate_key:{table.name}")),
-        copies.select("row_id", rule=ibis.literal(f"duplicate_row:{table.name}")),
+        conflicting.select(*PLACE, rule=ibis.literal(f"duplicate_key:{table.name}")),
+        copies.select(*PLACE, rule=ibis.literal(f"duplicate_row:{table.name}")),
     )
 
 
-def unmet_references(
-    table: Table,
-    rows: ir.Table,
-    accepted: Callable[[str], ir.Table],
-    refused: Callable[[str], ir.Table | None],
-) -> list[ir.Table]:
+def _content(table: Table, rows: ir.Table) -> ir.StringValue:
+    """What a row says, in one text; equal for rows that say the same."""
+    cells = [_shown(c, rows[c.canonical]).coalesce("?") for c in table.columns]
+    return ibis.array(cells).join("\x1f")
+
+
+def _shown(column: Column, value: ir.Value) -> ir.StringValue:
+    return value.join("|") if column.kind == "list" else value.cast("string")
+
+
+def unknown_references(table: Table, beside: ir.Table) -> dict[str, ir.BooleanValue]:
     """For each reference of the table the rows that point at nothing accepted.
 
-    A row whose counterpart came in and was set aside follows it under ``parent_quarantined``;
-    one whose counterpart never came in breaks ``unknown:TABLE.COLUMN``.
+    beside  rows beside the tables they point at (``beside.with_others``)
     """
-    fails = []
-    for column in table.columns:
-        if column.refers is None:
-            continue
-        parent, _, name = column.refers.partition(".")
-        known = accepted(parent).select(known=name).distinct()
-        unmet = rows.anti_join(known, rows[column.name] == known.known)
-        unknown = f"unknown:{table.name}.{column.name}"
-        aside = refused(parent)
-        if aside is None:
-            fails.append(unmet.select("row_id", rule=ibis.literal(unknown)))
-            continue
-        aside = aside.select(aside=name).distinct()
-        met = unmet.left_join(aside, unmet[column.name] == aside.aside)
-        rule = ibis.ifelse(met.aside.isnull(), unknown, "parent_quarantined")
-        fails.append(met.select("row_id", rule=rule))
-    return fails
-
-
-def as_sentence(table: Table, text: ir.Table) -> ir.StringValue:
-    """A row of text in one line: every cell that is not empty, behind its column's name."""
-    cells = [
-        ibis.ifelse(text[c.name].notnull(), f"{c.name}=" + text[c.name], ibis.null(str))
+    return {
+        f"unknown:{table.name}.{c.name}": beside[f"{parent_of(c)}__key"].isnull()
         for c in table.columns
+        if c.refers
+    }
+
+
+def followers(
+    engine: Engine,
+    table: Table,
+    unknown: ir.Table,
+    rows: ir.Table,
+    refused: Callable[[str], ir.Table | None],
+) -> ir.Table:
+    """The same finds, those whose counterpart came in and was set aside as its followers.
+
+    unknown  source_file, row_number, rule: rows that point at nothing accepted, kept
+    rows     the table; refused  the keys, as text, of a table's rows that were set aside
+    """
+    found = [
+        _following(table, column, unknown, rows, aside)
+        for column in table.columns
+        if column.refers and (aside := refused(parent_of(column))) is not None
     ]
-    return ibis.array(cells).filter(lambda cell: cell.notnull()).join("; ")
+    if not found:
+        return unknown
+    both = ibis.union(*found) if found[1:] else found[0]
+    follow = engine.keep(both, f"followers-{table.name}")
+    rest = unknown.anti_join(follow, [*PLACE, "rule"])
+    return ibis.union(rest, follow.mutate(rule=ibis.literal(PARENT_QUARANTINED)))
 
 
-def row_count(engine: Engine, rows: ir.Table) -> int:
-    """How many rows there are, counted where they lie."""
-    counted = engine.rows(rows.agg(rows=rows.count()), at_most=1)
-    return int(counted.column("rows")[0].as_py())
+def _following(
+    table: Table, column: Column, unknown: ir.Table, rows: ir.Table, aside: ir.Table
+) -> ir.Table:
+    """Those that point at a row set aside, still under the rule that they break."""
+    which = unknown.filter(unknown.rule == f"unknown:{table.name}.{column.name}")
+    own = rows.select(own_file="source_file", own_row="row_number", points_at=column.name)
+    met = which.inner_join(
+        own, [which.source_file == own.own_file, which.row_number == own.own_row]
+    )
+    keys = aside.select(aside_key=(column.refers or "").partition(".")[2]).distinct()
+    return met.semi_join(keys, met.points_at == keys.aside_key).select(*PLACE, "rule")
+
+
+def parent_of(column: Column) -> str:
+    """The table that a column refers to; empty where it refers to none."""
+    return (column.refers or "").partition(".")[0]

@@ -1,79 +1,90 @@
-"""Person ids in a table of text, replaced by their pseudonyms."""
+"""Person ids become pseudonyms here, while rows are read: no raw id of a person is written."""
 
-import ibis
-import ibis.expr.types as ir
+import re
+from collections.abc import Iterable
+
+import pyarrow as pa
 
 from fraudml.claims.contract_types import Column, Table
+from fraudml.claims.pseudonyms import PseudonymKey
 
 _GRAINS_OF_PEOPLE = ("patient", "practitioner")
+_REMEMBERED = 1_000_000
+ROUNDED = r"^\d(\.\d+)?[eE]\+\d{2,}$"  # what a spreadsheet makes of a long number
+ROUNDED_MARK = "E+00"  # behind the pseudonym of an id that was rounded
+
+
+class People:
+    """Replaces the person ids of each batch; what was hashed lately is not hashed again.
+
+    institutions  provider ids: in a list of recusals they are no people
+    wanted        pseudonyms whose raw ids are collected in ``found``: for ``fraudml reveal`` alone
+    """
+
+    def __init__(
+        self,
+        key: PseudonymKey,
+        *,
+        institutions: Iterable[str] = (),
+        wanted: Iterable[str] = (),
+    ) -> None:
+        self.key = key
+        self.institutions = frozenset(institutions)
+        self.found: dict[str, str] = {}
+        self._wanted = frozenset(wanted)
+        self._known: dict[tuple[str, str], str] = {}
+
+    def hide(self, table: Table, cells: dict[str, pa.Array]) -> dict[str, pa.Array]:
+        """The same cells, trimmed text by column, with a pseudonym for every person."""
+        hidden = dict(cells)
+        for column in table.columns:
+            if column.person and column.name in cells:
+                hidden[column.name] = self._hidden(column, cells)
+        return hidden
+
+    def _hidden(self, column: Column, cells: dict[str, pa.Array]) -> pa.Array:
+        own = cells[column.name]
+        if column.person == "recusals":
+            return pa.array([self._recusals(text) for text in own.to_pylist()], pa.string())
+        if column.person == "target":
+            grains = cells["target_grain"].to_pylist()
+            pairs = zip(grains, own.to_pylist(), strict=True)
+            return pa.array([self._target(grain, text) for grain, text in pairs], pa.string())
+        coded = own.dictionary_encode()
+        kind = str(column.person)
+        hashed = [self._pseudonym(kind, raw) for raw in coded.dictionary.to_pylist()]
+        return pa.array(hashed, pa.string()).take(coded.indices)
+
+    def _target(self, grain: str | None, raw: str | None) -> str | None:
+        if raw is None or grain == "provider":
+            return raw
+        return self._pseudonym(grain if grain in _GRAINS_OF_PEOPLE else "unknown", raw)
+
+    def _recusals(self, text: str | None) -> str | None:
+        if text is None:
+            return None
+        names = [name.strip() for name in text.split("|")]
+        shown = [
+            name if name in self.institutions else self._pseudonym("operator", name)
+            for name in names
+            if name
+        ]
+        return "|".join(shown) or None
+
+    def _pseudonym(self, kind: str, raw: str) -> str:
+        known = self._known.get((kind, raw))
+        if known is None:
+            known = self.key.pseudonym(kind, raw)
+            if re.match(ROUNDED, raw):
+                known += ROUNDED_MARK
+            if len(self._known) >= _REMEMBERED:
+                self._known.clear()
+            self._known[kind, raw] = known
+        if known in self._wanted:
+            self.found[known] = raw
+        return known
 
 
 def person_columns(table: Table) -> tuple[Column, ...]:
     """The columns of the table that name natural persons."""
     return tuple(c for c in table.columns if c.person)
-
-
-def people_of(table: Table, text: ir.Table, known_providers: ir.Table) -> list[ir.Table]:
-    """For each person column the persons in it: kind, raw_id (with repetitions)."""
-    return [_people(column, text, known_providers) for column in person_columns(table)]
-
-
-def _people(column: Column, text: ir.Table, known_providers: ir.Table) -> ir.Table:
-    if column.person == "recusals":
-        each = _elements(column, text)
-        people = each.anti_join(known_providers, each.element == known_providers.provider_id)
-        return people.select(kind=ibis.literal("operator"), raw_id=people.element)
-    people = text.select(kind=_kind(column, text), raw_id=text[column.name])
-    return people.filter(people.kind.notnull(), people.raw_id.notnull()).distinct()
-
-
-def _kind(column: Column, text: ir.Table) -> ir.Value:
-    """Which kind of person a cell names; null where it names a provider."""
-    if column.person != "target":
-        return ibis.literal(column.person)
-    grain = text.target_grain
-    return ibis.cases(
-        (grain == "provider", ibis.null(str)),
-        (grain.isin(_GRAINS_OF_PEOPLE), grain),
-        else_="unknown",
-    )
-
-
-def hidden(table: Table, text: ir.Table, pseudonyms: ir.Table) -> ir.Table:
-    """The same rows and columns with a pseudonym in place of every person id.
-
-    pseudonyms  kind, raw_id, pseudonym: of every person in ``people_of`` this table
-    """
-    for column in person_columns(table):
-        replace = _recusals if column.person == "recusals" else _replaced
-        text = replace(column, text, pseudonyms)
-    return text
-
-
-def _replaced(column: Column, text: ir.Table, pseudonyms: ir.Table) -> ir.Table:
-    names = list(text.columns)
-    asked = text.mutate(person_kind=_kind(column, text))
-    met = asked.left_join(
-        pseudonyms,
-        [asked.person_kind == pseudonyms.kind, asked[column.name] == pseudonyms.raw_id],
-    )
-    shown = ibis.ifelse(met.person_kind.isnull(), met[column.name], met.pseudonym)
-    return met.mutate(**{column.name: shown}).select(names)
-
-
-def _elements(column: Column, text: ir.Table) -> ir.Table:
-    split = text.select("row_id", element=text[column.name].split("|"))
-    each = split.unnest("element", offset="place", keep_empty=False)
-    return each.mutate(element=each.element.strip()).filter(lambda t: t.element != "")
-
-
-def _recusals(column: Column, text: ir.Table, pseudonyms: ir.Table) -> ir.Table:
-    names = list(text.columns)
-    operators = pseudonyms.filter(pseudonyms.kind == "operator")
-    each = _elements(column, text)
-    met = each.left_join(operators, each.element == operators.raw_id)
-    shown = met.mutate(shown=ibis.coalesce(met.pseudonym, met.element))
-    joined = shown.group_by("row_id").agg(shown=shown.shown.group_concat("|", order_by="place"))
-    joined = joined.rename(shown_row="row_id")
-    back = text.left_join(joined, text.row_id == joined.shown_row)
-    return back.mutate(**{column.name: back.shown}).select(names)

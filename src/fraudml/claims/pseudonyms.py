@@ -1,8 +1,7 @@
 """People become keyed pseudonyms here and nowhere else; the key never shows itself.
 
 A pseudonym is HMAC-SHA-256 of kind and id under a key that is kept outside the data: without
-the key, an 18-digit id cannot be found by trying them all. Distinct ids are hashed once, in
-bounded batches, and joined.
+the key, an 18-digit id cannot be found by trying them all.
 """
 
 import hashlib
@@ -14,11 +13,6 @@ import sys
 from pathlib import Path
 from typing import NoReturn
 
-import ibis.expr.types as ir
-import pyarrow as pa
-import pyarrow.parquet as pq
-
-from fraudml.engine import Engine
 from fraudml.errors import SecretError
 
 ENVIRONMENT = "FRAUDML_KEY"
@@ -32,7 +26,6 @@ PREFIXES = {
 }
 _HEX_CHARS = 64
 _MIN_TEXT = 32
-_BATCH = 100_000
 
 
 class PseudonymKey:
@@ -151,21 +144,3 @@ def _parse(written: str, *, place: str) -> bytes:
             "are needed."
         )
     return written.encode()
-
-
-def pseudonym_table(engine: Engine, key: PseudonymKey, people: ir.Table, name: str) -> ir.Table:
-    """Each distinct person hashed once.
-
-    people   kind (patient, practitioner, operator, inspector, unknown), raw_id
-    returns  kind, raw_id, pseudonym: in the engine's scratch folder, never collected whole
-    """
-    schema = pa.schema([("kind", pa.string()), ("raw_id", pa.string()), ("pseudonym", pa.string())])
-    path = engine.scratch / f"{name}.parquet"
-    distinct = people.filter(people.raw_id.notnull()).distinct().select("kind", "raw_id")
-    with pq.ParquetWriter(path, schema) as writer:
-        for batch in engine.batches(distinct, size=_BATCH):
-            kinds, raw_ids = (batch.column(name).to_pylist() for name in ("kind", "raw_id"))
-            hashed = [key.pseudonym(k, r) for k, r in zip(kinds, raw_ids, strict=True)]
-            arrays = [pa.array(v, pa.string()) for v in (kinds, raw_ids, hashed)]
-            writer.write_batch(pa.record_batch(arrays, schema=schema))
-    return engine.read_parquet(path)

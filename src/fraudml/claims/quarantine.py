@@ -6,53 +6,56 @@ import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
 
+from fraudml.artifacts import write_parquet
 from fraudml.claims.contract_types import Table
-from fraudml.claims.csv_text import Unreadable
-from fraudml.claims.keys import as_sentence
+from fraudml.claims.readers import Staged
 from fraudml.engine import Engine
 
+COLUMNS = ("source_file", "row_number", "rules", "detail", "row_hash")
 
-def write_quarantine(
-    engine: Engine,
-    table: Table,
-    text: ir.Table,
-    fails: ir.Table,
-    lost: pa.Table,
-    path: Path,
+
+def refused_rows(
+    engine: Engine, staged: Staged, text: ir.Table, aside: ir.Table | None, path: Path
 ) -> None:
-    """One row per refused row: source_file, row_number, rules, detail, row_hash; by place.
+    """Write the rows of one raw file that are set aside, in the quarantine's form beside their key.
 
-    text   rows as written, person ids hashed; fails  row_id, rule of the refused rows;
-    lost   the unreadable rows, in the form of this file
+    text   the file as text, person ids hashed; aside  row_number, rules; None where all stay
     A readable row's detail is its text and its hash is SHA-256 of that (its people are keyed
     hashes already); an unreadable row has its byte offset, and a keyed hash of its bytes.
     """
-    rules = fails.distinct().group_by("row_id").agg(rules=lambda t: t.rule.collect(order_by="rule"))
-    rules = rules.rename(failed="row_id")
-    refused = text.inner_join(rules, text.row_id == rules.failed)
-    told = refused.mutate(detail=as_sentence(table, refused))
-    readable = told.select(
-        "source_file", "row_number", "rules", "detail", row_hash=told.detail.hexdigest("sha256")
-    )
-    both = ibis.union(readable, engine.table(lost, f"lost_{table.name}"))
+    table = staged.table
+    if aside is None:
+        write_parquet(path, _lost(staged))
+        return
+    which = aside.select(failed="row_number", rules=aside.rules.sort())
+    met = text.inner_join(which, text.row_number == which.failed)
+    told = met.mutate(source_file=ibis.literal(staged.source.shown), detail=as_sentence(table, met))
+    readable = told.mutate(row_hash=told.detail.hexdigest("sha256"))
+    lost = engine.table(_lost(staged), f"lost-{table.name}")
+    both = ibis.union(readable.select(*COLUMNS, *table.key), lost)
     engine.make_parquet(both, path, order_by=("source_file", "row_number"))
 
 
-def lost_rows(table: Table, unreadable: list[Unreadable]) -> pa.Table:
-    """The rows that could not be split into fields, as the quarantine file tells of them."""
+def _lost(staged: Staged) -> pa.Table:
+    """The rows that could not be split into fields."""
+    rows = staged.unreadable
+    rules = [[f"fields:{staged.table.name}"] for _ in rows]
     return pa.table(
         {
-            "source_file": pa.array([row.source_file for row in unreadable], pa.string()),
-            "row_number": pa.array([row.row_number for row in unreadable], pa.int64()),
-            "rules": pa.array(
-                [[unreadable_rule(table)] for _ in unreadable], pa.list_(pa.string())
-            ),
-            "detail": pa.array([row.detail for row in unreadable], pa.string()),
-            "row_hash": pa.array([row.row_hash for row in unreadable], pa.string()),
+            "source_file": pa.array([row.source_file for row in rows], pa.string()),
+            "row_number": pa.array([row.row_number for row in rows], pa.int64()),
+            "rules": pa.array(rules, pa.list_(pa.string())),
+            "detail": pa.array([row.detail for row in rows], pa.string()),
+            "row_hash": pa.array([row.row_hash for row in rows], pa.string()),
+            **{name: pa.nulls(len(rows), pa.string()) for name in staged.table.key},
         }
     )
 
 
-def unreadable_rule(table: Table) -> str:
-    """The rule broken by a row with too many or too few fields."""
-    return f"fields:{table.name}"
+def as_sentence(table: Table, text: ir.Table) -> ir.StringValue:
+    """A row of text in one line: every cell that is not empty, behind its column's name."""
+    cells = [
+        ibis.ifelse(text[c.name].notnull(), f"{c.name}=" + text[c.name], ibis.null(str))
+        for c in table.columns
+    ]
+    return ibis.array(cells).filter(lambda cell: cell.notnull()).join("; ")

@@ -90,9 +90,7 @@ CLAIMS = Table(
         Column("patient_amount", "money"),
         may("account_amount", "money"),
         may(
-            "disposition",
-            "enum",
-            values=("home", "transferred", "against_advice", "died", "other"),
+            "disposition", "enum", values=("home", "transferred", "against_advice", "died", "other")
         ),
         may("identity_check", "enum", values=("card", "ecode", "face", "none")),
         may("terminal_id", "id"),
@@ -104,6 +102,7 @@ CLAIMS = Table(
         may("reverses_claim_id", "id"),
     ),
     required=True,
+    in_parts=True,
 )
 CLAIM_LINES = Table(
     "claim_lines",
@@ -125,6 +124,7 @@ CLAIM_LINES = Table(
         may("local_item_code", "id"),
         may("trace_code", "list"),
     ),
+    in_parts=True,
 )
 ITEMS = Table(
     "items",
@@ -176,6 +176,7 @@ STOCK_MOVES = Table(
         Column("closing", "number"),
         may("known_on", "date"),
     ),
+    in_parts=True,
 )
 TRACE_EVENTS = Table(
     "trace_events",
@@ -188,16 +189,14 @@ TRACE_EVENTS = Table(
         key("happened_at", "timestamp"),
         may("item_code", "id"),
     ),
+    in_parts=True,
 )
 LEAVE_PASSES = Table(
     "leave_passes",
     "one row per leave from a stay",
     "claims.settled_on",
-    (
-        key("claim_id", refers=_CLAIM),
-        key("left_at", "timestamp"),
-        Column("back_at", "timestamp"),
-    ),
+    (key("claim_id", refers=_CLAIM), key("left_at", "timestamp"), Column("back_at", "timestamp")),
+    in_parts=True,
 )
 ENROLMENTS = Table(
     "enrolments",

@@ -4,7 +4,7 @@ Two verbs that must not be mixed up: ``make_parquet`` computes a table *there*, 
 ``rows`` brings at most n rows *here*, and refuses more.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -21,8 +21,8 @@ class Engine(Protocol):
 
     scratch: Path  # a folder for spilled and intermediate tables, gone when the engine closes
 
-    def read_parquet(self, path: Path) -> ir.Table:
-        """The table in a parquet file, or in all parts of a folder, not yet read."""
+    def read_parquet(self, path: Path | Sequence[Path]) -> ir.Table:
+        """The table in a parquet file, in all parts of a folder, or in several such."""
 
     def table(self, rows: pa.Table, name: str) -> ir.Table:
         """A small Arrow table (as-of dates, entity tables) made visible to the engine."""
@@ -31,7 +31,11 @@ class Engine(Protocol):
         """Compute an intermediate once, in the scratch folder, for many later expressions."""
 
     def make_parquet(self, expr: ir.Table, path: Path, *, order_by: tuple[str, ...]) -> None:
-        """Compute there: write the table to one parquet file, sorted so that bytes are equal."""
+        """Compute there: write the table to one parquet file, sorted so that bytes are equal.
+
+        With an empty ``order_by`` the rows keep their order: for tables made row by row of one
+        parquet file.
+        """
 
     def rows(self, expr: ir.Table, *, at_most: int) -> pa.Table:
         """Bring here: the table in Arrow, refused with EngineError when it has more rows."""

@@ -1,6 +1,6 @@
 """The embedded engine: Ibis on DuckDB, in this process, with a memory limit and a spill folder."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -13,7 +13,7 @@ import pyarrow as pa
 from fraudml.artifacts import require, write_parquet
 from fraudml.errors import EngineError
 
-_PARQUET = "(FORMAT parquet, COMPRESSION zstd)"
+_PARQUET = "(FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1)"
 
 
 class DuckEngine:
@@ -21,6 +21,7 @@ class DuckEngine:
 
     def __init__(self, scratch: Path, *, memory_gb: float, threads: int | None) -> None:
         self.scratch = scratch
+        self._read: dict[tuple[str, ...], ir.Table] = {}
         self._con = ibis.duckdb.connect(
             temp_directory=str(scratch / "spill"),
             memory_limit=f"{int(memory_gb * 1024)}MB",
@@ -33,16 +34,19 @@ class DuckEngine:
         """Free the memory and the files of this engine."""
         self._con.disconnect()
 
-    def read_parquet(self, path: Path) -> ir.Table:
-        """The table in a parquet file, or in all parts of a folder, not yet read."""
-        require(path)
-        pattern = path / "**" / "*.parquet" if path.is_dir() else path
-        with _plain_errors():
-            return self._con.read_parquet(str(pattern))
+    def read_parquet(self, path: Path | Sequence[Path]) -> ir.Table:
+        """The table in a parquet file, in all parts of a folder, or in several such."""
+        paths = [path] if isinstance(path, Path) else list(path)
+        patterns = tuple(str(p / "**" / "*.parquet" if require(p).is_dir() else p) for p in paths)
+        if patterns not in self._read:
+            with _plain_errors():
+                self._read[patterns] = self._con.read_parquet(list(patterns))
+        return self._read[patterns]
 
     def table(self, rows: pa.Table, name: str) -> ir.Table:
         """A small Arrow table (as-of dates, entity tables) made visible to the engine."""
         path = self.scratch / f"{name}.parquet"
+        self._forget(path)
         write_parquet(path, rows)
         return self.read_parquet(path)
 
@@ -52,11 +56,16 @@ class DuckEngine:
         self._write(expr, path)
         return self.read_parquet(path)
 
+    def _forget(self, path: Path) -> None:
+        """What is written anew is read anew."""
+        self._read = {k: t for k, t in self._read.items() if str(path) not in k}
+
     def make_parquet(self, expr: ir.Table, path: Path, *, order_by: tuple[str, ...]) -> None:
         """Compute there: write the table to one parquet file, sorted so that bytes are equal."""
-        self._write(expr.order_by(list(order_by)), path)
+        self._write(expr.order_by(list(order_by)) if order_by else expr, path)
 
     def _write(self, expr: ir.Table, path: Path) -> None:
+        self._forget(path)
         target = str(path).replace("'", "''")
         with _plain_errors():
             self._con.raw_sql(f"COPY ({self._typed(expr)}) TO '{target}' {_PARQUET}")

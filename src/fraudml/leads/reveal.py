@@ -8,13 +8,12 @@ from pathlib import Path
 from fraudml.artifacts import read_json, read_parquet
 from fraudml.claims.pseudonyms import PseudonymKey
 from fraudml.claims.reveal import reveal
-from fraudml.engine import Engine
 from fraudml.entities import GRAINS
 from fraudml.errors import StateError
 
 
 def reveal_lead(
-    engine: Engine, raw: Path, key: PseudonymKey, lead_id: str, *, leads: Path, record: Path
+    raw: Path, key: PseudonymKey, lead_id: str, *, leads: Path, record: Path
 ) -> tuple[str, str]:
     """Grain and id of the person behind a lead; a line in ``record`` says that it was asked.
 
@@ -23,7 +22,7 @@ def reveal_lead(
     """
     grain, entity = _subject(leads, lead_id)
     person = grain != "provider"
-    found = reveal(engine, raw, key, {entity})[entity] if person else entity
+    found = reveal(raw, key, {entity})[entity] if person else entity
     _write_down(record, lead_id, key)
     return grain, found
 

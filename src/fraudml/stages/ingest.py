@@ -26,6 +26,7 @@ def ingest(params: Params, at: Workspace) -> str:
             key,
             claims_out,
             quarantine_out,
+            parts=at.parts,
         )
         write_json(out.file(at.metrics("ingest")), report)
     return "\n".join(_sentences(report))

@@ -38,6 +38,11 @@ class Workspace:
         """Where engines put what does not fit into memory."""
         return self.root / ".spill"
 
+    @property
+    def parts(self) -> Path:
+        """Parts that ingest read before, by fingerprint; may be removed at any time."""
+        return self.root / "data" / "parts"
+
     def data(self, name: str) -> Path:
         """A table or folder below data/."""
         return self.root / "data" / name

@@ -1,0 +1,34 @@
+"""Periods of validity: which row of a catalogue holds on a day, and which rows overlap."""
+
+import ibis
+import ibis.expr.types as ir
+
+_FAR = ibis.date(9999, 12, 31)
+
+
+def valid_on(periods: ir.Table, key: str) -> ir.Table:
+    """Catalogue rows as half-open periods that never overlap: [valid_from, valid_before).
+
+    A later row of the same key ends the one before it, so a join finds at most one row.
+    """
+    following = periods.valid_from.lead().over(group_by=periods[key], order_by=periods.valid_from)
+    own_end = periods.valid_to + ibis.interval(days=1)
+    return periods.mutate(
+        valid_before=ibis.least(following.coalesce(_FAR), own_end.cast("date").coalesce(_FAR))
+    )
+
+
+def overlapping(
+    rows: ir.Table, keys: tuple[str, ...], start: str, end: str, *, open_until_replaced: bool
+) -> ir.Table:
+    """The rows that begin while an earlier-begun row of the same keys is still in force.
+
+    open_until_replaced  a row without an end is ended by the next one and overlaps with none
+    """
+    until = rows[end].coalesce(rows[start] if open_until_replaced else _FAR)
+    order = {"group_by": list(keys), "order_by": [start, "source_file", "row_number"]}
+    begun = rows.mutate(in_force_until=until)
+    reach = begun.in_force_until.max().over(ibis.cumulative_window(**order))
+    reached = begun.mutate(reach=reach)
+    before = reached.reach.lag().over(ibis.window(**order))
+    return reached.mutate(before=before).filter(lambda t: t.before >= t[start])
