@@ -106,11 +106,12 @@ def _volume(
     money = bool(counted.money and claims.assessed(f"{table.name}.{counted.money}"))
     kept = by_month(engine, table, claims.table(table.name), money=money)
     said = volume(table.name, months_of(engine, kept), jump=params.jump)
-    span = whole_months(said)
-    if span is None or "provider_id" not in kept.columns:
+    whole, empty = whole_months(said)
+    if not whole or "provider_id" not in kept.columns:
         return said, None
+    between = tuple(number for number in empty if whole[0] < number < whole[-1])
     found = provider_breaks(
-        engine, table.name, kept, claims.table("providers"), Span(*span),
-        jump=params.jump, listed=params.listed,
+        engine, table.name, kept, claims.table("providers"),
+        Span(whole[0], whole[-1], between), jump=params.jump, listed=params.listed,
     )  # fmt: skip
     return said, found

@@ -26,10 +26,20 @@ _SCATTER = 5.0  # standard deviations
 
 @dataclass(frozen=True)
 class Span:
-    """The months a table was fully delivered for, by number; both included."""
+    """The months a table was fully delivered for, by number; both ends included.
+
+    ``empty`` are those between in which nothing came from anybody: the table's gap, and no
+    provider's. The last month is not among them.
+    """
 
     first: int
     last: int
+    empty: tuple[int, ...] = ()
+
+    @property
+    def length(self) -> int:
+        """How many months had any rows."""
+        return self.last - self.first + 1 - len(self.empty)
 
 
 def provider_breaks(
@@ -82,23 +92,24 @@ def _with_contracts(ways: ir.Table, providers: ir.Table) -> ir.Table:
 def _ways(engine: Engine, kept: ir.Table, span: Span, *, jump: float) -> ir.Table:
     """One row per provider: its pace, and in which way it breaks (``kind`` null: in none)."""
     inside = kept.filter(kept.number.between(span.first, span.last), kept.provider_id.notnull())
-    recent = inside.number > span.last - _RECENT
-    before = ~recent & (inside.number > span.last - _RECENT - _BEFORE)
+    inside = inside.mutate(place=_place(inside.number, span))
+    recent = inside.place >= span.length - _RECENT
+    before = ~recent & (inside.place >= span.length - _RECENT - _BEFORE)
     whole = engine.rows(
         inside.agg(recent=_sum(inside.rows, recent), before=_sum(inside.rows, before)), at_most=1
     ).to_pylist()[0]
     movement = whole["recent"] / whole["before"] if whole["before"] else 1.0
     per = inside.group_by("provider_id").agg(
-        rows_n=inside.rows.sum(), active=inside.count(), first=inside.number.min(),
-        last=inside.number.max(), recent=_sum(inside.rows, recent),
+        rows_n=inside.rows.sum(), active=inside.count(), first=inside.place.min(),
+        until=inside.place.max(), last=inside.number.max(), recent=_sum(inside.rows, recent),
         before=_sum(inside.rows, before),
     )  # fmt: skip
-    per = per.mutate(span=per["last"] - per["first"] + 1)
+    per = per.mutate(span=per.until - per["first"] + 1)
     per = per.mutate(
-        silent=span.last - per["last"],
+        silent=span.length - 1 - per.until,
         holes=per.span - per.active,
         due=per.before.cast("float64") * movement,
-        long_there=per["first"] <= span.last - _RECENT - _BEFORE + 1,
+        long_there=per["first"] <= span.length - _RECENT - _BEFORE,
     )
     return _kinds(per, movement, jump * jump)
 
@@ -128,6 +139,14 @@ def _kinds(per: ir.Table, movement: float, factor: float) -> ir.Table:
         "provider_id", "last", kind=kind, months=gone, expected=expected, rows=came,
         missing=expected - came,
     )  # fmt: skip
+
+
+def _place(number: ir.IntegerColumn, span: Span) -> ir.IntegerColumn:
+    """The month's place, from 0, among those of the span in which anything came."""
+    place = number - span.first
+    for empty in span.empty:
+        place = place - (number > empty).cast("int64")
+    return place
 
 
 def _sum(rows: ir.IntegerColumn, condition: ir.BooleanValue) -> ir.Value:

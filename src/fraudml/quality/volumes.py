@@ -127,10 +127,13 @@ def volume(table: str, months: Sequence[Month], *, jump: float) -> dict[str, Any
     }
 
 
-def whole_months(said: dict[str, Any]) -> tuple[int, int] | None:
-    """Numbers of the first and last month that is not partial; None where there is none."""
-    whole = [one["month"] for one in said["months"] if one["mark"] != "partial"]
-    return (_number(whole[0]), _number(whole[-1])) if whole else None
+def whole_months(said: dict[str, Any]) -> tuple[list[int], list[int]]:
+    """Numbers of the months that are not partial: those with rows, and those without any."""
+    whole = [one for one in said["months"] if one["mark"] != "partial"]
+    return (
+        [_number(one["month"]) for one in whole if one["rows"]],
+        [_number(one["month"]) for one in whole if not one["rows"]],
+    )
 
 
 def _number(name: str) -> int:
