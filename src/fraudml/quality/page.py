@@ -30,6 +30,7 @@ def checks_page(report: _Report) -> str:
         typologies=_typologies(report["not_assessed"]["by_typology"]),
         causes=_causes(report["not_assessed"]["by_missing"], report["absent_tables"]),
         charts=list(_charts(report)),
+        silenced=_silenced(report),
         ended=sum(one[ENDED] for one in report["providers"].values()),
     )
     return frame.page("数据质量 Data quality", html, wide=True)
@@ -59,11 +60,30 @@ def _headline(report: _Report) -> Words:
     en = f"{tables} tables with {rows:,} rows came in; {share} accepted, {aside:,} rows set aside. "
     if features["silent"]:
         zh += f"因缺少数据，{features['all']} 项特征中有 {features['silent']} 项未评估。"
-        en += f"For want of data, {features['silent']} of {features['all']} features are silent."
+        en += f"For want of data, {features['silent']} of {features['all']} features are silent"
+        blind = [
+            one["typology"]
+            for one in report["not_assessed"]["by_typology"]
+            if one["typology"] and one["silent"] == one["all"]
+        ]
+        zh += f"{'、'.join(blind)} 各类疑点完全看不见。" if blind else ""
+        en += f", and {', '.join(blind)} cannot be seen at all." if blind else "."
     else:
         zh += f"{features['all']} 项特征均可评估。"
         en += f"All {features['all']} features can be assessed."
     return Words(zh, en)
+
+
+def _silenced(report: _Report) -> dict[str, int]:
+    """How many features are silent for want of each absent table, alone or with others."""
+    return {
+        name: sum(
+            len(one["names"])
+            for one in report["not_assessed"]["by_missing"]
+            if any(need.startswith(f"{name}.") for need in one["missing"])
+        )
+        for name in report["absent_tables"]
+    }
 
 
 def _rules(report: _Report, which: str) -> Iterator[dict[str, Any]]:
@@ -144,6 +164,6 @@ def _charts(report: _Report) -> Iterator[dict[str, Any]]:
                 }
                 for place, month in enumerate(months)
             ]
-            yield {"table": name, "bars": bars, "width": 10 * len(bars), "top": top,
+            yield {"table": name, "bars": bars, "width": 10 * max(len(bars), 12), "top": top,
                    "first": months[0]["month"], "last": months[-1]["month"],
                    "by": volume["counted_by"], "far": volume["far"]}  # fmt: skip
