@@ -25,6 +25,7 @@ _HELP = {
     "simulate": "Make the demo fund and its answer key.",
     "grade": "Compare the lists with the demo fund's answer key.",
     "ingest": "Raw tables in, canonical parquet out; what cannot be read is set aside and counted.",
+    "check": "What came in, what was set aside and why, and what cannot be assessed.",
     "features": "How each provider, practitioner and patient behaves, beside its peers.",
     "labels": "What past inspections found: confirmed, cleared or unknown.",
     "train": "Fit baselines, isolation forest and, with enough outcomes, LightGBM.",
@@ -112,7 +113,8 @@ def where(
     demo = at.raw(params.ingest.raw).resolve() == at.demo_raw.resolve()
     if is_demo:
         raise typer.Exit(0 if demo else 1)
-    pages = [("Audit list", at.reports("leads") / "index.html")]
+    pages = [("What came in", at.reports("checks.html"))]
+    pages += [("Audit list", at.reports("leads") / "index.html")]
     pages += [("Workbooks", at.reports("leads") / "provider.xlsx")]
     pages += [("How good it is", at.reports("evaluation.html"))]
     pages += [("Demo against its key", at.reports("grade.html"))] if demo else []

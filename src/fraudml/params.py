@@ -71,6 +71,13 @@ class IngestParams(_Block):
     rules: dict[str, Literal["refuse", "quarantine", "warn"]]
 
 
+class CheckParams(_Block):
+    """When a month or a provider counts as broken with its pace, and how many are named."""
+
+    jump: Annotated[float, Field(gt=1)]
+    listed: Positive
+
+
 class FeaturesParams(_Block):
     """Peer groups: how many members make a group, and how strongly a thin one is shrunk."""
 
@@ -154,6 +161,7 @@ class Params(_Block):
     engine: EngineParams
     simulate: SimulateParams
     ingest: IngestParams
+    check: CheckParams
     features: FeaturesParams
     labels: LabelsParams
     train: TrainParams

@@ -1,6 +1,6 @@
-"""The reference pages in docs/, written from the code: features, parameters, commands.
+"""The reference pages in docs/, written from the code: contract, features, parameters, commands.
 
-``python tests/repo/reference.py --write`` (make docs) writes all three.
+``python tests/repo/reference.py --write`` (make docs) writes all four.
 """
 
 import re
@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 import typer
 import yaml
+from contract_reference import contract_markdown
 from pydantic.fields import FieldInfo
 
 from fraudml.cli import app
@@ -162,6 +163,7 @@ def _exit_codes() -> list[str]:
 
 
 PAGES: dict[str, Callable[[], str]] = {
+    "docs/contract.md": contract_markdown,
     "docs/features.md": features_markdown,
     "docs/params.md": params_markdown,
     "docs/cli.md": cli_markdown,

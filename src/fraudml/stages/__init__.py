@@ -14,6 +14,7 @@ from fraudml.stages.workspace import Workspace
 
 PIPELINE: tuple[str, ...] = (
     "ingest",
+    "check",
     "features",
     "labels",
     "train",

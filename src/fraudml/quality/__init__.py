@@ -1,0 +1,1 @@
+"""What an inspector of data sees: what came in, what was set aside and why, what stays silent."""

@@ -1,0 +1,26 @@
+"""Stage check: what came in, what was set aside and why, and what cannot be assessed."""
+
+from fraudml.artifacts import Publication, read_json, write_json
+from fraudml.claims.accepted import Claims
+from fraudml.engine import open_engine
+from fraudml.params import Params
+from fraudml.quality.assemble import checks, figures
+from fraudml.quality.page import checks_page
+from fraudml.stages.workspace import Workspace
+
+
+def check(params: Params, at: Workspace) -> str:
+    """Profile every accepted table, mark months and providers that break, name what is silent."""
+    with Publication() as out, open_engine(params.engine, spill=at.spill) as engine:
+        claims = Claims(engine, at.data("claims"))
+        report = checks(engine, claims, read_json(at.metrics("ingest")), params.check)
+        few = figures(report)
+        out.file(at.reports("checks.html")).write_text(checks_page(report), encoding="utf-8")
+        write_json(out.file(at.reports("checks.json")), report)
+        write_json(out.file(at.metrics("check")), few)
+    features = report["not_assessed"]["kinds"]["feature"]
+    return (
+        f"{few['rows_in']:,} rows in, {few['quarantined_rows']:,} set aside; "
+        f"{features['silent']:,} of {features['all']:,} features not assessed; "
+        f"{few['odd_months']:,} months and {few['odd_providers']:,} providers break with their pace"
+    )

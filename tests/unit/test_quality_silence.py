@@ -1,0 +1,52 @@
+"""What absent tables and columns leave unsaid."""
+
+from feature_runs import engine
+from fraudml.claims.accepted import Claims
+from fraudml.features.catalogue import FEATURES
+from fraudml.quality.silence import Assessable, catalogue_features, silence
+from tables import draw_claims
+
+
+def thing(name, *needs, typology="T05", kind="feature"):
+    return Assessable(kind, name, "provider", typology, needs, "中", "en")
+
+
+def silent(folder, *asked):
+    drawn = draw_claims(folder, claims="""
+        patient_id | provider_id | admitted_on | diagnosis_code
+        p1         | H1          | 2025-01-01  | I63""")  # fmt: skip
+    with engine() as opened:
+        return silence(Claims(opened, drawn), asked)
+
+
+def test_a_feature_is_silent_for_want_of_a_column_and_of_a_table(tmp_path):
+    said = silent(
+        tmp_path,
+        thing("spoken", "claims.diagnosis_code"),
+        thing("no_column", "claims.terminal_id", typology="T11"),
+        thing("no_table", "claim_lines.item_code"),
+        thing("no_table_either", "claim_lines.item_code", typology=None),
+    )
+    assert said["kinds"] == {"feature": {"all": 4, "silent": 3}}
+    assert [(one["missing"], [n["name"] for n in one["names"]]) for one in said["by_missing"]] == [
+        (["claim_lines.item_code"], ["no_table", "no_table_either"]),
+        (["claims.terminal_id"], ["no_column"]),
+    ]
+    assert said["by_typology"] == [
+        {"typology": "T05", "all": 2, "silent": 1},
+        {"typology": "T11", "all": 1, "silent": 1},
+        {"typology": None, "all": 1, "silent": 1},
+    ]
+
+
+def test_rules_are_counted_beside_features(tmp_path):
+    said = silent(tmp_path, thing("f", "claims.diagnosis_code"),
+                  thing("r", "items.price_cap", kind="rule"))  # fmt: skip
+    assert said["kinds"] == {
+        "feature": {"all": 1, "silent": 0}, "rule": {"all": 1, "silent": 1},
+    }  # fmt: skip
+
+
+def test_every_feature_of_the_catalogue_is_asked_for():
+    assert len(catalogue_features()) == len(FEATURES)
+    assert all(one.needs is not None and one.kind == "feature" for one in catalogue_features())
