@@ -136,6 +136,8 @@ def faults(field_map: FieldMap) -> Iterator[tuple[str, str, tuple[str, ...]]]:
             continue
         if table.source not in field_map.sources:
             yield f"{place}.from", f"{table.source!r} is no source", tuple(field_map.sources)
+        if table.optional and CONTRACT[name].required:
+            yield place, "is required by the contract: it cannot be optional", ()
         yield from _column_faults(place, name, table)
     for key in field_map.sources:
         if not any(t.source == key and t.reads() for t in field_map.tables.values()):

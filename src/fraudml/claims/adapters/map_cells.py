@@ -112,8 +112,8 @@ def _rounded(text: ir.StringValue) -> ir.StringValue:
 
 def _product(one: ir.StringValue, other: ir.StringValue) -> ir.StringValue:
     unreadable = _unreadable([one, other])
-    exact = one.try_cast("decimal(18, 6)") * other.try_cast("decimal(18, 6)")
-    return ibis.coalesce(unreadable, _written(exact.round(2)))
+    exact = one.try_cast("decimal(19, 8)") * other.try_cast("decimal(19, 8)")
+    return ibis.coalesce(unreadable, _written(exact.round(2)), one + " x " + other)
 
 
 def _sum(added: list[ir.StringValue], taken: list[ir.StringValue]) -> ir.StringValue:

@@ -31,7 +31,7 @@ def shipped_maps() -> tuple[str, ...]:
 
 
 def read_map(wanted: str) -> ReadMap:
-    """The map at this path, or the shipped one of this name (with or without .yaml).
+    """The map at this path, or the shipped one of this name (its ending may be left out).
 
     Raises ParamsError that names the map's file, the key and the nearest name that exists.
     """
@@ -59,10 +59,10 @@ def _text(wanted: str) -> tuple[str, str]:
         except (OSError, UnicodeDecodeError):
             raise ParamsError(f"{path.name}: not readable as UTF-8 text. Save it again.") from None
     shipped = shipped_maps()
-    name = wanted if wanted.endswith(".yaml") else f"{wanted}.yaml"
-    if name in shipped:
-        return name, (_SHIPPED / name).read_text(encoding="utf-8")
-    near = get_close_matches(name, shipped, n=1)
+    for name in (wanted, f"{wanted}.yaml", f"{wanted}.zh.yaml"):
+        if name in shipped:
+            return name, (_SHIPPED / name).read_text(encoding="utf-8")
+    near = get_close_matches(wanted, shipped, n=1)
     hint = f"did you mean {near[0]}?" if near else f"shipped are: {', '.join(shipped)}."
     raise ParamsError(f"--map {wanted}: no such file and no shipped map; {hint}")
 

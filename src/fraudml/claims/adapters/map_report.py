@@ -5,35 +5,39 @@ from collections.abc import Iterator, Mapping
 from fraudml.claims.adapters.field_map import Cell, FieldMap
 from fraudml.claims.adapters.map_sources import StagedSource
 
+Made = Mapping[str, Mapping[str, Cell]]  # the cells that were made, by table and column
 
-def invented(field_map: FieldMap) -> dict[str, str]:
+
+def invented(field_map: FieldMap, made: Made) -> dict[str, str]:
     """What the map itself declares, every constant, and times of day that the source lacks."""
     found = {
         place: f"{cell.constant!r} for every row"
-        for place, cell in _cells(field_map)
+        for place, cell in _cells(made)
         if cell.constant is not None
     }
     found |= {
         place: "00:00:00 where the source gives the day alone"
-        for place, cell in _cells(field_map)
+        for place, cell in _cells(made)
         if place.endswith("_at") and any("h" not in pattern for pattern in cell.date)
     }
     found |= {
         place: f"{cell.if_blank!r} where nothing is written"
-        for place, cell in _cells(field_map)
+        for place, cell in _cells(made)
         if cell.if_blank is not None
     }
-    return found | field_map.invented
+    places = {place for place, _ in _cells(made)}
+    return found | {p: said for p, said in field_map.invented.items() if p in places}
 
 
-def derived(field_map: FieldMap) -> dict[str, str]:
+def derived(field_map: FieldMap, made: Made) -> dict[str, str]:
     """Every column that is not one source cell as it stands."""
     found = {
         place: sentence
-        for place, cell in _cells(field_map)
+        for place, cell in _cells(made)
         if (sentence := "; ".join(_worked_out(cell)))
     }
-    for name, table in field_map.tables.items():
+    for name in made:
+        table = field_map.tables[name]
         if table.one_row_per:
             found[name] = f"one row per {', '.join(table.one_row_per)} of {table.source}"
     return found
@@ -75,7 +79,7 @@ def left_out(
     return names
 
 
-def _cells(field_map: FieldMap) -> Iterator[tuple[str, Cell]]:
-    for name, table in field_map.tables.items():
-        for column, cell in table.columns.items():
+def _cells(made: Made) -> Iterator[tuple[str, Cell]]:
+    for name, cells in made.items():
+        for column, cell in cells.items():
             yield f"{name}.{column}", cell

@@ -79,8 +79,9 @@ class _Run:
             for key, files in field_map.sources.items()
         }
         self.absent: list[str] = []
-        self.tables = {t.name: self._cells(t.name) for t in TABLES if t.name in field_map.tables}
-        self.accounts = {name: self._write(name, c) for name, c in self.tables.items() if c}
+        told = ((t.name, self._cells(t.name)) for t in TABLES if t.name in field_map.tables)
+        self.tables = {name: cells for name, cells in told if cells}
+        self.accounts = {name: self._write(name, cells) for name, cells in self.tables.items()}
 
     def report(self) -> dict[str, Any]:
         """JSON-able: what came of every source and every table."""
@@ -89,8 +90,8 @@ class _Run:
             "rows": {name: account["written"] for name, account in self.accounts.items()},
             "sources": {key: _told(staged) for key, staged in self.staged.items()},
             "tables": self.accounts,
-            "invented": invented(self.map),
-            "derived": derived(self.map),
+            "invented": invented(self.map, self.tables),
+            "derived": derived(self.map, self.tables),
             "left_out": left_out(self.map, self.staged, self._filled()),
             "absent": self.absent,
             "notes": list(self.map.notes),
@@ -226,12 +227,20 @@ class _Run:
         counted = self.engine.rows(rows.agg(rows=rows.count()), at_most=1)
         return int(counted.column("rows")[0].as_py())
 
-    def _last_settlement(self) -> str | None:
+    def _last_settlement(self) -> str:
+        """The newest settled_on that can be read; refused where none can."""
         claims = self.engine.read_parquet(self.folder / "claims.parquet")
         good = claims.settled_on.re_search(ISO["date"])
         last = self.engine.rows(claims.agg(last=claims.settled_on.max(where=good)), at_most=1)
         found = last.column("last")[0].as_py()
-        return None if found is None else str(found)
+        if found is None:
+            written = ", ".join(self.tables["claims"]["settled_on"].date)
+            raise ContractError(
+                f"{self.map_name}: tables.claims.columns.settled_on: not one of "
+                f"{self.accounts['claims']['written']:,} dates is written {written}. Say in the "
+                "map how they are written."
+            )
+        return str(found)
 
     def _filled(self) -> dict[str, dict[str, int]]:
         """How many cells of the columns of ``count_filled`` hold something."""

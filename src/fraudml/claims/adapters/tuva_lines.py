@@ -75,9 +75,7 @@ def _medical(
             "line_no": own["claim_line_number"],
             "order": _order(own),
             "patient_id": own["person_id"],
-            "provider_id": own["facility_npi"]
-            .fillna(own["billing_npi"])
-            .fillna(own["rendering_npi"]),
+            "provider_id": _first_filled(own, "facility_npi", "billing_npi", "rendering_npi"),
             "practitioner_id": own["rendering_npi"],
             "visit_kind": _visit_kind(own),
             "admitted_on": own["admission_date"].fillna(own["claim_start_date"]),
@@ -93,6 +91,13 @@ def _medical(
             ),
         }
     )
+
+
+def _first_filled(own: pd.DataFrame, *columns: str) -> pd.Series:
+    found = own[columns[0]]
+    for name in columns[1:]:
+        found = found.where(found.notna(), own[name])
+    return found
 
 
 def _visit_kind(own: pd.DataFrame) -> pd.Series:
