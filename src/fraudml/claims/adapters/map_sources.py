@@ -20,6 +20,7 @@ from fraudml.errors import ContractError
 
 PLACE, READABLE = "place", "readable"
 _BLOCK = 8 << 20
+_MOST_LINES = 100  # of one row: beyond, a quotation mark was never closed and swallowed others
 _FORMS = {".gz": ".csv.gz", ".parquet": ".parquet"}
 _MISFIT = "\ufffd"
 
@@ -42,6 +43,7 @@ class StagedSource:
     path: Path
     rows: int = 0
     wrong_fields: int = 0
+    lines_of_wrong_fields: int = 0  # more than their number where quotation marks joined lines
     undecodable: int = 0
     first_unreadable: str | None = None  # file and row, never what it says
     files: list[str] = field(default_factory=list)
@@ -82,6 +84,11 @@ def stage_source(
             for cells in reader.batches():
                 writer.write_batch(_placed(cells, staged, schema))
             _write_unreadable(writer, reader.wrong_fields, staged, schema)
+    if not staged.rows:
+        raise ContractError(
+            f"{map_name}: sources.{key}: {', '.join(staged.files)} holds no rows. Export it "
+            "again, or take the source out of the map."
+        )
     return staged
 
 
@@ -218,7 +225,11 @@ class _FileReader:
         )
 
     def _refuse(self, row: pyarrow.csv.InvalidRow) -> str:
+        lines = row.text.count("\n") + 1
+        if lines > _MOST_LINES:
+            return "error"
         self.wrong_fields += 1
+        self.staged.lines_of_wrong_fields += lines
         if self.staged.first_unreadable is None:
             self.staged.first_unreadable = f"{self.part.shown} row {row.number - 1:,}"
         return "skip"

@@ -301,6 +301,7 @@ def _told(staged: StagedSource) -> dict[str, Any]:
         "encodings": staged.encodings,
         "rows": staged.rows,
         "wrong_fields": staged.wrong_fields,
+        "lines_of_wrong_fields": staged.lines_of_wrong_fields,
         "undecodable": staged.undecodable,
     }
     if staged.first_unreadable:
