@@ -63,6 +63,19 @@ def test_ids_formulas_markup_and_paths_pass_as_they_stand(tmp_path):
     assert sorted(p.name for p in tmp_path.iterdir()) == ["raw", "small.yaml", "source"]
 
 
+def test_a_column_that_no_table_reads_may_stand_twice_and_hold_anything(tmp_path):
+    text = b"x," + HEAD.strip().encode() + b',x\n\xff,C1,P1,H1,20240105,1,M,"a\nb"\n'
+    report = run(tmp_path, MAP, visits__csv=text)
+    assert report["left_out"] == ["visits.x"]
+    assert accepted(tmp_path / "raw", tmp_path)["quarantined_rows"] == 0
+
+
+def test_a_newline_within_quotes_belongs_to_its_cell_and_not_to_the_rows(tmp_path):
+    report = run(tmp_path, MAP, visits__csv=VISITS.replace("P2", '"P\n2"'))
+    assert (report["rows"]["claims"], report["sources"]["visits"]["wrong_fields"]) == (2, 0)
+    assert rows(tmp_path / "raw", "claims")[1]["patient_id"] == "P\n2"
+
+
 def value_of(tmp_path, column: str, cell: object, head: str, line: str) -> str:
     """What one claims column becomes from one source row with further columns."""
     text = f"{HEAD.strip()},{head}\nC1,P1,H1,20240105,1,M,{line}\n"
