@@ -146,7 +146,7 @@ def more_fields_than_columns(source: Path) -> None:
     [
         (truncated, "truncated, damaged or not a gzip file"),
         (without_a_year, "no .*2009_Beneficiary_Summary_File_Sample_1.csv"),
-        (other_columns, "the column DESYNPUF_ID is missing; found ID"),
+        (other_columns, "the column DESYNPUF_ID is missing among 1"),
         (bad_amount, "CLM_PMT_AMT: an amount is not a number"),
         (no_dates, "CLM_THRU_DT: no claim has a date"),
         (empty, "no file .*Inpatient_Claims_Sample_N"),
@@ -159,6 +159,21 @@ def test_a_source_that_is_not_what_cms_publishes_is_refused(source, tmp_path, sp
         adapt("desynpuf", source, tmp_path / "raw")
     assert "\n" not in str(refusal.value)
     assert not (tmp_path / "raw").exists()
+
+
+@pytest.mark.parametrize("amount", ["nan", "1e400", "9e999999", "1e-40", "12.345"])
+def test_an_amount_that_is_no_amount_of_money_is_refused_with_its_count(source, tmp_path, amount):
+    text = CLAIMS.to_csv(index=False).replace("26000.00", amount)
+    packed(source / "DE1_0_2008_to_2010_Inpatient_Claims_Sample_1.csv.gz", text)
+    with pytest.raises(ContractError, match="CLM_PMT_AMT: an amount is not .* in 1 of 3 rows"):
+        adapt("desynpuf", source, tmp_path / "raw")
+
+
+def test_a_refusal_never_quotes_a_first_row_that_may_hold_persons(source, tmp_path):
+    packed(source / "DE1_0_2008_Beneficiary_Summary_File_Sample_1.csv.gz", "B1,Zhang San\nB2,x\n")
+    with pytest.raises(ContractError) as refusal:
+        adapt("desynpuf", source, tmp_path / "raw")
+    assert "Zhang" not in str(refusal.value)
 
 
 def test_a_part_is_all_or_the_number_of_a_sample(source, tmp_path):

@@ -37,7 +37,7 @@ def read_table(
     absent = [name for name in columns if name not in table.columns]
     if absent:
         raise ContractError(
-            f"{path.name}: the column {absent[0]} is missing; found {_named(table)}. "
+            f"{path.name}: the column {absent[0]} is missing among {len(table.columns):,}. "
             f"Use the file as {publisher} publishes it."
         )
     return table[list(columns)]
@@ -55,11 +55,6 @@ def require_table(
             "publishes them, packed or not."
         )
     return table
-
-
-def _named(table: pd.DataFrame) -> str:
-    names = [str(name) for name in table.columns]
-    return ", ".join(names[:12]) + (f" and {len(names) - 12} more" if len(names) > 12 else "")
 
 
 def _read(path: Path, publisher: str) -> pd.DataFrame:

@@ -4,12 +4,11 @@ Columns: form, claim_id, line_no, order, the header columns of claims, fund_cent
 price_cents, item_code, served_on, quantity, quantity_made_up, days_supply.
 """
 
-from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from decimal import ROUND_HALF_UP, Decimal
 
 import pandas as pd
 
-from fraudml.claims.adapters.amounts import joined
-from fraudml.errors import ContractError
+from fraudml.claims.adapters.amounts import joined, number, refuse_no_amount, whole_cents
 
 _DISPOSITIONS = {
     "01": "home",
@@ -116,14 +115,14 @@ def _system(code_type: object) -> str | None:
 def _priced(lines: pd.DataFrame, own: pd.DataFrame, quantity: pd.Series) -> pd.DataFrame:
     paid, allowed = _cents(own, "paid_amount"), _cents(own, "allowed_amount")
     total = allowed.where(allowed.ge(paid) | paid.isna(), paid)
-    count = quantity.map(_decimal, na_action="ignore")
+    count = quantity.map(number, na_action="ignore")
     empty = count.isna() & quantity.isna() | (count == 0)
     lines["quantity"] = quantity.mask(empty, "1")
     lines["quantity_made_up"] = empty
     lines["fund_cents"], lines["total_cents"] = paid, total
     lines["price_cents"] = [
-        _price(amount, _decimal(number) if isinstance(number, str) else None)
-        for amount, number in zip(total, lines["quantity"], strict=True)
+        _price(amount, number(text) if isinstance(text, str) else None)
+        for amount, text in zip(total, lines["quantity"], strict=True)
     ]
     return lines
 
@@ -135,23 +134,11 @@ def _price(amount: float, quantity: Decimal | None) -> float:
     return float(exact.quantize(Decimal(1), rounding=ROUND_HALF_UP))
 
 
-def _decimal(text: str) -> Decimal | None:
-    try:
-        number = Decimal(text)
-    except InvalidOperation:
-        return None
-    return number if number.is_finite() else None
-
-
 def _cents(own: pd.DataFrame, column: str) -> pd.Series:
     """Whole cents; an empty amount stays empty."""
-    numbers = own[column].map(_decimal, na_action="ignore")
-    if (numbers.isna() & own[column].notna()).any():
-        raise ContractError(
-            f"{column}: an amount is not a number. Use the files as the Tuva Project "
-            "publishes them."
-        )
-    return numbers.map(lambda number: int(number * 100), na_action="ignore").astype("float64")
+    found = own[column].map(whole_cents, na_action="ignore")
+    refuse_no_amount(own[column], found, "the Tuva Project")
+    return found.astype("float64")
 
 
 def _order(own: pd.DataFrame) -> pd.Series:
