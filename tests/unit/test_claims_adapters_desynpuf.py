@@ -141,9 +141,15 @@ def more_fields_than_columns(source: Path) -> None:
     packed(source / "DE1_0_2008_Beneficiary_Summary_File_Sample_1.csv.gz", text)
 
 
+def empty_dates(source: Path) -> None:
+    text = CLAIMS.assign(CLM_THRU_DT=None, NCH_BENE_DSCHRG_DT=None).to_csv(index=False)
+    packed(source / "DE1_0_2008_to_2010_Inpatient_Claims_Sample_1.csv.gz", text)
+
+
 @pytest.mark.parametrize(
     ("spoiled", "says"),
     [
+        (empty_dates, "CLM_THRU_DT: no claim has a date"),
         (truncated, "truncated, damaged or not a gzip file"),
         (without_a_year, "no .*2009_Beneficiary_Summary_File_Sample_1.csv"),
         (other_columns, "the column DESYNPUF_ID is missing among 1"),
@@ -165,7 +171,7 @@ def test_a_source_that_is_not_what_cms_publishes_is_refused(source, tmp_path, sp
 def test_an_amount_that_is_no_amount_of_money_is_refused_with_its_count(source, tmp_path, amount):
     text = CLAIMS.to_csv(index=False).replace("26000.00", amount)
     packed(source / "DE1_0_2008_to_2010_Inpatient_Claims_Sample_1.csv.gz", text)
-    with pytest.raises(ContractError, match="CLM_PMT_AMT: an amount is not .* in 1 of 3 rows"):
+    with pytest.raises(ContractError, match=r"CLM_PMT_AMT: an amount is not .* in 1 of 3 rows"):
         adapt("desynpuf", source, tmp_path / "raw")
 
 

@@ -206,7 +206,7 @@ def _patients(people: pd.DataFrame) -> pd.DataFrame:
 
 
 def _last_day(claims: pd.DataFrame) -> str:
-    days = claims["settled_on"].dropna()
+    days = claims["settled_on"].dropna().astype(str)
     days = days[days.str.fullmatch(r"\d{4}-\d{2}-\d{2}")]
     if days.empty:
         raise ContractError(
