@@ -60,19 +60,32 @@ for _name in STAGES:
 
 @app.command(rich_help_panel="Around the pipeline")
 def adapt(
-    name: Annotated[str, typer.Argument(help="Whose format, such as kaggle-provider-fraud.")],
+    name: Annotated[
+        str,
+        typer.Argument(help="Whose format: kaggle-provider-fraud, desynpuf, tuva, or mapped."),
+    ],
     source: Annotated[Path, typer.Argument(help="Folder with the files as published.")],
     raw: Annotated[Path, typer.Argument(help="Contract folder to write.")],
     part: Annotated[
-        str, typer.Option(help="Which part of the source, where it has several.")
-    ] = "train",
+        str | None, typer.Option(help="Which part of the source, where it has several.")
+    ] = None,
+    field_map: Annotated[
+        str | None,
+        typer.Option("--map", help="For mapped: a field map, or the name of a shipped one."),
+    ] = None,
+    memory_gb: Annotated[
+        float, typer.Option(min=0.25, help="For mapped: memory of the engine; the rest spills.")
+    ] = 2.0,
 ) -> None:
     """Turn somebody else's files into a folder that follows the data contract."""
     from fraudml.claims.adapters import adapt as run_adapter
 
-    report = run_adapter(name, source, raw, part=part)
+    report = run_adapter(name, source, raw, part=part, field_map=field_map, memory_gb=memory_gb)
     typer.echo(f"Wrote {raw}: " + ", ".join(f"{n:,} {t}" for t, n in report["rows"].items()))
-    typer.echo(f"Invented: {'; '.join(report['invented'])}")
+    typer.echo(f"Invented: {'; '.join(report['invented']) or 'nothing'}")
+    for key, told in report.get("sources", {}).items():
+        if lost := told["wrong_fields"] + told["undecodable"]:
+            typer.echo(f"Unreadable: {lost:,} of {told['rows']:,} rows of {key}, passed on empty")
     typer.echo(
         f"Next: set ingest.raw: {raw} and time.as_of: {report['as_of']} in params.yaml, "
         "then dvc repro"

@@ -54,13 +54,18 @@ def _files(source: Path, name: str) -> list[Path]:
 
 
 def _data_beside(path: Path, source: Path) -> list[Path]:
-    """Templates, texts and tables below the package of a module (the root package has none)."""
+    """Templates, texts and tables of a module's own package (the root package has none).
+
+    A package inside it (claims/adapters) keeps its data to itself.
+    """
     if path.parent == source / "fraudml":
         return []
+    inner = {init.parent for init in path.parent.glob("*/**/__init__.py")}
     return [
         each
         for each in path.parent.rglob("*")
         if each.is_file() and each.suffix not in (".py", ".pyc") and each.name != "py.typed"
+        if not inner.intersection(each.parents)
     ]
 
 

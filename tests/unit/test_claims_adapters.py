@@ -5,16 +5,12 @@ import os
 import zipfile
 from pathlib import Path
 
-import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
+from adapter_cases import accepted, table
 from fraudml.claims.adapters import adapt
-from fraudml.claims.ingest import ingest
-from fraudml.claims.pseudonyms import PseudonymKey
-from fraudml.engine import open_engine
 from fraudml.errors import ContractError, ParamsError
-from fraudml.params import EngineParams, IngestParams
 
 NAME = "kaggle-provider-fraud"
 ROOM = Path(os.environ.get("FRAUDML_DATA", Path(__file__).parents[3] / "shared" / "data"))
@@ -56,17 +52,6 @@ def source(tmp_path: Path) -> Path:
     zipped(folder, "Train_Outpatientdata-15", OUTPATIENT)
     (folder / "Train_labels_published.csv").write_text(LABELS)
     return folder
-
-
-def table(raw: Path, name: str) -> dict[str, dict[str, str]]:
-    frame = pd.read_csv(raw / f"{name}.csv", dtype=str, keep_default_na=False)
-    return {row.iloc[0]: row.to_dict() for _, row in frame.iterrows()}
-
-
-def accepted(raw: Path, out: Path) -> dict[str, object]:
-    params = IngestParams(rules={}, raw=str(raw), unknown_columns="refuse", currency="USD")
-    with open_engine(EngineParams(kind="duckdb", memory_gb=1.0, threads=2)) as engine:
-        return ingest(engine, params, PseudonymKey(b"k" * 32), out / "claims", out / "aside")
 
 
 def test_the_made_up_files_become_a_folder_that_ingest_accepts_whole(source, tmp_path):
@@ -229,6 +214,24 @@ def test_a_folder_that_no_adapter_wrote_is_never_replaced(source, tmp_path):
     with pytest.raises(ContractError, match="holds something that no adapter wrote"):
         adapt(NAME, source, raw)
     assert (raw / "claims.csv").read_text() == "the only copy"
+
+
+def test_a_source_inside_the_folder_to_write_is_refused_and_kept(source, tmp_path):
+    adapt(NAME, source, tmp_path / "raw")
+    inner = tmp_path / "raw" / "source"
+    source.rename(inner)
+    with pytest.raises(ContractError, match="which is replaced whole"):
+        adapt(NAME, inner, tmp_path / "raw")
+    assert (inner / "Train_labels_published.csv").is_file()
+
+
+def test_options_that_an_adapter_does_not_have_are_refused(source, tmp_path):
+    with pytest.raises(ParamsError, match="kaggle-provider-fraud takes no --map"):
+        adapt(NAME, source, tmp_path / "raw", field_map="fee_detail.zh.yaml")
+    with pytest.raises(ParamsError, match="mapped needs --map"):
+        adapt("mapped", source, tmp_path / "raw")
+    with pytest.raises(ParamsError, match="mapped has no parts"):
+        adapt("mapped", source, tmp_path / "raw", field_map="fee_detail.zh.yaml", part="1")
 
 
 def test_the_same_source_gives_the_same_bytes_over_an_earlier_result(source, tmp_path):

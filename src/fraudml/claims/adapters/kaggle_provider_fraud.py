@@ -4,25 +4,34 @@ The files have no settlement date, no registrations, no place of the provider an
 labels: what is made up or worked out is said in the report. Claims have no lines.
 """
 
-from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
 import pandas as pd
 
 from fraudml.claims.adapters.adapted import Adapted
-from fraudml.claims.adapters.kaggle_files import (
-    DIAGNOSES,
-    INPATIENT,
-    LABELS,
-    OUTPATIENT,
-    PEOPLE,
-    PHYSICIANS,
-    PROCEDURES,
-    read_table,
-    require_table,
-)
+from fraudml.claims.adapters.amounts import cents, joined, yuan
+from fraudml.claims.adapters.published import read_table, require_table
 from fraudml.errors import ContractError, ParamsError
 
+_PEOPLE = ("BeneID", "DOB", "DOD", "Gender", "State", "County")
+_PHYSICIANS = ("AttendingPhysician", "OperatingPhysician", "OtherPhysician")
+_DIAGNOSES = tuple(f"ClmDiagnosisCode_{n}" for n in range(1, 11))
+_PROCEDURES = tuple(f"ClmProcedureCode_{n}" for n in range(1, 7))
+_OUTPATIENT = (
+    "BeneID",
+    "ClaimID",
+    "ClaimStartDt",
+    "ClaimEndDt",
+    "Provider",
+    "InscClaimAmtReimbursed",
+    "DeductibleAmtPaid",
+    *_PHYSICIANS,
+    *_DIAGNOSES,
+    *_PROCEDURES,
+)
+_INPATIENT = (*_OUTPATIENT, "AdmissionDt", "DischargeDt", "DiagnosisGroupCode")
+_LABELS = ("Provider", "PotentialFraud")
+_BY = "Kaggle"
 _RESULTS = {"Yes": "confirmed", "No": "legitimate"}
 _SEX = {"1": "M", "2": "F"}
 _INVENTED = {
@@ -62,7 +71,7 @@ def convert(source: Path, part: str) -> Adapted:
     if part not in ("train", "test"):
         raise ParamsError(f"part: {part!r} is neither train nor test.")
     name = part.capitalize()
-    people = require_table(source, f"{name}_Beneficiarydata*", PEOPLE)
+    people = require_table(source, f"{name}_Beneficiarydata*", _PEOPLE, _BY)
     foreign, has_outpatient = _claims_of(source, name)
     _refuse_unreadable_dates(foreign, ("ClaimStartDt", "ClaimEndDt"))
     listed = _listed_providers(source, name)
@@ -81,9 +90,9 @@ def convert(source: Path, part: str) -> Adapted:
 
 
 def _claims_of(source: Path, name: str) -> tuple[pd.DataFrame, bool]:
-    inpatient = require_table(source, f"{name}_Inpatientdata*", INPATIENT)
+    inpatient = require_table(source, f"{name}_Inpatientdata*", _INPATIENT, _BY)
     pattern = f"{name}_Outpatientdata*"
-    outpatient = read_table(source, (f"{pattern}.csv", f"{pattern}.csv.zip"), OUTPATIENT)
+    outpatient = read_table(source, (f"{pattern}.csv", f"{pattern}.csv.zip"), _OUTPATIENT, _BY)
     parts = [inpatient.assign(visit_kind="inpatient")]
     if outpatient is not None:
         parts.append(outpatient.assign(visit_kind="outpatient"))
@@ -103,8 +112,8 @@ def _refuse_unreadable_dates(foreign: pd.DataFrame, columns: tuple[str, ...]) ->
 def _listed_providers(source: Path, name: str) -> pd.DataFrame:
     """Providers named apart from claims, with their published label where there is one."""
     patterns = (f"{name}_labels*.csv", f"{name}-*.csv", f"{name}-*.csv.zip")
-    columns = LABELS if name == "Train" else LABELS[:1]
-    listed = read_table(source, patterns, columns)
+    columns = _LABELS if name == "Train" else _LABELS[:1]
+    listed = read_table(source, patterns, columns, _BY)
     if listed is None:
         return pd.DataFrame({"Provider": pd.Series([], dtype=str)})
     if listed["Provider"].duplicated().any():
@@ -134,7 +143,7 @@ def _providers(foreign: pd.DataFrame, people: pd.DataFrame, listed: pd.DataFrame
 def _practitioners(foreign: pd.DataFrame) -> pd.DataFrame:
     named = pd.concat(
         foreign[["Provider", "ClaimStartDt", role]].rename(columns={role: "practitioner_id"})
-        for role in PHYSICIANS
+        for role in _PHYSICIANS
     ).dropna()
     first = named.groupby(["practitioner_id", "Provider"])["ClaimStartDt"].min()
     return first.rename_axis(["practitioner_id", "provider_id"]).reset_index(name="registered_from")
@@ -156,8 +165,8 @@ def _patients(people: pd.DataFrame) -> pd.DataFrame:
 
 
 def _claims(foreign: pd.DataFrame) -> pd.DataFrame:
-    fund = _cents(foreign, "InscClaimAmtReimbursed")
-    own = _cents(foreign, "DeductibleAmtPaid")
+    fund = cents(foreign, "InscClaimAmtReimbursed", _BY)
+    own = cents(foreign, "DeductibleAmtPaid", _BY)
     discharged = foreign["DischargeDt"].fillna(foreign["ClaimEndDt"])
     settled = discharged.where(discharged > foreign["ClaimEndDt"], foreign["ClaimEndDt"])
     return pd.DataFrame(
@@ -170,39 +179,16 @@ def _claims(foreign: pd.DataFrame) -> pd.DataFrame:
             "admitted_on": foreign["AdmissionDt"].fillna(foreign["ClaimStartDt"]),
             "discharged_on": discharged,
             "settled_on": settled,
-            "diagnosis_code": foreign[DIAGNOSES[0]],
+            "diagnosis_code": foreign[_DIAGNOSES[0]],
             "diagnosis_system": "ICD-9",
-            "secondary_diagnoses": _joined(foreign, DIAGNOSES[1:]),
-            "procedure_codes": _joined(foreign, PROCEDURES),
+            "secondary_diagnoses": joined(foreign, _DIAGNOSES[1:]),
+            "procedure_codes": joined(foreign, _PROCEDURES),
             "drg_code": foreign["DiagnosisGroupCode"],
-            "total_amount": (fund + own).map(_yuan),
-            "fund_amount": fund.map(_yuan),
-            "patient_amount": own.map(_yuan),
+            "total_amount": (fund + own).map(yuan),
+            "fund_amount": fund.map(yuan),
+            "patient_amount": own.map(yuan),
         }
     )
-
-
-def _cents(foreign: pd.DataFrame, column: str) -> pd.Series:
-    """Whole cents; R wrote 100000 as 1e+05. A missing amount is nought, as the report says."""
-    try:
-        return foreign[column].fillna("0").map(lambda text: int(Decimal(text) * 100))
-    except (InvalidOperation, ValueError, OverflowError):
-        raise ContractError(
-            f"{column}: an amount is not a number. Use the files as Kaggle publishes them."
-        ) from None
-
-
-def _yuan(cents: int) -> str:
-    return f"{Decimal(cents) / 100:.2f}"
-
-
-def _joined(foreign: pd.DataFrame, columns: tuple[str, ...]) -> pd.Series:
-    """The codes of a row in one cell, in their order, separated by a bar."""
-    cells = foreign[list(columns)].fillna("")
-    joined = cells[columns[0]]
-    for name in columns[1:]:
-        joined = joined + "|" + cells[name]
-    return joined.str.replace(r"\|+", "|", regex=True).str.strip("|")
 
 
 def _inspections(listed: pd.DataFrame, last_day: str) -> pd.DataFrame:
