@@ -38,7 +38,7 @@ class DuckEngine:
         require(path)
         pattern = path / "**" / "*.parquet" if path.is_dir() else path
         with _plain_errors():
-            return self._con.read_parquet(str(pattern))
+            return self._con.read_parquet(str(pattern), hive_partitioning=False)
 
     def table(self, rows: pa.Table, name: str) -> ir.Table:
         """A small Arrow table (as-of dates, entity tables) made visible to the engine."""
@@ -78,14 +78,18 @@ class DuckEngine:
             yield from self._con.con.sql(self._typed(expr)).to_arrow_reader(size)
 
     def _typed(self, expr: ir.Table) -> str:
-        """The query with every whole number as int64: DuckDB's own sum is a 128-bit number."""
+        """The query with the types that Ibis says: DuckDB's own sum is a 128-bit number.
+
+        The month of a day is a time to it.
+        """
         columns = ", ".join(_column(name, kind) for name, kind in expr.schema().items())
         return f"SELECT {columns} FROM ({self._con.compile(expr)})"  # noqa: S608 (our own names)
 
 
 def _column(name: str, kind: dt.DataType) -> str:
     quoted = '"' + name.replace('"', '""') + '"'
-    return f"CAST({quoted} AS BIGINT) AS {quoted}" if kind.is_int64() else quoted
+    wanted = "BIGINT" if kind.is_int64() else "DATE" if kind.is_date() else None
+    return f"CAST({quoted} AS {wanted}) AS {quoted}" if wanted else quoted
 
 
 @contextmanager

@@ -1,8 +1,9 @@
 """The distributed engine: Ibis on PySpark, for claims that do not fit on one machine."""
 
+import re
 import shutil
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,7 +13,7 @@ import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 import pyarrow as pa
 import pyarrow.parquet as pq
-from py4j.protocol import Py4JError, Py4JNetworkError
+from py4j.protocol import Py4JError, Py4JJavaError
 from pyspark.errors import AnalysisException, PySparkException
 
 from fraudml.artifacts import require, write_parquet
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
 _ROW_GROUP = 122_880  # rows; fixed, so that bytes do not depend on how Spark cut the table
+_PATTERN_SIGNS = "{}[]*?\\"  # Spark takes a path for a pattern
+_CONDITION = re.compile(r"\[([A-Z_]+(?:\.[A-Z_]+)*)\]")  # Spark's name for what went wrong
 _NO_MEMORY = (
     "Spark ran out of memory. Raise engine.memory_gb in params.yaml (on a cluster "
     "spark.executor.memory under engine.spark)."
@@ -41,26 +44,34 @@ class SparkEngine:
     def __init__(self, scratch: Path, params: EngineParams) -> None:
         self.scratch = scratch
         self._numbers = count()
+        self._views: list[str] = []
         self._session, self._own = open_session(params, scratch)
         self._con = ibis.pyspark.connect(self._session)
 
     def close(self) -> None:
         """End Spark where it was started for this engine; leave a session of others running."""
-        for view in self._session.catalog.listTables():
-            self._session.catalog.dropTempView(view.name)
-        if self._own:
-            self._session.stop()
+        with suppress(Py4JError, ConnectionError):  # a Java that is gone has nothing to free
+            for view in self._views:
+                self._session.catalog.dropTempView(view)
+            if self._own:
+                self._session.stop()
 
     def read_parquet(self, path: Path | Sequence[Path]) -> ir.Table:
         """The table in a parquet file, in all parts of a folder, or in several, not yet read."""
         paths = [path] if isinstance(path, Path) else list(path)
-        files = [str(part) for one in paths for part in _parts(require(one))]
+        files = [self._visible(part) for one in paths for part in _parts(require(one))]
         if not files:
             raise EngineError(f"{paths[0]} holds no parquet part: run the stage that writes it.")
-        name = f"read_{next(self._numbers)}"
         with _plain_errors():
-            self._session.read.parquet(*[_plain_name(file) for file in files]).createTempView(name)
-            return self._con.table(name)
+            return self._seen(self._session.read.parquet(*files))
+
+    def _visible(self, file: Path) -> str:
+        """The path as Spark finds it: a name that begins with . or _ is hidden from it."""
+        if file.name[0] in "._":
+            shown = self.scratch / f"shown_{next(self._numbers)}.parquet"
+            shown.symlink_to(file.resolve())
+            return str(shown)
+        return "".join(f"\\{sign}" if sign in _PATTERN_SIGNS else sign for sign in str(file))
 
     def table(self, rows: pa.Table, name: str) -> ir.Table:
         """A small Arrow table (as-of dates, entity tables) made visible to the engine."""
@@ -71,12 +82,18 @@ class SparkEngine:
     def keep(self, expr: ir.Table, name: str) -> ir.Table:
         """Compute an intermediate once, in the scratch folder, for many later expressions."""
         path = self.scratch / f"{name}.parquet"
-        self._write_parts(expr, path)
-        return self.read_parquet(path)
+        with _plain_errors():
+            frame = self._frame(expr)
+            frame.write.mode("overwrite").parquet(path.as_uri())
+            # the schema is known: asking the parts for it would be a job of its own
+            return self._seen(self._session.read.schema(frame.schema).parquet(path.as_uri()))
 
-    def make_parquet(
-        self, expr: ir.Table, path: Path, *, order_by: tuple[str, ...] = ()
-    ) -> None:
+    def _seen(self, frame: "DataFrame") -> ir.Table:
+        self._views.append(f"fraudml_{next(self._numbers)}")
+        frame.createTempView(self._views[-1])
+        return self._con.table(self._views[-1])
+
+    def make_parquet(self, expr: ir.Table, path: Path, *, order_by: tuple[str, ...] = ()) -> None:
         """Compute there: write the table to one parquet file, sorted so that bytes are equal.
 
         Spark sorts and writes parts side by side; they are then joined in order, a batch at a
@@ -85,8 +102,7 @@ class SparkEngine:
         have one: Spark knows no order of the input.
         """
         keys = list(order_by) or [n for n, kind in expr.schema().items() if not kind.is_nested()]
-        parts = self.scratch / f"parts_{next(self._numbers)}"
-        self._write_parts(expr.order_by(keys), parts)
+        parts = self._write_parts(expr.order_by(keys))
         schema = _arrow_schema(expr)
         with pq.ParquetWriter(path, schema, compression="zstd", store_schema=False) as out:
             for batch in _read_parts(parts, schema, size=_ROW_GROUP):
@@ -106,14 +122,15 @@ class SparkEngine:
 
     def batches(self, expr: ir.Table, *, size: int) -> Iterator[pa.RecordBatch]:
         """The table in Arrow batches of bounded size, one after another."""
-        parts = self.scratch / f"parts_{next(self._numbers)}"
-        self._write_parts(expr, parts)
+        parts = self._write_parts(expr)
         yield from _read_parts(parts, _arrow_schema(expr), size=size)
         shutil.rmtree(parts)
 
-    def _write_parts(self, expr: ir.Table, folder: Path) -> None:
+    def _write_parts(self, expr: ir.Table) -> Path:
+        folder = self.scratch / f"parts_{next(self._numbers)}"
         with _plain_errors():
-            self._frame(expr).write.mode("overwrite").parquet(folder.as_uri())
+            self._frame(expr).write.parquet(folder.as_uri())
+        return folder
 
     def _frame(self, expr: ir.Table) -> "DataFrame":
         """The query with each column of the type that Ibis says it has.
@@ -132,11 +149,6 @@ class SparkEngine:
 
 def _parts(path: Path) -> list[Path]:
     return sorted(path.rglob("*.parquet")) if path.is_dir() else [path]
-
-
-def _plain_name(file: str) -> str:
-    """The path with what Spark takes for a pattern escaped."""
-    return "".join(f"\\{sign}" if sign in "{}[]*?\\" else sign for sign in file)
 
 
 def _quoted(name: str) -> str:
@@ -200,11 +212,12 @@ def _sentence(error: Exception) -> str:
     said = str(error)
     if "OutOfMemory" in said or "UNABLE_TO_ACQUIRE_MEMORY" in said:
         return _NO_MEMORY
-    if isinstance(error, Py4JNetworkError | ConnectionError):
+    if not isinstance(error, PySparkException | Py4JJavaError):  # Java itself said nothing
         return f"Spark's Java process ended, most often for lack of memory. {_NO_MEMORY}"
     if "No space left on device" in said:
         return "Spark found no disk space left to spill to: free space in the project folder."
-    condition = error.getCondition() if isinstance(error, PySparkException) else None
-    if condition and "READ" in condition:
+    named = _CONDITION.search(said)
+    condition = named.group(1) if named else type(error).__name__
+    if "READ" in condition or "FILE" in condition:
         return f"The engine could not read or write a file: Spark says {condition}."
-    return f"Spark stopped the query: {condition or type(error).__name__}."
+    return f"Spark stopped the query: {condition}."

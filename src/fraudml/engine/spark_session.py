@@ -1,5 +1,6 @@
 """Opens Spark: finds Java, sets what the answers depend on, keeps Java's chatter in a file."""
 
+import logging
 import os
 import re
 import shutil
@@ -112,6 +113,7 @@ def _started(conf: "SparkConf", scratch: Path) -> "SparkSession":
         if SparkContext._gateway is None:
             with said.open("wb") as log:
                 gateway = launch_gateway(conf, popen_kwargs={"stdout": log, "stderr": log})
+        logging.getLogger().addFilter(_not_of_the_bridge)
         context = SparkContext(conf=conf, gateway=gateway)
         context.setLogLevel("OFF")
         return SparkSession(context)
@@ -119,9 +121,13 @@ def _started(conf: "SparkConf", scratch: Path) -> "SparkSession":
         raise EngineError(f"Spark did not start: {_reason(said, error)}") from error
 
 
+def _not_of_the_bridge(record: logging.LogRecord) -> bool:
+    """Keep the bridge to Java from printing the traceback of what is raised as well."""
+    return record.module not in ("clientserver", "java_gateway")
+
+
 def _reason(said: Path, error: Exception) -> str:
     """The line in which Java says what stopped it."""
     lines = said.read_text("utf-8", "replace").splitlines() if said.exists() else []
     telling = [line for line in lines if re.search(r"error|exception|could not", line, re.I)]
     return (telling or str(error).splitlines() or [type(error).__name__])[0].strip()
-
