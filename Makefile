@@ -30,7 +30,8 @@ lint: $(VENV)/.dev
 
 unit: $(VENV)/.dev
 	bash .ci/browser.sh
-	pytest -n 2 --dist loadfile --durations 8
+	bash .ci/java.sh
+	pytest -n 2 --dist loadgroup --durations 8
 
 stage-code: $(VENV)/.dev   ## write the code each stage imports into dvc.yaml
 	python tests/repo/stage_code.py --write

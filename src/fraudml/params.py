@@ -38,12 +38,31 @@ class TimeParams(_Block):
         return parse_date(value, name="time.as_of") if isinstance(value, str) else value
 
 
+# Options of a Spark session that answers depend on: the engine sets them, nobody else.
+SPARK_KEEPS = (
+    "spark.master", "spark.driver.memory", "spark.sql.ansi.enabled", "spark.sql.session.timeZone",
+    "spark.sql.timestampType", "spark.sql.parquet.inferTimestampNTZ.enabled",
+)  # fmt: skip
+
+
 class EngineParams(_Block):
     """How tables are computed; never what comes out."""
 
-    kind: Literal["duckdb"]
+    kind: Literal["duckdb", "spark"]
     memory_gb: Annotated[float, Field(gt=0)]
     threads: Positive | None
+    master: Annotated[str, Field(pattern=r"^(local(\[.+\])?|yarn|(spark|k8s)://.+)$")] = "local[2]"
+    spark: dict[str, str | int | float | bool] = {}
+
+    @field_validator("spark")
+    @classmethod
+    def _names_no_option_of_ours(cls, value: dict[str, Any]) -> dict[str, Any]:
+        for name in value:
+            if not name.startswith("spark."):
+                raise ValueError(f"{name} is no option of a Spark session: those begin with spark.")
+            if name in SPARK_KEEPS:
+                raise ValueError(f"{name} is set by the engine, so that results stay equal")
+        return value
 
 
 class SimulateParams(_Block):

@@ -27,6 +27,7 @@ PIPELINES = (ROOT / "dvc.yaml", ROOT / "data" / "synthetic" / "dvc.yaml")
 _SCALARS: dict[object, str] = {
     int: "whole number",
     float: "number",
+    bool: "true or false",
     str: "text",
     date: "date in quotes",
     NoneType: "null",
@@ -41,7 +42,7 @@ _PARAMS_HEAD = """# Parameters
 Generated from `fraudml.params` and `params.yaml` by `make docs`; do not edit.
 
 Every block is frozen and typed. A missing key and an unknown one are both refused, the latter with
-the nearest known name: no value is assumed in code.
+the nearest known name: no value is assumed in code but Spark's, which changes no result.
 DVC runs again exactly the stages that watch a block whose values changed."""
 
 _CLI_HEAD = """# Commands
@@ -103,6 +104,8 @@ def _kind(annotation: Any, limits: Any = ()) -> str:
         return " or ".join(_kind(one) for one in inner)
     if origin is tuple:
         return f"list of {_kind(inner[0])}"
+    if origin is dict:
+        return f"names with {_kind(inner[1])}"
     bounds = [
         f"{sign} {getattr(m, k)}" for m in limits for k, sign in _BOUNDS.items() if _has(m, k)
     ]

@@ -65,7 +65,7 @@ def test_the_made_up_files_become_a_folder_that_ingest_accepts_whole(source, tmp
         "claims": 3,
         "inspections": 3,
     }
-    claims = pq.read_table(tmp_path / "claims" / "claims.parquet").to_pylist()
+    claims = pq.read_table(tmp_path / "claims" / "claims").to_pylist()
     assert [c["total_amount_fen"] for c in claims] == [10_106_800, 500_000, 3000]
 
 

@@ -1,5 +1,8 @@
 """What an engine brings here and what it computes there."""
 
+from contextlib import contextmanager, suppress
+from threading import Event, Thread
+
 import ibis
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -7,7 +10,29 @@ import pytest
 
 from feature_runs import engine
 from fraudml.artifacts import digest
+from fraudml.engine import open_engine
 from fraudml.errors import EngineError, StateError
+from fraudml.params import EngineParams
+
+
+@contextmanager
+def watched(folder):
+    """The sizes in bytes that a folder of files has from moment to moment."""
+    sizes, ended = [0], Event()
+
+    def look():
+        while not ended.wait(0.002):
+            found = [file for file in folder.rglob("*") if file.is_file()]
+            with suppress(FileNotFoundError):  # gone between the look and the question
+                sizes.append(sum(file.stat().st_size for file in found))
+
+    looking = Thread(target=look)
+    looking.start()
+    try:
+        yield sizes
+    finally:
+        ended.set()
+        looking.join()
 
 
 @pytest.fixture
@@ -55,6 +80,29 @@ def test_a_parquet_file_has_the_same_bytes_on_one_thread_and_two(tmp_path):
             path = tmp_path / f"{threads}.parquet"
             it.make_parquet(it.table(rows, "rows"), path, order_by=("n",))
     assert digest(tmp_path / "1.parquet") == digest(tmp_path / "2.parquet")
+
+
+def test_a_table_larger_than_the_memory_spills_to_the_scratch_folder_and_comes_out_whole(tmp_path):
+    n = 4_000_000  # about 130 MB to sort, under a limit of 100
+    params = EngineParams(kind="duckdb", memory_gb=0.1, threads=1)
+    with open_engine(params, spill=tmp_path) as it:
+        numbers = ibis.range(n).unnest().name("n").as_table()
+        mixed = numbers.mutate(key=numbers.n * 7919 % n, text=numbers.n.cast("string"))
+        with watched(it.scratch / "spill") as seen:
+            it.make_parquet(mixed, tmp_path / "sorted.parquet", order_by=("key",))
+        assert max(seen) > 10_000_000  # bytes
+        keys = pq.read_table(tmp_path / "sorted.parquet", columns=["key"])["key"]
+        assert keys.equals(pa.chunked_array([pa.array(range(n))]))
+
+
+def test_a_limit_too_small_to_work_in_is_one_plain_sentence_with_the_remedy(tmp_path):
+    params = EngineParams(kind="duckdb", memory_gb=0.005, threads=1)
+    many = ibis.range(2_000_000).unnest().name("n").as_table()
+    with (
+        open_engine(params, spill=tmp_path) as it,
+        pytest.raises(EngineError, match=r"Raise engine\.memory_gb"),
+    ):
+        it.rows(many.order_by(ibis.desc("n")), at_most=2_000_000)
 
 
 def test_what_is_kept_is_gone_with_the_engine(tmp_path):

@@ -37,7 +37,11 @@ def test_the_projects_own_params_are_accepted():
         (changed("draw", public_value=7), r"draw\.public_value = 7: .*string"),
         (changed("evaluate", k=[]), r"evaluate\.k = "),
         (changed("time", as_of="31.12.2025"), r"time\.as_of"),
-        (changed("engine", kind="spork"), r"engine\.kind = 'spork': .*'duckdb'"),
+        (changed("engine", kind="spork"), r"engine\.kind = 'spork': .*'duckdb' or 'spark'"),
+        (changed("engine", master="locla[2]"), r"engine\.master = 'locla\[2\]'"),
+        (changed("engine", spark={"memory": "4g"}), r"memory is no option of a Spark session"),
+        (changed("engine", spark={"spark.sql.ansi.enabled": False}), r"ansi.* set by the engine"),
+        (changed("engine", spark={"spark.ui.enabled": None}), r"engine\.spark\.spark\.ui\.enabled"),
         ({k: v for k, v in content().items() if k != "leads"}, r"leads is missing"),
         ([1, 2], r"expected named blocks, found list"),
         (None, r"expected named blocks, found NoneType"),
@@ -57,10 +61,10 @@ def test_a_block_cannot_change_under_way(block):
         setattr(params, name, getattr(params, name))
 
 
-def test_no_parameter_has_a_value_of_its_own():
-    for block in Params.model_fields.values():
-        fields = block.annotation.model_fields
-        assert [name for name, field in fields.items() if not field.is_required()] == []
+def test_no_parameter_that_changes_results_has_a_value_of_its_own():
+    for name, block in Params.model_fields.items():
+        fields = block.annotation.model_fields if name != "engine" else {}
+        assert [key for key, field in fields.items() if not field.is_required()] == []
 
 
 def test_a_file_that_is_missing_or_not_yaml_is_named(tmp_path):

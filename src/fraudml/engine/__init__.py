@@ -8,12 +8,17 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import ibis.expr.types as ir
 import pyarrow as pa
 
+from fraudml.errors import EngineError
 from fraudml.params import EngineParams
+
+if TYPE_CHECKING:
+    from fraudml.engine.embedded import DuckEngine
+    from fraudml.engine.spark import SparkEngine
 
 
 class Engine(Protocol):
@@ -50,13 +55,25 @@ def open_engine(params: EngineParams, *, spill: Path | None = None) -> Iterator[
 
     spill  folder under which the scratch folder is made; the system's own when absent
     """
-    from fraudml.engine.embedded import DuckEngine
-
     if spill is not None:
         spill.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(prefix="fraudml-", dir=spill) as scratch:
-        engine = DuckEngine(Path(scratch), memory_gb=params.memory_gb, threads=params.threads)
+        engine = _opened(params, Path(scratch))
         try:
             yield engine
         finally:
             engine.close()
+
+
+def _opened(params: EngineParams, scratch: Path) -> "DuckEngine | SparkEngine":
+    if params.kind == "spark":
+        from fraudml.engine.spark_session import why_not
+
+        if lacking := why_not():
+            raise EngineError(lacking)
+        from fraudml.engine.spark import SparkEngine
+
+        return SparkEngine(scratch, params)
+    from fraudml.engine.embedded import DuckEngine
+
+    return DuckEngine(scratch, memory_gb=params.memory_gb, threads=params.threads)

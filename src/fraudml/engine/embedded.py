@@ -40,7 +40,9 @@ class DuckEngine:
         patterns = tuple(str(p / "**" / "*.parquet" if require(p).is_dir() else p) for p in paths)
         if patterns not in self._read:
             with _plain_errors():
-                self._read[patterns] = self._con.read_parquet(list(patterns))
+                self._read[patterns] = self._con.read_parquet(
+                    list(patterns), hive_partitioning=False
+                )
         return self._read[patterns]
 
     def table(self, rows: pa.Table, name: str) -> ir.Table:
@@ -87,14 +89,18 @@ class DuckEngine:
             yield from self._con.con.sql(self._typed(expr)).to_arrow_reader(size)
 
     def _typed(self, expr: ir.Table) -> str:
-        """The query with every whole number as int64: DuckDB's own sum is a 128-bit number."""
+        """The query with the types that Ibis says: DuckDB's own sum is a 128-bit number.
+
+        The month of a day is a time to it.
+        """
         columns = ", ".join(_column(name, kind) for name, kind in expr.schema().items())
         return f"SELECT {columns} FROM ({self._con.compile(expr)})"  # noqa: S608 (our own names)
 
 
 def _column(name: str, kind: dt.DataType) -> str:
     quoted = '"' + name.replace('"', '""') + '"'
-    return f"CAST({quoted} AS BIGINT) AS {quoted}" if kind.is_int64() else quoted
+    wanted = "BIGINT" if kind.is_int64() else "DATE" if kind.is_date() else None
+    return f"CAST({quoted} AS {wanted}) AS {quoted}" if wanted else quoted
 
 
 @contextmanager

@@ -133,7 +133,7 @@ STAYS: tuple[Feature, ...] = (
     _claim("stay_days_mean_365d", ("Mean length of stay", "平均住院日"),
            lambda t: ratio(sum_if(t.stay_days, t.inpatient), count_if(t.inpatient))),
     _claim("stay_days_median_365d", ("Median length of stay", "住院日中位数"),
-           lambda t: t.stay_days.median(where=t.inpatient)),
+           lambda t: t.stay_days.quantile(0.5, where=t.inpatient)),
     _claim("stay_days_p90_365d", ("Length of stay, 90th percentile", "住院日第90百分位"),
            lambda t: t.stay_days.quantile(0.9, where=t.inpatient)),
     _claim("stay_days_max_365d", ("Longest stay", "最长住院日"),
