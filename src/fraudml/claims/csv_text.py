@@ -19,12 +19,14 @@ import pyarrow.csv
 from fraudml.claims.encodings import PlainText
 from fraudml.claims.pseudonyms import PseudonymKey
 from fraudml.claims.sources import Source
-from fraudml.errors import ContractError
+from fraudml.errors import ContractError, EngineError
 
 _BLOCK = 16 << 20
 _LONGEST_HEADER = 1 << 20
 _MOST_UNREADABLE = 1_000_000
 _LINE_END = re.compile("\r\n|\r|\n")
+_BYTE_LINE_END = re.compile(rb"[\r\n]")
+_QUOTED = re.compile(rb'(?<=[,\r\n])"[^"]*(?:""[^"]*)*"?')
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,7 @@ class CsvReader:
         self.key = key
         self.header = _header(source, plain)
         self.unreadable: list[Unreadable] = []
+        self._failure: Exception | None = None
         self._offsets = _Offsets(plain)
         self._end = key.digest(f"end\0{source.shown}")  # nobody can write it into a file
 
@@ -69,12 +72,9 @@ class CsvReader:
                     count = batch.num_rows - ended
                     yield pa.array(numbers[:count], pa.int64()), batch.slice(0, count)
             except pa.ArrowInvalid:
-                raise self._too_long(last) from None
+                raise self._failure or self._too_long(last) from None
         if not ended:
-            raise ContractError(
-                f"{self.source.shown}: row {self._reached(last):,} opens a quotation mark that is "
-                "never closed, and the rest of the file is inside it. Correct the export."
-            )
+            raise self._never_closed(last)
 
     def _open(self, stream: io.BufferedReader) -> pyarrow.csv.CSVStreamingReader:
         text = dict.fromkeys(self.header, pa.string())
@@ -96,8 +96,11 @@ class CsvReader:
         """Whether the last row is the one that was added to see that no quotation mark is open."""
         return batch.num_rows > 0 and batch.column(0)[-1].as_py() == self._end
 
-    def _reached(self, last: int) -> int:
-        return max(last, self.unreadable[-1].row_number if self.unreadable else 0)
+    def _never_closed(self, row: int) -> ContractError:
+        return ContractError(
+            f"{self.source.shown}: row {row:,} opens a quotation mark that is never closed, and "
+            "the rest of the file is inside it. Correct the export."
+        )
 
     def _too_long(self, last: int) -> ContractError:
         if len(self.unreadable) >= _MOST_UNREADABLE:
@@ -105,38 +108,47 @@ class CsvReader:
                 f"{self.source.shown}: {_MOST_UNREADABLE:,} rows and more do not have the "
                 f"{len(self.header):,} fields of the header. Correct the export."
             )
+        reached = max(last, self.unreadable[-1].row_number if self.unreadable else 0)
         return ContractError(
-            f"{self.source.shown}: row {self._reached(last) + 1:,} is longer than "
+            f"{self.source.shown}: row {reached + 1:,} is longer than "
             f"{_BLOCK >> 20} MB. A quotation mark that is never closed is the usual cause: "
             "correct the export."
         )
 
     def _refuse(self, row: pyarrow.csv.InvalidRow) -> str:
+        """Keep the place of a row; Arrow would go on without it if this raised anything."""
         if len(self.unreadable) >= _MOST_UNREADABLE:
             return "error"
+        try:
+            self.unreadable.append(self._told(row))
+        except Exception as error:
+            self._failure = error
+            return "error"
+        return "skip"
+
+    def _told(self, row: pyarrow.csv.InvalidRow) -> Unreadable:
+        if self._end in row.text:
+            raise self._never_closed(row.number - 1)
         offset = self._offsets.of(row.text)
         lines = len(_LINE_END.findall(row.text)) + 1
         spans = f", spans {lines:,} lines" if lines > 1 else ""
-        self.unreadable.append(
-            Unreadable(
-                self.source.shown,
-                row.number - 1,
-                f"byte offset {offset}: {row.actual_columns} fields instead of "
-                f"{row.expected_columns}{spans}",
-                self.key.digest(f"row\0{row.text}"),
-            )
+        return Unreadable(
+            self.source.shown,
+            row.number - 1,
+            f"byte offset {offset}: {row.actual_columns} fields instead of "
+            f"{row.expected_columns}{spans}",
+            self.key.digest(f"row\0{row.text}"),
         )
-        return "skip"
 
 
 def _header(source: Source, plain: PlainText) -> list[str]:
     with plain.path.open(encoding="utf-8-sig", newline="") as stream:
-        start = io.StringIO(stream.read(_LONGEST_HEADER), newline="")
+        start = io.StringIO(stream.read(_LONGEST_HEADER) + "\n", newline="")
     try:
         names = next(csv.reader(start), [])
     except csv.Error:
         names = ["\n"]
-    if start.tell() == _LONGEST_HEADER or any(_LINE_END.search(name) for name in names):
+    if start.tell() > _LONGEST_HEADER or any(_LINE_END.search(name) for name in names):
         raise ContractError(
             f"{source.shown}: the header does not end with the first line, or is longer than "
             f"{_LONGEST_HEADER >> 20} MB. A quotation mark that is never closed is the usual "
@@ -149,21 +161,26 @@ def _header(source: Source, plain: PlainText) -> list[str]:
 
 
 class _AndThen:
-    """A file followed by a few more bytes, as Arrow reads it."""
+    """A file followed by a few more bytes, as Arrow reads it.
+
+    No block ends with a CR: Arrow drops an LF at the beginning of the next one, also inside a
+    quoted cell.
+    """
 
     closed = False
 
     def __init__(self, stream: io.BufferedReader, more: bytes) -> None:
         self._stream = stream
         self._more = more
+        self._held = b""
 
     def read(self, size: int) -> bytes:
-        """The next bytes; fewer than asked for only at the end."""
-        found = self._stream.read(size)
-        if len(found) < size:
-            room = size - len(found)
-            found, self._more = found + self._more[:room], self._more[room:]
-        return found
+        """The next bytes; none at the end."""
+        found = self._held + self._stream.read(size - len(self._held))
+        room = size - len(found)
+        found, self._more = found + self._more[:room], self._more[room:]
+        self._held = b"\r" if found.endswith(b"\r") and len(found) > 1 else b""
+        return found.removesuffix(self._held)
 
     def close(self) -> None:
         """The file is closed by whoever opened it."""
@@ -175,30 +192,46 @@ class _Offsets:
     def __init__(self, plain: PlainText) -> None:
         self._path = plain.path
         self._original = plain.original
+        self._content: mmap.mmap | None = None
         self._next = 0
 
     def of(self, text: str) -> str:
-        if self._next < 0:
-            return "unknown"
+        if self._content is None:
+            with self._path.open("rb") as stream:
+                self._content = mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ)
+            self._next = _first_line_end(self._content)
         row = text.encode()
-        with (
-            self._path.open("rb") as stream,
-            mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as content,
-        ):
-            found = _whole_lines(content, row, self._next)
-        self._next = found + len(row) if found >= 0 else -1
-        if found < 0:
-            return "unknown"
+        found = _place(self._content, row, self._next)
+        self._next = found + len(row)
         return f"{found}" if self._original else f"{found} of the text as UTF-8"
 
 
-def _whole_lines(content: mmap.mmap, row: bytes, start: int) -> int:
-    """Where these bytes stand between two line ends at or after ``start``; -1 where nowhere."""
+def _first_line_end(content: mmap.mmap) -> int:
+    found = _BYTE_LINE_END.search(content)
+    return found.start() if found else len(content)
+
+
+def _place(content: mmap.mmap, row: bytes, start: int) -> int:
+    """Where these bytes are a row, after ``start``, which is the end of a row."""
+    quoted = _QUOTED.finditer(content, start)
+    span = next(quoted, None)
+    for candidate in _whole_lines(content, row, start):
+        while span and span.end() <= candidate:
+            span = next(quoted, None)
+        if not span or candidate <= span.start():
+            return candidate
+    raise EngineError("A row that Arrow could not split is not in its file. Report this as a bug.")
+
+
+def _whole_lines(content: mmap.mmap, row: bytes, start: int) -> Iterator[int]:
+    """Where these bytes stand between two line ends."""
     while True:
         found = content.find(b"\n" + row, start)
         earlier = content.find(b"\r" + row, start, found if found >= 0 else len(content))
         found = earlier if earlier >= 0 else found
-        after = found + 1 + len(row)
-        if found < 0 or after >= len(content) or content[after] in b"\r\n":
-            return found + 1 if found >= 0 else -1
+        if found < 0:
+            return
         start = found + 1
+        after = start + len(row)
+        if after >= len(content) or content[after] in b"\r\n":
+            yield start
