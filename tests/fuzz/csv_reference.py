@@ -33,24 +33,24 @@ class Read:
     sizes: list[int] = field(default_factory=list, compare=False)  # bytes of header and rows
 
 
-class Refused(Exception):
+class RefusedError(Exception):
     """The reference cannot read it either."""
 
 
 def reference(data: bytes) -> Read:
-    """What the file holds, by the csv module of the standard library; Refused where nothing."""
+    """What the file holds, by the standard library's csv; RefusedError where nothing."""
     if not data or data.startswith(FOREIGN) or b"\0" in data[:4096].partition(b"\n")[0]:
-        raise Refused
+        raise RefusedError
     text = decoded(data)
     skipped = 3 if text.startswith("\ufeff") else 0
     rows = numbered(text.removeprefix("\ufeff"), skipped)
     (_, first), *rest = [*rows] or [(0, [])]
     starts = [at for at, _ in rest]
     if any(re.search(r"[\r\n]", name) for name in first):
-        raise Refused
+        raise RefusedError
     header = [name.replace("\ufeff", "").strip() for name in first]
     if not any(header) or not rest or rest[-1][1] != [END]:
-        raise Refused
+        raise RefusedError
     found = [(at, row) for at, row in rest[:-1] if row]
     fits = [(n, tuple(row)) for n, (_, row) in enumerate(found, 1) if len(row) == len(header)]
     others = [(n, at, len(row)) for n, (at, row) in enumerate(found, 1) if len(row) != len(header)]
@@ -102,7 +102,7 @@ def check(data: bytes, folder: Path, *, block: int = 16 << 20, packed: bool = Fa
     csv_text._BLOCK, encodings._BLOCK = block, max(7, block // 50)
     try:
         expected = reference(data)
-    except Refused:
+    except RefusedError:
         expected = None
     try:
         found = read(source, scratch)

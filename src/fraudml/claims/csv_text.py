@@ -94,7 +94,7 @@ class CsvReader:
 
     def _ends(self, batch: pa.RecordBatch) -> bool:
         """Whether the last row is the one that was added to see that no quotation mark is open."""
-        return batch.num_rows > 0 and batch.column(0)[-1].as_py() == self._end
+        return bool(batch.num_rows and batch.column(0)[-1].as_py() == self._end)
 
     def _never_closed(self, row: int) -> ContractError:
         return ContractError(

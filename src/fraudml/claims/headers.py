@@ -9,7 +9,6 @@ from fraudml.claims.contract_types import Table
 from fraudml.claims.sources import Source
 from fraudml.errors import ContractError
 
-
 _MOST_SHOWN = 12
 _LONGEST_SHOWN = 40
 _NUMBER = re.compile(r"\d{5,}")
