@@ -7,6 +7,7 @@ one, and a quotation mark that is never closed, are refused with the number of t
 
 import csv
 import io
+import logging
 import mmap
 import re
 from collections.abc import Iterator
@@ -21,6 +22,7 @@ from fraudml.claims.pseudonyms import PseudonymKey
 from fraudml.claims.sources import Source
 from fraudml.errors import ContractError, EngineError
 
+_log = logging.getLogger(__name__)
 _BLOCK = 16 << 20
 _LONGEST_HEADER = 1 << 20
 _MOST_UNREADABLE = 1_000_000
@@ -75,6 +77,8 @@ class CsvReader:
                 raise self._failure or self._too_long(last) from None
         if not ended:
             raise self._never_closed(last)
+        lost = len(self.unreadable)
+        _log.debug("%s: %s rows, %s unreadable", self.source.shown, f"{last - 1:,}", f"{lost:,}")
 
     def _open(self, stream: io.BufferedReader) -> pyarrow.csv.CSVStreamingReader:
         text = dict.fromkeys(self.header, pa.string())

@@ -7,12 +7,12 @@ Two verbs that must not be mixed up: ``make_parquet`` computes a table *there*, 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Protocol
 
 import ibis.expr.types as ir
 import pyarrow as pa
 
+from fraudml.engine.scratch import scratch_folder
 from fraudml.params import EngineParams
 
 
@@ -48,10 +48,8 @@ def open_engine(params: EngineParams, *, spill: Path | None = None) -> Iterator[
     """
     from fraudml.engine.embedded import DuckEngine
 
-    if spill is not None:
-        spill.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory(prefix="fraudml-", dir=spill) as scratch:
-        engine = DuckEngine(Path(scratch), memory_gb=params.memory_gb, threads=params.threads)
+    with scratch_folder(spill) as scratch:
+        engine = DuckEngine(scratch, memory_gb=params.memory_gb, threads=params.threads)
         try:
             yield engine
         finally:
