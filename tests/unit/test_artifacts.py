@@ -109,7 +109,7 @@ def test_a_folder_that_may_not_be_written_to_is_said_plainly():
         folder = Path(name)
         (folder / "file.txt").write_text("old")
         folder.chmod(0o555)
-        with not_root(), pytest.raises(EngineError, match="Permission denied.*untouched"):
+        with not_root(), pytest.raises(EngineError, match=r"Permission denied.*untouched"):
             publish(folder)
         folder.chmod(0o755)
         assert names(folder) == ["file.txt"]
