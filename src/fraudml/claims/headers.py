@@ -67,9 +67,18 @@ def _found(header: list[str], known: list[str]) -> str:
     """The names that were found; none of them where the first row may be one about a person."""
     if not {name.casefold() for name in header} & set(known):
         return f", and so is every other one of this table among the {len(header):,} found"
+    return f"; found {shown_names(header)}"
+
+
+def shown_names(header: list[str]) -> str:
+    """Column names for a message: the first few, each in quotes, on one line.
+
+    >>> shown_names(["patient_id", "330106195002280042"])
+    "'patient_id', '#'"
+    """
     rest = len(header) - _MOST_SHOWN
     more = f" and {rest:,} more" if rest > 0 else ""
-    return f"; found {', '.join(_shown(name) for name in header[:_MOST_SHOWN])}{more}"
+    return ", ".join(_shown(name) for name in header[:_MOST_SHOWN]) + more
 
 
 def _shown(name: str) -> str:
