@@ -47,7 +47,7 @@ def _spoilt(name: str, text: str) -> bytes:
     first = [f"{MARK}{_FREE[c]}" if c in _FREE else cell for c, cell in told.items()]
     extra = [] if name == "tips" else [f"{MARK} 张三"]  # tips take no unknown column
     head = [*header, *(["patient_name"] if extra else [])]
-    faulty = [[*first[:n], f"{MARK}{column}", *first[n + 1 :]] for n, column in enumerate(header)]
+    faulty = [[*first[:n], _odd(name, column), *first[n + 1 :]] for n, column in enumerate(header)]
     faulty += [first, first, [f"{MARK}\n{MARK}", *first[1:]]]
     whole = io.StringIO()
     out = csv.writer(whole, lineterminator="\n")
@@ -55,6 +55,11 @@ def _spoilt(name: str, text: str) -> bytes:
     out.writerows([[f"{MARK}short"], [*first, *extra, f"{MARK}long"]])
     cut = ",".join([*first[1:], *extra]).encode()
     return whole.getvalue().encode() + f"{MARK}bytes".encode() + b"\xff\xfe," + cut + b"\n"
+
+
+def _odd(table: str, column: str) -> str:
+    """A value that fits hardly any column; a provider's id is not about a person and is shown."""
+    return "H odd" if column == "provider_id" else f"{MARK}{table}{column}"
 
 
 def leaks(folder: Path, *said: str) -> list[str]:
