@@ -8,12 +8,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import ibis
 import pytest
 from disks import NOBODY, fill, read_only, small_disk
 from project import ENVIRONMENT, make_project, repro, run
 
 from fraudml.artifacts import digest
 from fraudml.cli import main
+from fraudml.engine import open_engine
+from fraudml.errors import EngineError
+from fraudml.params import EngineParams
 from fraudml.stages import STAGES
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(500)]
@@ -195,3 +199,17 @@ def test_a_stage_runs_again_once_there_is_room(disk, stage_in):
     before = kept(disk)
     assert stage_in(disk, "score").returncode == 0
     assert kept(disk) == before
+
+
+def test_a_sort_that_outgrows_the_disk_it_spills_to_is_said_plainly(tmp_path):
+    memory = EngineParams(kind="duckdb", memory_gb=0.1, threads=1)
+    many = ibis.range(6_000_000).unnest().name("n").as_table()
+    wide = many.mutate(text=many.n.cast("string").hexdigest("sha256"))
+    with (
+        small_disk(tmp_path / "spill", kilobytes=4 << 10) as spill,
+        pytest.raises(EngineError, match=r"space|memory") as refusal,
+        open_engine(memory, spill=spill) as engine,
+    ):
+        engine.make_parquet(wide, tmp_path / "sorted.parquet", order_by=("text",))
+    assert len(str(refusal.value).splitlines()) == 1
+    assert not [*(tmp_path / "spill").iterdir()]
