@@ -166,8 +166,10 @@ def _exit_codes() -> list[str]:
         "| code | what is wrong |",
         "|---|---|",
         "| 0 | Nothing. |",
-        "| 1 | Something nobody foresaw: `--log-level debug` says where. "
-        "From `where --is-demo`: not the demo fund. |",
+        (
+            "| 1 | Something nobody foresaw: `--log-level debug` says where. "
+            "From `where --is-demo`: not the demo fund. |"
+        ),
         "| 2 | The command line itself: unknown command, missing argument. |",
         *rows,
     ]
