@@ -8,11 +8,13 @@ import ctypes
 import errno
 import hashlib
 import json
+import logging
 import math
 import os
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -20,11 +22,16 @@ from typing import Any, Self
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from fraudml.errors import EngineError, StateError
+from fraudml.errors import EngineError, FraudmlError, StateError
 
 _ASIDE = ".aside-"
 _AT_FDCWD = -100
 _RENAME_EXCHANGE = 2
+_DISK = {
+    errno.ENOSPC, errno.EROFS, errno.EACCES, errno.EPERM, errno.EDQUOT, errno.EFBIG, errno.EIO,
+    errno.ENAMETOOLONG,
+}  # fmt: skip
+_log = logging.getLogger(__name__)
 
 
 class Publication:
@@ -50,8 +57,11 @@ class Publication:
         return self
 
     def file(self, final: Path) -> Path:
-        """Where to write the file that will become ``final``."""
-        return self._aside(final)
+        """Where to write the file that will become ``final``; a closed folder is said at once."""
+        aside = self._aside(final)
+        aside.touch()
+        aside.unlink()
+        return aside
 
     def folder(self, final: Path) -> Path:
         """An empty folder that will replace the folder ``final``."""
@@ -73,23 +83,52 @@ class Publication:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        failure = error
         if kind is None:
-            missing = [final.name for aside, final in self._moves if not aside.exists()]
-            if missing:
-                self._discard()
-                raise StateError(f"The stage promised {', '.join(missing)} and did not write it.")
-            for aside, final in self._moves:
-                _put_in_place(aside, final)
+            try:
+                self._publish()
+            except Exception as refusal:
+                failure = refusal
         self._discard()
-        if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EROFS, errno.EACCES):
+        disk = _disk_error(failure)
+        if disk:
+            what = f"{Path(disk.filename).name}: " if isinstance(disk.filename, str) else ""
             raise EngineError(
-                f"Cannot write an output: {error.strerror}. Earlier outputs are untouched; "
+                f"Cannot write an output: {what}{disk.strerror}. Earlier outputs are untouched; "
                 "free the disk or make the folder writable and run the stage again."
-            ) from error
+            ) from failure
+        if failure is not error and failure is not None:
+            raise failure
+
+    def _publish(self) -> None:
+        missing = [final.name for aside, final in self._moves if not aside.exists()]
+        if missing:
+            raise StateError(f"The stage promised {', '.join(missing)} and did not write it.")
+        done: list[Callable[[], None]] = []
+        try:
+            for aside, final in self._moves:
+                done.append(_put_in_place(aside, final))
+                _log.debug("published %s", final)
+        except OSError:
+            for take_back in reversed(done):
+                take_back()
+            raise
 
     def _discard(self) -> None:
-        for aside, _ in self._moves:
-            _remove(aside)
+        """Remove what is aside; what cannot be removed now is, when the output is written again."""
+        for aside, final in self._moves:
+            for left in (aside, final.parent / f"{aside.name}.old"):
+                with suppress(OSError):
+                    _remove(left)
+
+
+def _disk_error(error: BaseException | None) -> OSError | None:
+    """The file system's refusal behind an error, if that is what it came from."""
+    while error is not None and not isinstance(error, FraudmlError):
+        if isinstance(error, OSError) and error.errno in _DISK:
+            return error
+        error = error.__cause__ or error.__context__
+    return None
 
 
 def _make_parent(final: Path) -> None:
@@ -99,14 +138,27 @@ def _make_parent(final: Path) -> None:
         raise EngineError(f"Cannot make the folder {final.parent}: {error.strerror}.") from error
 
 
-def _put_in_place(aside: Path, final: Path) -> None:
-    if not final.exists() or (final.is_file() and aside.is_file()):
+def _put_in_place(aside: Path, final: Path) -> Callable[[], None]:
+    """Put an output where it belongs; returns how to take it back while the old one is aside."""
+    if not final.exists():
         aside.replace(final)
-    elif not _exchange(aside, final):
-        old = final.parent / f"{_ASIDE}{final.name}.old"
-        final.replace(old)
-        aside.replace(final)
-        _remove(old)
+        return lambda: _back(final, aside)
+    if _exchange(aside, final):
+        return lambda: _back(final, aside)
+    old = final.parent / f"{aside.name}.old"
+    final.replace(old)
+    aside.replace(final)
+
+    def take_back() -> None:
+        final.replace(aside)
+        old.replace(final)
+
+    return take_back
+
+
+def _back(final: Path, aside: Path) -> None:
+    if not aside.exists() or not _exchange(aside, final):
+        final.replace(aside)
 
 
 def _exchange(one: Path, other: Path) -> bool:

@@ -1,18 +1,22 @@
 """The command line: parses, calls the stage, turns our errors into one line and an exit code."""
 
+import logging
 import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
 from fraudml import __version__
-from fraudml.errors import FraudmlError
+from fraudml.errors import EngineError, FraudmlError
+from fraudml.locks import only_run
+from fraudml.log import Level, set_up, timed, where_it_failed
 from fraudml.params import load_params
 from fraudml.stages import STAGES, run_stage
 
+_log = logging.getLogger(__name__)
 app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
@@ -46,7 +50,8 @@ def _stage_command(name: str) -> Callable[[Path], None]:
     def command(project: _Project = Path()) -> None:
         params = load_params(project / "params.yaml")
         started = time.monotonic()
-        said = run_stage(name, params, project)
+        with only_run(project, name), timed(_log, f"stage {name}"):
+            said = run_stage(name, params, project)
         typer.echo(f"{said}\n{name}: done in {time.monotonic() - started:.1f} s")
 
     command.__doc__ = _HELP[name]
@@ -153,17 +158,39 @@ def _version(value: bool) -> None:
 
 @app.callback()
 def _options(
+    log_level: Annotated[
+        Level,
+        typer.Option(
+            envvar="FRAUDML_LOG", help="What to say on stderr: steps, rows and seconds; no cells."
+        ),
+    ] = "warning",
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
     ] = False,
 ) -> None:
-    pass
+    set_up(log_level)
 
 
 def main() -> None:
-    """Entry point: our own errors end in one line on stderr and the class's exit code."""
+    """Entry point: any error ends in one line on stderr and an exit code, our own with theirs."""
     try:
         app()
     except FraudmlError as error:
-        typer.echo(f"fraudml: {error}", err=True)
-        sys.exit(error.exit_code)
+        _end(error, str(error), error.exit_code)
+    except OSError as error:
+        place = f"{error.filename}: " if error.filename else ""
+        said = f"A file cannot be read or written ({place}{error.strerror or type(error).__name__})"
+        _end(error, f"{said}. Earlier outputs are untouched.", EngineError.exit_code)
+    except MemoryError as error:
+        said = "Python ran out of memory. Earlier outputs are untouched; use a larger machine."
+        _end(error, said, EngineError.exit_code)
+    except Exception as error:
+        said = f"internal error ({type(error).__name__}). Earlier outputs are untouched. Run again"
+        _end(error, f"{said} with --log-level debug to see where, and report it.", 1)
+
+
+def _end(error: Exception, said: str, code: int) -> NoReturn:
+    """One line; a traceback without words where debug is on: words may quote somebody's row."""
+    _log.debug("%s", "\n".join(where_it_failed(error)))
+    typer.echo(f"fraudml: {' '.join(said.split())}", err=True)
+    sys.exit(code)

@@ -30,7 +30,7 @@ class SecretError(FraudmlError):
 
 
 class StateError(FraudmlError):
-    """What an earlier stage should have written is missing or does not fit."""
+    """What an earlier stage should have written is missing, or another run is under way."""
 
     exit_code = 6
 

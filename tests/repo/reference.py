@@ -133,7 +133,18 @@ def cli_markdown() -> str:
         parts += [f"| `{_usage(one)}` | {one.help} |" for one in members]
         parts += ["", "| parameter | default | meaning |", "|---|---|---|"]
         parts += dict.fromkeys(_parameter(p) for one in members for p in one.params)
-    return "\n".join([*parts, *_exit_codes()]) + "\n"
+    return "\n".join([*parts, *_before_any_command(), *_exit_codes()]) + "\n"
+
+
+def _before_any_command() -> list[str]:
+    options = [one for one in typer.main.get_command(app).params if one.name != "help"]
+    return [
+        "\n## Before any command\n",
+        "As in `fraudml --log-level debug features`; `FRAUDML_LOG=debug dvc repro` for all.\n",
+        "| parameter | default | meaning |",
+        "|---|---|---|",
+        *(_parameter(one) for one in options),
+    ]
 
 
 def _usage(command: Any) -> str:
@@ -155,11 +166,14 @@ def _exit_codes() -> list[str]:
     rows = [f"| {e.exit_code} | {e.__doc__} |" for e in FraudmlError.__subclasses__()]
     return [
         "\n## Exit codes\n",
-        "An error of ours is one line on the error stream and one of these codes.\n",
+        "An error is one line on the error stream and one of these codes.\n",
         "| code | what is wrong |",
         "|---|---|",
         "| 0 | Nothing. |",
-        "| 1 | Something nobody foresaw: a traceback. From `where --is-demo`: not the demo fund. |",
+        (
+            "| 1 | Something nobody foresaw: `--log-level debug` says where. "
+            "From `where --is-demo`: not the demo fund. |"
+        ),
         "| 2 | The command line itself: unknown command, missing argument. |",
         *rows,
     ]

@@ -1,6 +1,9 @@
 """Outputs change places whole or not at all."""
 
 import os
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -89,14 +92,76 @@ def test_a_place_that_cannot_be_a_folder_is_named(old):
         out.file(old / "file.txt" / "below" / "table.parquet")
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
-def test_a_folder_that_may_not_be_written_to_is_said_plainly(old):
-    old.chmod(0o500)
+@contextmanager
+def not_root():
+    """Permission bits hold for whoever is not root: step down where we are."""
+    before = os.geteuid()
+    if before == 0:
+        os.seteuid(65534)
     try:
-        with pytest.raises(EngineError, match="Earlier outputs are untouched"):
-            publish(old)
+        yield
     finally:
-        old.chmod(0o700)
+        os.seteuid(before)
+
+
+def test_a_folder_that_may_not_be_written_to_is_said_plainly():
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        (folder / "file.txt").write_text("old")
+        folder.chmod(0o555)
+        with not_root(), pytest.raises(EngineError, match=r"Permission denied.*untouched"):
+            publish(folder)
+        folder.chmod(0o755)
+        assert names(folder) == ["file.txt"]
+        assert (folder / "file.txt").read_text() == "old"
+
+
+def test_outputs_already_in_place_are_taken_back_when_a_later_one_cannot_be(old, monkeypatch):
+    before = digest(old)
+    put, exchanged = artifacts._put_in_place, []
+
+    def fails_at_the_second(aside, final):
+        if exchanged:
+            raise OSError(5, "Input/output error")
+        exchanged.append(final)
+        return put(aside, final)
+
+    monkeypatch.setattr(artifacts, "_put_in_place", fails_at_the_second)
+    for exchange in (artifacts._exchange, lambda one, other: False):
+        monkeypatch.setattr(artifacts, "_exchange", exchange)
+        exchanged.clear()
+        with pytest.raises(EngineError, match="Input/output error"):
+            publish(old)
+        assert exchanged
+        assert digest(old) == before
+        assert names(old) == ["file.txt", "folder", "folder/old.txt"]
+
+
+def test_an_output_that_was_not_there_before_is_taken_back_too(tmp_path, monkeypatch):
+    put, done = artifacts._put_in_place, []
+
+    def fails_at_the_second(aside, final):
+        if done:
+            raise OSError(28, "No space left on device")
+        done.append(final)
+        return put(aside, final)
+
+    monkeypatch.setattr(artifacts, "_put_in_place", fails_at_the_second)
+    with pytest.raises(EngineError, match="No space left"):
+        publish(tmp_path)
+    assert done
+    assert names(tmp_path) == []
+
+
+def test_a_full_disk_behind_somebody_elses_exception_is_said_plainly(old):
+    before = digest(old)
+    with pytest.raises(EngineError, match="No space left on device"), Publication() as out:
+        out.file(old / "file.txt").write_text("half")
+        try:
+            raise OSError(28, "No space left on device")
+        except OSError as error:
+            raise RuntimeError("a library's own words") from error
+    assert digest(old) == before
 
 
 @pytest.mark.parametrize("number", [28, 30, 13])

@@ -543,7 +543,7 @@ REFUSALS = [
     (floating_ids, "the column patient_id is a floating number"),
     (zoned_times, "the column served_at is a time with a zone"),
     (two_sources, "patients.csv and patients.parquet both hold the table patients"),
-    (open_quote, "items.csv: cannot be split into rows"),
+    (open_quote, "items.csv: row 3 opens a quotation mark that is never closed"),
     (
         rewrite("claims", "C2,P2", "C2,3.30101E+17"),
         "claims.csv: 1 rows break rounded:claims.patient_id, first at row 2",

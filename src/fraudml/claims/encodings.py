@@ -1,7 +1,12 @@
-"""Whatever a CSV file was written in, a plain UTF-8 file to read it from."""
+"""Whatever a CSV file was written in, a plain UTF-8 file to read it from.
+
+A NUL is no character of any text: it becomes U+FFFD, as a byte that fits no encoding does, and
+its row is set aside.
+"""
 
 import codecs
 import gzip
+import hashlib
 import shutil
 import zlib
 from collections.abc import Iterator
@@ -37,6 +42,12 @@ def as_utf8(source: Source, scratch: Path) -> PlainText:
     UTF-8 (with or without BOM) when every byte fits, else GB18030 when every byte fits, else the
     one of the two with fewer misfits, whose rows are set aside by the rule ``encoding``.
     """
+    try:
+        source.path.open("rb").close()
+    except OSError as error:
+        raise ContractError(
+            f"{source.shown}: the file cannot be opened: {error.strerror}."
+        ) from None
     path = _decompressed(source, scratch)
     _refuse_foreign(path, source)
     misfits = _misfits(path, "utf-8")
@@ -47,14 +58,15 @@ def as_utf8(source: Source, scratch: Path) -> PlainText:
     lossy = min(other, misfits) > 0
     plain = scratch / f"{_flat(source)}.utf8.csv"
     with plain.open("wb") as out:
-        for text in _decoded(path, encoding, errors="replace"):
+        for text in _decoded(path, encoding):
             out.write(text.encode())
     name = "GB18030" if encoding == "gb18030" else "UTF-8"
     return PlainText(plain, name + (" with misfits" if lossy else ""), lossy, original=False)
 
 
 def _flat(source: Source) -> str:
-    return source.shown.replace("/", "~")
+    """A short name of its own for every file, whatever its own name is."""
+    return hashlib.sha256(source.shown.encode(errors="surrogateescape")).hexdigest()[:16]
 
 
 def _decompressed(source: Source, scratch: Path) -> Path:
@@ -73,7 +85,7 @@ def _decompressed(source: Source, scratch: Path) -> Path:
 
 def _refuse_foreign(path: Path, source: Source) -> None:
     with path.open("rb") as stream:
-        start = stream.read(4)
+        start = stream.read(4096)
     if not start:
         raise ContractError(
             f"{source.shown}: the file is empty, it has not even a header row. Export it again, "
@@ -84,6 +96,11 @@ def _refuse_foreign(path: Path, source: Source) -> None:
             raise ContractError(
                 f"{source.shown}: this is {what}, not CSV in UTF-8 or GB18030. Export it again."
             )
+    if b"\0" in start.partition(b"\n")[0]:
+        raise ContractError(
+            f"{source.shown}: the first row holds NUL bytes, as UTF-16 and binary files do; a "
+            "table is CSV in UTF-8 or GB18030. Export it again."
+        )
 
 
 def _utf8_name(path: Path) -> str:
@@ -93,15 +110,24 @@ def _utf8_name(path: Path) -> str:
 
 def _misfits(path: Path, encoding: str) -> int:
     try:
-        for _ in _decoded(path, encoding, errors="strict"):
-            pass
+        if not any("\0" in text for text in _strictly(path, encoding)):
+            return 0
     except UnicodeDecodeError:
-        return sum(text.count("\ufffd") for text in _decoded(path, encoding, errors="replace"))
-    return 0
+        pass
+    return sum(text.count("\ufffd") for text in _decoded(path, encoding))
 
 
-def _decoded(path: Path, encoding: str, *, errors: str) -> Iterator[str]:
-    decoder = codecs.getincrementaldecoder(encoding)(errors)
+def _decoded(path: Path, encoding: str) -> Iterator[str]:
+    """The text, with U+FFFD for whatever is none."""
+    for text in _blocks(path, codecs.getincrementaldecoder(encoding)("replace")):
+        yield text.replace("\0", "\ufffd")
+
+
+def _strictly(path: Path, encoding: str) -> Iterator[str]:
+    yield from _blocks(path, codecs.getincrementaldecoder(encoding)("strict"))
+
+
+def _blocks(path: Path, decoder: codecs.IncrementalDecoder) -> Iterator[str]:
     with path.open("rb") as stream:
         while block := stream.read(_BLOCK):
             yield decoder.decode(block)

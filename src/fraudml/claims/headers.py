@@ -1,10 +1,17 @@
 """Whether the columns of a file are those of the contract."""
 
+import re
+from collections import Counter
+from collections.abc import Iterable
 from difflib import get_close_matches
 
 from fraudml.claims.contract_types import Table
 from fraudml.claims.sources import Source
 from fraudml.errors import ContractError
+
+_MOST_SHOWN = 12
+_LONGEST_SHOWN = 40
+_NUMBER = re.compile(r"\d{5,}")
 
 
 def accepted_columns(
@@ -16,40 +23,80 @@ def accepted_columns(
     and for one that is unknown, unless ``unknown_columns`` is "drop" (in tips: always).
     """
     known = [c.name for c in table.columns]
-    _refuse_twice(source, header)
+    given = set(header)
+    _refuse_twice(source, header, known)
     unknown = [name for name in header if name not in known]
-    absent = [name for name in table.mandatory if name not in header]
+    absent = [name for name in table.mandatory if name not in given]
     if absent:
         raise ContractError(
-            f"{source.shown}: the required column {absent[0]} is missing; found "
-            f"{', '.join(header)}. {_remedy(absent[0], unknown, header)}"
+            f"{source.shown}: the required column {absent[0]} is missing"
+            f"{_found(header, known)}. {_remedy(absent[0], unknown, header)}"
         )
     if unknown and table.closed:
         raise ContractError(
-            f"{source.shown}: the column {unknown[0]!r} does not belong in {table.name}, which "
-            "must tell nothing about the reporter. Remove it from the export."
+            f"{source.shown}: the column {_shown(unknown[0])} does not belong in {table.name}, "
+            "which must tell nothing about the reporter. Remove it from the export."
         )
     if unknown and unknown_columns == "refuse":
-        near = get_close_matches(unknown[0], known, n=1)
-        hint = f" (did you mean {near[0]}?)" if near else ""
+        near = _near(unknown[0], known)
+        hint = f" (did you mean {near}?)" if near else ""
         raise ContractError(
-            f"{source.shown}: the column {unknown[0]!r} is unknown to the contract{hint}. Remove "
-            "it, or set ingest.unknown_columns: drop in params.yaml."
+            f"{source.shown}: the column {_shown(unknown[0])} is unknown to the contract{hint}. "
+            "Remove it, or set ingest.unknown_columns: drop in params.yaml."
         )
-    return tuple(name for name in known if name in header)
+    return tuple(name for name in known if name in given)
 
 
-def _refuse_twice(source: Source, header: list[str]) -> None:
-    for name in header:
-        if header.count(name) > 1:
+def _refuse_twice(source: Source, header: list[str], known: list[str]) -> None:
+    """Once is enough, also where only the case differs: nobody can say which one is meant."""
+    for name, times in Counter(header).items():
+        if times > 1:
             raise ContractError(
-                f"{source.shown}: the column {name!r} is there {header.count(name)} times. "
+                f"{source.shown}: the column {_shown(name)} is there {times:,} times. "
                 "Keep one of them."
             )
+    for name, times in Counter(name.casefold() for name in header).items():
+        if times > 1 and name in known:
+            raise ContractError(
+                f"{source.shown}: the column {name} is there {times:,} times, in capital and in "
+                "small letters. Keep one of them."
+            )
+
+
+def _found(header: list[str], known: list[str]) -> str:
+    """The names that were found; none of them where the first row may be one about a person."""
+    if not {name.casefold() for name in header} & set(known):
+        return f", and so is every other one of this table among the {len(header):,} found"
+    return f"; found {shown_names(header)}"
+
+
+def shown_names(header: list[str]) -> str:
+    """Column names for a message: the first few, each in quotes, on one line.
+
+    >>> shown_names(["patient_id", "330106195002280042"])
+    "'patient_id', '#'"
+    """
+    rest = len(header) - _MOST_SHOWN
+    more = f" and {rest:,} more" if rest > 0 else ""
+    return ", ".join(_shown(name) for name in header[:_MOST_SHOWN]) + more
+
+
+def _shown(name: str) -> str:
+    """A column name in quotes on one line, cut, and without numbers as long as a person's."""
+    cut = name[:_LONGEST_SHOWN] + ("…" if len(name) > _LONGEST_SHOWN else "")
+    return repr(_NUMBER.sub("#", cut))
+
+
+def _near(name: str, names: Iterable[str]) -> str | None:
+    small = {each.casefold(): each for each in names}
+    found = get_close_matches(name[:_LONGEST_SHOWN].casefold(), small, n=1)
+    return small[found[0]] if found else None
 
 
 def _remedy(absent: str, unknown: list[str], header: list[str]) -> str:
     if len(header) == 1 and any(mark in header[0] for mark in ";\t|"):
         return "Export it with commas between the fields."
-    near = get_close_matches(absent, unknown, n=1)
-    return f"Rename {near[0]!r} to {absent}." if near else "Add it to the export."
+    near = _near(absent, unknown)
+    if near is None:
+        return "Add it to the export, and a header row where there is none."
+    return f"Rename {_shown(near)} to {absent}."

@@ -27,13 +27,11 @@ def parquet_batches(table: Table, source: Source) -> Iterator[tuple[pa.Array, pa
             numbers = pa.array(range(first, first + batch.num_rows), pa.int64())
             first += batch.num_rows
             yield numbers, _as_text(table, source, batch)
-    except (pa.ArrowInvalid, OSError) as error:
-        if isinstance(error, pa.ArrowInvalid | OSError) and not isinstance(error, ContractError):
-            raise ContractError(
-                f"{source.shown}: not a readable parquet file (empty, truncated or damaged). "
-                "Copy or export it again."
-            ) from None
-        raise
+    except (pa.ArrowException, OSError):
+        raise ContractError(
+            f"{source.shown}: not a readable parquet file (empty, truncated or damaged). "
+            "Copy or export it again."
+        ) from None
 
 
 def _as_text(table: Table, source: Source, batch: pa.RecordBatch | pa.Table) -> pa.RecordBatch:
@@ -54,11 +52,18 @@ def _cell_text(
         cells = cells.dictionary_decode()
     kind = cells.type
     _refuse_type(kind, column, name, source)
-    if pa.types.is_list(kind) or pa.types.is_large_list(kind):
-        return pc.binary_join(cells.cast(pa.list_(pa.string())), "|")
-    if pa.types.is_timestamp(kind):
-        return _time_text(cells, column)
-    return cells.cast(pa.string())
+    try:
+        cells.validate(full=True)
+        if pa.types.is_list(kind) or pa.types.is_large_list(kind):
+            return pc.binary_join(cells.cast(pa.list_(pa.string())), "|")
+        if pa.types.is_timestamp(kind):
+            return _time_text(cells, column)
+        return cells.cast(pa.string())
+    except pa.ArrowException:
+        raise ContractError(
+            f"{source.shown}: the column {name} holds cells that cannot be written as text (bytes "
+            "that are not UTF-8, or times beyond the calendar). Write it as text."
+        ) from None
 
 
 def _refuse_type(kind: pa.DataType, column: Column, name: str, source: Source) -> None:

@@ -48,11 +48,13 @@ def find_sources(raw: Path) -> dict[str, tuple[Source, ...]]:
 
 
 def _table_name(entry: Path) -> str | None:
-    if entry.name.lower().startswith(_NOT_A_TABLE):
-        return None
-    if not entry.is_dir() and not entry.name.endswith(_DATA_LIKE):
+    if _is_hidden(Path(entry.name)):
         return None
     name = entry.name if entry.is_dir() else _stem(entry)
+    data_like = entry.is_dir() or entry.name.lower().endswith(_DATA_LIKE) or entry.name in CONTRACT
+    if not data_like:
+        return None
+    _refuse_special(entry, entry.name)
     if name in CONTRACT:
         if not entry.is_dir() and _form(entry) is None:
             raise ContractError(
@@ -70,7 +72,15 @@ def _stem(path: Path) -> str:
 
 
 def _form(path: Path) -> str | None:
-    return next((form for form in _FORMS if path.name.endswith(form)), None)
+    return next((form for form in _FORMS if path.name.lower().endswith(form)), None)
+
+
+def _refuse_special(entry: Path, shown: str) -> None:
+    """A pipe or a link that leads nowhere would hang a run or end it later."""
+    if not entry.is_dir() and not entry.is_file():
+        raise ContractError(
+            f"{shown}: not a file (a link that leads nowhere, or a pipe). Copy the file itself."
+        )
 
 
 def _refuse_absent(raw: Path, claimed: dict[str, Path]) -> None:
@@ -86,15 +96,23 @@ def _parts(entry: Path, raw: Path) -> tuple[Source, ...]:
     if not entry.is_dir():
         return (_source(entry, raw),)
     parts = sorted(
-        p for p in entry.rglob("*") if p.is_file() and not p.name.lower().startswith(_NOT_A_TABLE)
+        p for p in entry.rglob("*") if not p.is_dir() and not _is_hidden(p.relative_to(entry))
     )
     if not parts:
         raise ContractError(f"{entry.name}/: the folder holds no parts. Add them or remove it.")
     return tuple(_source(part, raw) for part in parts)
 
 
+def _is_hidden(path: Path) -> bool:
+    above = path.parts[:-1]
+    return path.name.lower().startswith(_NOT_A_TABLE) or any(
+        p.startswith((".", "_")) for p in above
+    )
+
+
 def _source(path: Path, raw: Path) -> Source:
     shown = path.relative_to(raw).as_posix()
+    _refuse_special(path, shown)
     form = _form(path)
     if form is None:
         raise ContractError(

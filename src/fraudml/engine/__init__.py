@@ -7,12 +7,12 @@ Two verbs that must not be mixed up: ``make_parquet`` computes a table *there*, 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Protocol
 
 import ibis.expr.types as ir
 import pyarrow as pa
 
+from fraudml.engine.scratch import scratch_folder
 from fraudml.errors import EngineError
 from fraudml.params import EngineParams
 
@@ -55,10 +55,8 @@ def open_engine(params: EngineParams, *, spill: Path | None = None) -> Iterator[
 
     spill  folder under which the scratch folder is made; the system's own when absent
     """
-    if spill is not None:
-        spill.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory(prefix="fraudml-", dir=spill) as scratch:
-        engine = _opened(params, Path(scratch))
+    with scratch_folder(spill) as scratch:
+        engine = _opened(params, scratch)
         try:
             yield engine
         finally:

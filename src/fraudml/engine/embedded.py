@@ -1,5 +1,6 @@
 """The embedded engine: Ibis on DuckDB, in this process, with a memory limit and a spill folder."""
 
+import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,10 +10,13 @@ import ibis
 import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from fraudml.artifacts import require, write_parquet
 from fraudml.errors import EngineError
+from fraudml.log import timed
 
+_log = logging.getLogger(__name__)
 _PARQUET = "(FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1)"
 
 
@@ -69,13 +73,16 @@ class DuckEngine:
     def _write(self, expr: ir.Table, path: Path) -> None:
         self._forget(path)
         target = str(path).replace("'", "''")
-        with _plain_errors():
+        with _plain_errors(), timed(_log, f"wrote {path.name}") as said:
             self._con.raw_sql(f"COPY ({self._typed(expr)}) TO '{target}' {_PARQUET}")
+            said["rows"] = pq.read_metadata(path).num_rows
+            said["bytes"] = path.stat().st_size
 
     def rows(self, expr: ir.Table, *, at_most: int) -> pa.Table:
         """Bring here: the table in Arrow, refused with EngineError when it has more rows."""
-        with _plain_errors():
+        with _plain_errors(), timed(_log, "brought here") as said:
             found = self._con.con.sql(self._typed(expr.limit(at_most + 1))).to_arrow_table()
+            said["rows"] = len(found)
         if len(found) > at_most:
             raise EngineError(
                 f"More than {at_most:,} rows would come into Python. Entity tables only: "
@@ -105,6 +112,7 @@ def _column(name: str, kind: dt.DataType) -> str:
 
 @contextmanager
 def _plain_errors() -> Iterator[None]:
+    """DuckDB's errors as ours; of its words only those about files, since others quote cells."""
     try:
         yield
     except duckdb.OutOfMemoryException as error:
@@ -112,9 +120,14 @@ def _plain_errors() -> Iterator[None]:
             "The engine ran out of memory. Raise engine.memory_gb in params.yaml or free disk "
             "space for spilling."
         ) from error
-    except (duckdb.IOException, duckdb.InvalidInputException) as error:
+    except duckdb.IOException as error:
         raise EngineError(
             f"The engine could not read or write a file: {_first_line(error)}"
+        ) from error
+    except duckdb.Error as error:
+        raise EngineError(
+            f"The engine could not read a file or compute a table ({type(error).__name__}). "
+            "Run again with --log-level debug to see where."
         ) from error
 
 

@@ -33,8 +33,9 @@ def track(params: Params, at: Workspace) -> str:
         dirty=bool(_git(at, "status", "--porcelain")),
     )
     with Publication() as out:
+        path = out.file(at.reports("tracking.json"))
         report = record_run(params.track, run)
-        write_json(out.file(at.reports("tracking.json")), report)
+        write_json(path, report)
     return f"Run {report['fingerprint'][:8]} in MLflow at {params.track.uri}"
 
 

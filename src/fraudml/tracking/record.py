@@ -33,6 +33,7 @@ _EXPERIMENT_TAGS = {
     "mlflow.note.content": "Runs of the fraudml pipeline: one parent a run, one child a grain. "
     "Open a parent and read its description first.",
 }
+_SILENT = logging.CRITICAL + 1
 _MODEL_FILES = {".json", ".txt"}
 
 
@@ -85,21 +86,30 @@ def _store(track: TrackParams) -> Iterator[str]:
     import mlflow
     from sqlalchemy.exc import SQLAlchemyError
 
-    for noisy in ("mlflow", "alembic"):
-        logging.getLogger(noisy).setLevel(logging.ERROR)
+    for noisy in ("mlflow", "alembic", "sqlalchemy", "urllib3"):  # they log what they write
+        logging.getLogger(noisy).setLevel(_SILENT)
     before = mlflow.get_tracking_uri()
     try:
         mlflow.set_tracking_uri(track.uri)
         yield _experiment_id(track)
     except (mlflow.exceptions.MlflowException, SQLAlchemyError, OSError) as error:
-        reason = " ".join(str(getattr(error, "orig", None) or error).split())[:200]
         raise StateError(
             f"MLflow at {_without_password(track.uri)} cannot be written: "
-            f"{reason.replace(track.uri, _without_password(track.uri))} "
+            f"{_reason(error).replace(track.uri, _without_password(track.uri))} "
             "Start the server, or set track.uri in params.yaml to sqlite:///mlflow.db."
         ) from error
     finally:
         mlflow.set_tracking_uri(before)
+
+
+def _reason(error: BaseException) -> str:
+    """What the store itself says, in one line, without the query and the values it was given."""
+    found: BaseException | None = error
+    while found is not None:
+        if getattr(found, "orig", None):
+            return " ".join(str(found.orig).split())[:200]  # type: ignore[attr-defined]
+        found = found.__cause__ or found.__context__
+    return " ".join(str(error).partition("[SQL:")[0].split())[:200]
 
 
 def _without_password(uri: str) -> str:

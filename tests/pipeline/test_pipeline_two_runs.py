@@ -1,0 +1,112 @@
+"""Two runs in one project: the second is told so at once; a killed one leaves nothing behind."""
+
+import json
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from project import ENVIRONMENT, make_project, repro, run
+
+from fraudml.artifacts import digest
+from fraudml.locks import LOCK_FILE
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(500)]
+
+STATE = 6
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory) -> Path:
+    """A project with a demo fund that takes a few seconds to read."""
+    folder = make_project(
+        tmp_path_factory.mktemp("two") / "project", {"simulate": {"lines": 150_000}}
+    )
+    repro(folder, "labels")
+    return folder
+
+
+@contextmanager
+def started(folder: Path, *words: str) -> Iterator[subprocess.Popen[str]]:
+    """A command under way in a session of its own; all of it is killed at the end."""
+    with subprocess.Popen(
+        words, cwd=folder, env={**ENVIRONMENT, "PYTHONUNBUFFERED": "1"}, stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT, text=True, start_new_session=True,
+    ) as process:  # fmt: skip
+        try:
+            yield process
+        finally:
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
+
+def until(what: Callable[[], bool]) -> None:
+    for _ in range(3000):
+        if what():
+            return
+        time.sleep(0.01)
+    pytest.fail("it never came to that")
+
+
+def holder(folder: Path) -> str:
+    try:
+        return str(json.loads((folder / LOCK_FILE).read_text()).get("stage", ""))
+    except (OSError, ValueError):
+        return ""
+
+
+def scratch_files(folder: Path) -> list[Path]:
+    return [path for path in (folder / ".spill").glob("*/*") if path.is_file()]
+
+
+def leftovers(folder: Path) -> list[Path]:
+    return [*(folder / "data").rglob(".aside-*"), *(folder / ".spill").glob("*")]
+
+
+def test_a_second_stage_is_refused_in_one_line_and_the_first_ends_well(project):
+    before = digest(project / "data/claims")
+    with started(project, "fraudml", "ingest") as first:
+        until(lambda: holder(project) == "ingest")
+        second = run(project, "fraudml", "features")
+        assert run(project, "fraudml", "where").returncode == 0
+        assert first.poll() is None, "the first ended before the second was tried"
+        said, _ = first.communicate()
+        assert first.returncode == 0, said
+    assert second.returncode == STATE
+    assert len(second.stderr.splitlines()) == 1
+    assert second.stderr.startswith(f"fraudml: Stage ingest (process {first.pid}, since ")
+    assert digest(project / "data/claims") == before
+    assert not leftovers(project)
+
+
+def test_a_killed_ingest_leaves_the_old_claims_and_the_next_one_tidies_up(project):
+    before = digest(project / "data/claims")
+    with started(project, "fraudml", "ingest") as first:
+        until(lambda: bool(scratch_files(project)))
+        os.killpg(first.pid, signal.SIGKILL)
+        first.wait()
+    assert scratch_files(project), "nothing was left to tidy up"
+    assert digest(project / "data/claims") == before
+    done = run(project, "fraudml", "ingest")
+    assert done.returncode == 0, done.stderr
+    assert digest(project / "data/claims") == before
+    assert not leftovers(project)
+
+
+def test_a_stage_beside_dvc_is_refused_and_a_second_dvc_too_and_the_first_ends_well(project):
+    with started(project, "dvc", "repro", "--force", "--single-item", "ingest") as first:
+        until(lambda: holder(project) == "ingest")
+        by_hand = run(project, "fraudml", "labels")
+        second = run(project, "dvc", "repro", "--force", "--single-item", "ingest")
+        said, _ = first.communicate()
+        assert first.returncode == 0, said
+    assert by_hand.returncode == STATE
+    assert "Stage ingest (process " in by_hand.stderr
+    assert second.returncode != 0
+    assert repro(project, "labels") == []
+    assert not leftovers(project)
