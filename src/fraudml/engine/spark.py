@@ -17,7 +17,7 @@ from py4j.protocol import Py4JError, Py4JJavaError
 from pyspark.errors import AnalysisException, PySparkException
 
 from fraudml.artifacts import require, write_parquet
-from fraudml.engine.spark_session import open_session
+from fraudml.engine.spark_session import address, open_session
 from fraudml.errors import EngineError
 from fraudml.params import EngineParams
 
@@ -27,9 +27,8 @@ if TYPE_CHECKING:
 _ROW_GROUP = 122_880  # rows; fixed, so that bytes do not depend on how Spark cut the table
 _PATTERN_SIGNS = "{}[]*?\\"  # Spark takes a path for a pattern
 _CONDITION = re.compile(r"\[([A-Z_]+(?:\.[A-Z_]+)*)\]")  # Spark's name for what went wrong
-_NO_MEMORY = (
-    "Spark ran out of memory. Raise engine.memory_gb in params.yaml (on a cluster "
-    "spark.executor.memory under engine.spark)."
+_REMEDY = (
+    "Raise engine.memory_gb in params.yaml (on a cluster spark.executor.memory under engine.spark)."
 )
 
 
@@ -70,8 +69,8 @@ class SparkEngine:
         if file.name[0] in "._":
             shown = self.scratch / f"shown_{next(self._numbers)}.parquet"
             shown.symlink_to(file.resolve())
-            return str(shown)
-        return "".join(f"\\{sign}" if sign in _PATTERN_SIGNS else sign for sign in str(file))
+            return _to_read(shown)
+        return _to_read(file)
 
     def table(self, rows: pa.Table, name: str) -> ir.Table:
         """A small Arrow table (as-of dates, entity tables) made visible to the engine."""
@@ -84,9 +83,9 @@ class SparkEngine:
         path = self.scratch / f"{name}.parquet"
         with _plain_errors():
             frame = self._frame(expr)
-            frame.write.mode("overwrite").parquet(path.as_uri())
+            frame.write.mode("overwrite").parquet(address(path))
             # the schema is known: asking the parts for it would be a job of its own
-            return self._seen(self._session.read.schema(frame.schema).parquet(path.as_uri()))
+            return self._seen(self._session.read.schema(frame.schema).parquet(_to_read(path)))
 
     def _seen(self, frame: "DataFrame") -> ir.Table:
         self._views.append(f"fraudml_{next(self._numbers)}")
@@ -129,7 +128,7 @@ class SparkEngine:
     def _write_parts(self, expr: ir.Table) -> Path:
         folder = self.scratch / f"parts_{next(self._numbers)}"
         with _plain_errors():
-            self._frame(expr).write.parquet(folder.as_uri())
+            self._frame(expr).write.parquet(address(folder))
         return folder
 
     def _frame(self, expr: ir.Table) -> "DataFrame":
@@ -149,6 +148,11 @@ class SparkEngine:
 
 def _parts(path: Path) -> list[Path]:
     return sorted(path.rglob("*.parquet")) if path.is_dir() else [path]
+
+
+def _to_read(path: Path) -> str:
+    """The address with what Spark takes for a pattern escaped."""
+    return "".join(f"\\{sign}" if sign in _PATTERN_SIGNS else sign for sign in address(path))
 
 
 def _quoted(name: str) -> str:
@@ -211,9 +215,9 @@ def _plain_errors() -> Iterator[None]:
 def _sentence(error: Exception) -> str:
     said = str(error)
     if "OutOfMemory" in said or "UNABLE_TO_ACQUIRE_MEMORY" in said:
-        return _NO_MEMORY
+        return f"Spark ran out of memory. {_REMEDY}"
     if not isinstance(error, PySparkException | Py4JJavaError):  # Java itself said nothing
-        return f"Spark's Java process ended, most often for lack of memory. {_NO_MEMORY}"
+        return f"Spark's Java process ended, most often for lack of memory. {_REMEDY}"
     if "No space left on device" in said:
         return "Spark found no disk space left to spill to: free space in the project folder."
     named = _CONDITION.search(said)

@@ -51,6 +51,15 @@ def why_not() -> str | None:
     return None
 
 
+def address(path: Path) -> str:
+    """The path as Spark writes it: of the file system that all machines share, signs as they are.
+
+    >>> address(Path("/data/a b"))
+    'file:///data/a b'
+    """
+    return f"file://{path.absolute()}"
+
+
 def java_version() -> int | None:
     """The main version of the Java that Spark would start; None where there is none."""
     home = os.environ.get("JAVA_HOME")
@@ -71,7 +80,10 @@ def open_session(params: EngineParams, scratch: Path) -> tuple["SparkSession", b
     """
     from pyspark.sql import SparkSession
 
-    running = SparkSession.getActiveSession()
+    try:
+        running = SparkSession.getActiveSession()
+    except ConnectionError:
+        raise EngineError("Spark's Java process has ended: run the command again.") from None
     session = running.newSession() if running else _started(_configured(params, scratch), scratch)
     for option, value in _OF_ANSWERS.items():
         session.conf.set(option, value)
@@ -82,7 +94,7 @@ def _configured(params: EngineParams, scratch: Path) -> "SparkConf":
     from pyspark import SparkConf
 
     local = params.master.startswith("local")
-    options = _OF_HOUSE | {"spark.sql.warehouse.dir": (scratch / "warehouse").as_uri()}
+    options = _OF_HOUSE | {"spark.sql.warehouse.dir": address(scratch / "warehouse")}
     if local:
         options |= {
             "spark.driver.memory": f"{max(int(params.memory_gb * 1024), 512)}m",
@@ -107,13 +119,13 @@ def _started(conf: "SparkConf", scratch: Path) -> "SparkSession":
     from pyspark.java_gateway import launch_gateway
     from pyspark.sql import SparkSession
 
+    _silence_the_bridge()
     said = scratch / "spark.log"
     try:
         gateway = None
         if SparkContext._gateway is None:
             with said.open("wb") as log:
                 gateway = launch_gateway(conf, popen_kwargs={"stdout": log, "stderr": log})
-        logging.getLogger().addFilter(_not_of_the_bridge)
         context = SparkContext(conf=conf, gateway=gateway)
         context.setLogLevel("OFF")
         return SparkSession(context)
@@ -121,8 +133,13 @@ def _started(conf: "SparkConf", scratch: Path) -> "SparkSession":
         raise EngineError(f"Spark did not start: {_reason(said, error)}") from error
 
 
+def _silence_the_bridge() -> None:
+    """Keep what passes between Python and Java out of every log: queries name entities."""
+    logging.getLogger("py4j").setLevel(logging.CRITICAL)
+    logging.getLogger().addFilter(_not_of_the_bridge)  # it writes to the root as well
+
+
 def _not_of_the_bridge(record: logging.LogRecord) -> bool:
-    """Keep the bridge to Java from printing the traceback of what is raised as well."""
     return record.module not in ("clientserver", "java_gateway")
 
 
