@@ -120,22 +120,29 @@ def _with_drg(facts: ir.Table, claims: Claims) -> ir.Table:
 def _with_registration(facts: ir.Table, claims: Claims) -> ir.Table:
     if not claims.has("practitioners"):
         return facts.mutate(unregistered=ibis.null("boolean"))
-    registered = claims.table("practitioners")
-    first = registered.group_by(
-        registered_id=registered.practitioner_id, registered_at=registered.provider_id
-    ).agg(registered_from=registered.registered_from.min())
-    joined = facts.left_join(
-        first,
+    table = claims.table("practitioners")
+    r = table.select(
+        "registered_from", "registered_to", registered_id=table.practitioner_id,
+        registered_at=table.provider_id,
+    )  # fmt: skip
+    dated = facts.select(
+        "practitioner_id", "provider_id", registered_claim=facts.claim_id,
+        on=ibis.least(facts.admitted_on, facts.settled_on),
+    )  # fmt: skip
+    covered = dated.semi_join(
+        r,
         [
-            facts.practitioner_id == first.registered_id,
-            facts.provider_id == first.registered_at,
+            dated.practitioner_id == r.registered_id,
+            dated.provider_id == r.registered_at,
+            dated.on >= r.registered_from,
+            r.registered_to.isnull() | (dated.on <= r.registered_to),
         ],
-    )
-    served = ibis.least(joined.admitted_on, joined.settled_on)
-    missing = joined.registered_from.isnull() | (joined.registered_from > served)
+    ).select("registered_claim")
+    joined = facts.left_join(covered, facts.claim_id == covered.registered_claim)
+    missing = joined.registered_claim.isnull()
     return joined.mutate(
         unregistered=joined.practitioner_id.isnull().ifelse(ibis.null("boolean"), missing)
-    ).drop("registered_id", "registered_at", "registered_from")
+    ).drop("registered_claim")
 
 
 _SUMMARY = {
