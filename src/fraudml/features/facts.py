@@ -42,7 +42,7 @@ def _header(t: ir.Table) -> dict[str, ir.Value]:
         "claim_id", "patient_id", "provider_id", "practitioner_id", "visit_kind", "admitted_on",
         "discharged_on", "settled_on", "diagnosis_code", "drg_code", "total_amount_fen",
         "fund_amount_fen", "patient_amount_fen", "account_amount_fen", "disposition",
-        "identity_check", "terminal_id", "started_at", "procedure_codes",
+        "identity_check", "terminal_id", "procedure_codes",
     )  # fmt: skip
     return {name: t[name] for name in kept} | {
         "inpatient": t.visit_kind == "inpatient",
@@ -51,6 +51,7 @@ def _header(t: ir.Table) -> dict[str, ir.Value]:
         "weight_e4": scaled(t.drg_weight),
         "stay_days": days_between(t.discharged_on, t.admitted_on),
         "settle_days": days_between(t.settled_on, t.discharged_on),
+        "started_at": t.started_at.truncate("s"),
         "uploaded_on": t.uploaded_at.date(),
         "upload_days": days_between(t.uploaded_at.date(), t.discharged_on),
         "weekend": t.admitted_on.day_of_week.index() >= 5,
