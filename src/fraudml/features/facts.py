@@ -163,7 +163,7 @@ def _with_lines(facts: ir.Table, lines: ir.Table | None) -> ir.Table:
 
 
 def _line_summary(t: ir.Table) -> ir.Table:
-    """One row per claim: how many lines, on how many days, of what, over the price cap or not."""
+    """One row per claim: how many lines, on how many days of it, of what, over the cap or not."""
     by_day = t.group_by("claim_id", "served_on").agg(
         lines_n=t.count(), line_fen=t.amount_fen.sum(),
         drug_lines_n=_count(t.kind == "drug"), drug_fen=_sum(t.amount_fen, t.kind == "drug"),
@@ -178,7 +178,8 @@ def _line_summary(t: ir.Table) -> ir.Table:
     sums = {name: d[name].sum() for name in _SUMMARY if name in d.columns and name.endswith("_n")}
     fen = {name: d[name].sum() for name in _SUMMARY if name.endswith("_fen")}
     whole = d.group_by("claim_id").agg(
-        line_days_n=d.count(), first_item=d.first_item.min(), last_item=d.last_item.max(),
+        line_days_n=_count(d.outside_lines_n == 0),
+        first_item=d.first_item.min(), last_item=d.last_item.max(),
         first_kind=d.first_kind.min(), last_kind=d.last_kind.max(), **sums, **fen,
     )  # fmt: skip
     several = (whole.first_kind != whole.last_kind).cast("int64") + 1
