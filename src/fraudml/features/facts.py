@@ -151,6 +151,7 @@ _SUMMARY = {
     "drug_fen": "int64", "service_lines_n": "int64", "capped_lines_n": "int64",
     "over_cap_lines_n": "int64", "over_cap_fen": "int64", "outside_lines_n": "int64",
     "first_item": "string", "last_item": "string", "kinds_n": "int64", "exam_fen": "int64",
+    "kind_fen": "int64",
 }  # fmt: skip
 
 
@@ -168,6 +169,7 @@ def _line_summary(t: ir.Table) -> ir.Table:
         lines_n=t.count(), line_fen=t.amount_fen.sum(),
         drug_lines_n=_count(t.kind == "drug"), drug_fen=_sum(t.amount_fen, t.kind == "drug"),
         exam_fen=_sum(t.amount_fen, t.kind == "exam"),
+        kind_fen=_sum(t.amount_fen, t.kind.notnull()),
         service_lines_n=_count(t.kind == "service"),
         capped_lines_n=_count(t.price_cap_fen.notnull()), over_cap_lines_n=_count(t.over_cap),
         over_cap_fen=_sum(t.over_cap_fen, t.over_cap), outside_lines_n=_count(t.outside_stay),
@@ -183,7 +185,12 @@ def _line_summary(t: ir.Table) -> ir.Table:
         first_kind=d.first_kind.min(), last_kind=d.last_kind.max(), **sums, **fen,
     )  # fmt: skip
     several = (whole.first_kind != whole.last_kind).cast("int64") + 1
-    return whole.mutate(kinds_n=several.cast("int64")).select("claim_id", *_SUMMARY)
+    # Of lines whose items the catalogue does not know, no money is known to be for anything.
+    by_kind = {
+        name: whole.first_kind.notnull().ifelse(whole[name], ibis.null("int64"))
+        for name in ("drug_fen", "exam_fen", "kind_fen")
+    }
+    return whole.mutate(kinds_n=several.cast("int64"), **by_kind).select("claim_id", *_SUMMARY)
 
 
 def _count(condition: ir.BooleanColumn) -> ir.Value:
