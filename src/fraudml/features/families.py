@@ -172,11 +172,12 @@ def _served_day(b: Bases, key: str) -> ir.Table:
     t = t.filter(t[key].notnull())
     keys = dict.fromkeys(("as_of", key, "admitted_on", "patient_id"))
     one = t.group_by(*keys).agg(
-        n=t.count(), fund_fen=t.fund_amount_fen.sum(), providers_n=t.provider_id.nunique()
-    )
+        n=t.count(), fund_fen=t.fund_amount_fen.sum(),
+        first_provider=t.provider_id.min(), last_provider=t.provider_id.max(),
+    )  # fmt: skip
     return one.group_by("as_of", key, "admitted_on").agg(
         claims_n=one.n.sum(), patients_n=one.count(), fund_fen=one.fund_fen.sum(),
-        providers_n=one.providers_n.max(),
+        several_providers=one.first_provider.min() != one.last_provider.max(),
     )  # fmt: skip
 
 
