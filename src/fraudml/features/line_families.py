@@ -114,6 +114,7 @@ def _provider_item(b: Bases) -> ir.Table:
     usual = (j.providers_n >= OTHERS_NEEDED).ifelse(j.usual_fen, ibis.null("int64"))
     at_usual = (usual * j.quantity_e4.cast("float64") / SCALE).round().cast("int64")
     return j.mutate(
+        usual_fen=usual,
         usual_total_fen=at_usual,
         excess_fen=ibis.greatest(j.amount_fen - at_usual, 0),
         dear=(j.substitutes_n > 1).ifelse(
