@@ -23,6 +23,7 @@ class Fund:
         }
         self.providers = {row.provider_id: row for row in self.table("providers")}
         self.patients = {row.patient_id: row for row in self.table("patients")}
+        self.reversals = grouped(self.table("claims"), "reverses_claim_id")
         self.registrations = grouped(self.table("practitioners"), "practitioner_id", "provider_id")
         self.lines = grouped(self.table("claim_lines"), "claim_id")
         self.items = grouped(self.table("items"), "item_code")
@@ -43,8 +44,7 @@ class Fund:
 
     def reversed_on(self, claim_id: str) -> date | None:
         """The day from which a claim is cancelled."""
-        days = [r.settled_on for r in self.table("claims") if r.reverses_claim_id == claim_id]
-        return min(days, default=None)
+        return min((r.settled_on for r in self.reversals.get((claim_id,), [])), default=None)
 
 
 def read_tables(folder: Path) -> Tables:
