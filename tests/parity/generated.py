@@ -52,9 +52,9 @@ def periods(draw: Draw, key: str, codes: tuple[str, ...], cells: dict[str, Any])
     for code in codes:
         for since in draw(st.sets(pick(-900, -365, -100, -20, -1, 0, 30), min_size=1, max_size=3)):
             row = {name: draw(values) for name, values in cells.items()}
-            length = draw(pick(None, None, 0, 60, 400))
+            until = draw(pick(None, None, -90, -1, 0, 300))  # days on which claims often fall
             start = _BASE + timedelta(days=since)
-            end = None if length is None else start + timedelta(days=length)
+            end = None if until is None else _BASE + timedelta(days=max(until, since))
             rows.append({key: code, "valid_from": start, "valid_to": end, **row})
     return rows
 
