@@ -2,6 +2,9 @@
 
 import pytest
 
+# Imported as parity.reference.NAME; a second import by path would register every feature twice.
+collect_ignore_glob = ["parity/reference/*"]
+
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config, items):

@@ -97,7 +97,7 @@ def _claim(draw: Random, i: int) -> Row:
     out = admitted + timedelta(days=draw.randrange(16) if kind == "inpatient" else 0)
     total = draw.choice([10_000, 25_000, 12_345, draw.randrange(1_000, 90_000)])
     settled = out + timedelta(days=draw.randrange(60))
-    return {
+    row = {
         "claim_id": f"c{i}", "patient_id": f"p{draw.randrange(70)}",
         "provider_id": f"A{min(draw.randrange(10), draw.randrange(10))}",
         "practitioner_id": _maybe(draw, 0.9, f"d{draw.randrange(25)}"), "visit_kind": kind,
@@ -115,6 +115,9 @@ def _claim(draw: Random, i: int) -> Row:
         "identity_check": draw.choice(["card", "none"]), "terminal_id": f"t{draw.randrange(9)}",
         "started_at": _clock(draw, admitted), "uploaded_at": _clock(draw, settled),
     }  # fmt: skip
+    if row["drg_code"] and row["drg_weight"]:
+        row["drg_weight"] += int(row["drg_code"][-1])  # one group of a family weighs more
+    return row
 
 
 def _returns(draw: Random, claims: list[Row]) -> list[Row]:

@@ -16,6 +16,7 @@ from fraudml.features.bases import Bases
 from fraudml.features.build import build_features, make_grain
 from fraudml.features.catalogue import feature
 from fraudml.params import EngineParams, FeaturesParams
+from parity.reference.compare import assert_as_meant
 from tables import draw_claims
 
 PEERS = FeaturesParams(min_peers=2, shrink_peers=1.0)
@@ -31,13 +32,17 @@ def engine(threads: int = 1) -> Iterator[Engine]:
 def measured(
     folder: Path, grain: str, *names: str, as_of: str = "2024-12-31", **texts: str
 ) -> dict[str, Any]:
-    """Value of a feature for each entity; a tuple of values where several names are given."""
+    """Value of a feature for each entity; a tuple of values where several names are given.
+
+    Fails where the plain reference gives another value.
+    """
     drawn = draw_claims(folder / f"claims-{as_of}", **texts)
     entries = tuple(feature(name, grain) for name in names)
     out = folder / f"{grain}.parquet"
     with engine() as opened:
         bases = Bases(opened, Claims(opened, drawn), (date.fromisoformat(as_of),))
         make_grain(bases, GRAINS[grain], entries, out)
+    assert_as_meant(drawn, out, grain, names)
     rows = pq.read_table(out).to_pylist()
     values = [tuple(row[name] for name in names) for row in rows]
     keys = [row[GRAINS[grain].key] for row in rows]

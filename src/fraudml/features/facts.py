@@ -42,7 +42,7 @@ def _header(t: ir.Table) -> dict[str, ir.Value]:
         "claim_id", "patient_id", "provider_id", "practitioner_id", "visit_kind", "admitted_on",
         "discharged_on", "settled_on", "diagnosis_code", "drg_code", "total_amount_fen",
         "fund_amount_fen", "patient_amount_fen", "account_amount_fen", "disposition",
-        "identity_check", "terminal_id", "started_at", "procedure_codes",
+        "identity_check", "terminal_id", "procedure_codes",
     )  # fmt: skip
     return {name: t[name] for name in kept} | {
         "inpatient": t.visit_kind == "inpatient",
@@ -51,6 +51,7 @@ def _header(t: ir.Table) -> dict[str, ir.Value]:
         "weight_e4": scaled(t.drg_weight),
         "stay_days": days_between(t.discharged_on, t.admitted_on),
         "settle_days": days_between(t.settled_on, t.discharged_on),
+        "started_at": t.started_at.truncate("s"),
         "uploaded_on": t.uploaded_at.date(),
         "upload_days": days_between(t.uploaded_at.date(), t.discharged_on),
         "weekend": t.admitted_on.day_of_week.index() >= 5,
@@ -120,22 +121,29 @@ def _with_drg(facts: ir.Table, claims: Claims) -> ir.Table:
 def _with_registration(facts: ir.Table, claims: Claims) -> ir.Table:
     if not claims.has("practitioners"):
         return facts.mutate(unregistered=ibis.null("boolean"))
-    registered = claims.table("practitioners")
-    first = registered.group_by(
-        registered_id=registered.practitioner_id, registered_at=registered.provider_id
-    ).agg(registered_from=registered.registered_from.min())
-    joined = facts.left_join(
-        first,
+    table = claims.table("practitioners")
+    r = table.select(
+        "registered_from", "registered_to", registered_id=table.practitioner_id,
+        registered_at=table.provider_id,
+    )  # fmt: skip
+    dated = facts.select(
+        "practitioner_id", "provider_id", registered_claim=facts.claim_id,
+        on=ibis.least(facts.admitted_on, facts.settled_on),
+    )  # fmt: skip
+    covered = dated.semi_join(
+        r,
         [
-            facts.practitioner_id == first.registered_id,
-            facts.provider_id == first.registered_at,
+            dated.practitioner_id == r.registered_id,
+            dated.provider_id == r.registered_at,
+            dated.on >= r.registered_from,
+            r.registered_to.isnull() | (dated.on <= r.registered_to),
         ],
-    )
-    served = ibis.least(joined.admitted_on, joined.settled_on)
-    missing = joined.registered_from.isnull() | (joined.registered_from > served)
+    ).select("registered_claim")
+    joined = facts.left_join(covered, facts.claim_id == covered.registered_claim)
+    missing = joined.registered_claim.isnull()
     return joined.mutate(
         unregistered=joined.practitioner_id.isnull().ifelse(ibis.null("boolean"), missing)
-    ).drop("registered_id", "registered_at", "registered_from")
+    ).drop("registered_claim")
 
 
 _SUMMARY = {
@@ -143,6 +151,7 @@ _SUMMARY = {
     "drug_fen": "int64", "service_lines_n": "int64", "capped_lines_n": "int64",
     "over_cap_lines_n": "int64", "over_cap_fen": "int64", "outside_lines_n": "int64",
     "first_item": "string", "last_item": "string", "kinds_n": "int64", "exam_fen": "int64",
+    "kind_fen": "int64",
 }  # fmt: skip
 
 
@@ -155,11 +164,12 @@ def _with_lines(facts: ir.Table, lines: ir.Table | None) -> ir.Table:
 
 
 def _line_summary(t: ir.Table) -> ir.Table:
-    """One row per claim: how many lines, on how many days, of what, over the price cap or not."""
+    """One row per claim: how many lines, on how many days of it, of what, over the cap or not."""
     by_day = t.group_by("claim_id", "served_on").agg(
         lines_n=t.count(), line_fen=t.amount_fen.sum(),
         drug_lines_n=_count(t.kind == "drug"), drug_fen=_sum(t.amount_fen, t.kind == "drug"),
         exam_fen=_sum(t.amount_fen, t.kind == "exam"),
+        kind_fen=_sum(t.amount_fen, t.kind.notnull()),
         service_lines_n=_count(t.kind == "service"),
         capped_lines_n=_count(t.price_cap_fen.notnull()), over_cap_lines_n=_count(t.over_cap),
         over_cap_fen=_sum(t.over_cap_fen, t.over_cap), outside_lines_n=_count(t.outside_stay),
@@ -170,11 +180,17 @@ def _line_summary(t: ir.Table) -> ir.Table:
     sums = {name: d[name].sum() for name in _SUMMARY if name in d.columns and name.endswith("_n")}
     fen = {name: d[name].sum() for name in _SUMMARY if name.endswith("_fen")}
     whole = d.group_by("claim_id").agg(
-        line_days_n=d.count(), first_item=d.first_item.min(), last_item=d.last_item.max(),
+        line_days_n=_count(d.outside_lines_n == 0),
+        first_item=d.first_item.min(), last_item=d.last_item.max(),
         first_kind=d.first_kind.min(), last_kind=d.last_kind.max(), **sums, **fen,
     )  # fmt: skip
     several = (whole.first_kind != whole.last_kind).cast("int64") + 1
-    return whole.mutate(kinds_n=several.cast("int64")).select("claim_id", *_SUMMARY)
+    # Of lines whose items the catalogue does not know, no money is known to be for anything.
+    by_kind = {
+        name: whole.first_kind.notnull().ifelse(whole[name], ibis.null("int64"))
+        for name in ("drug_fen", "exam_fen", "kind_fen")
+    }
+    return whole.mutate(kinds_n=several.cast("int64"), **by_kind).select("claim_id", *_SUMMARY)
 
 
 def _count(condition: ir.BooleanColumn) -> ir.Value:

@@ -133,14 +133,17 @@ def heavy_groups(key: str) -> Callable[[Bases], ir.Table]:
 
 def _heavy_groups(b: Bases, key: str) -> ir.Table:
     t = b.claim
-    t = t.filter(t[key].notnull(), t.drg_code.notnull(), t.weight_e4.notnull())
+    t = t.filter(t.drg_code.notnull(), t.weight_e4.notnull())
     used = t.group_by("as_of", "drg_family", "drg_code").agg(group_weight_e4=t.weight_e4.max())
     family = used.group_by("as_of", "drg_family").agg(
         groups_n=used.count(), heaviest_e4=used.group_weight_e4.max()
     )
-    own = t.group_by("as_of", key, "drg_family", "drg_code", "weight_e4").agg(claims_n=t.count())
-    joined = own.inner_join(family, ["as_of", "drg_family"]).filter(lambda j: j.groups_n > 1)
-    return joined.mutate(heaviest=joined.weight_e4 == joined.heaviest_e4)
+    heavy = used.inner_join(family, ["as_of", "drg_family"]).filter(lambda j: j.groups_n > 1)
+    named = t.filter(t[key].notnull())
+    own = named.group_by("as_of", key, "drg_code", "weight_e4").agg(claims_n=named.count())
+    joined = own.inner_join(heavy, ["as_of", "drg_code"])
+    # A group's weight may change within the window: its heaviest weight stands for the group.
+    return joined.mutate(heaviest=joined.group_weight_e4 == joined.heaviest_e4)
 
 
 PROFILE = ("inpatient", "diagnosis_code", "total_amount_fen", "stay_days", "lines_n",
@@ -169,11 +172,12 @@ def _served_day(b: Bases, key: str) -> ir.Table:
     t = t.filter(t[key].notnull())
     keys = dict.fromkeys(("as_of", key, "admitted_on", "patient_id"))
     one = t.group_by(*keys).agg(
-        n=t.count(), fund_fen=t.fund_amount_fen.sum(), providers_n=t.provider_id.nunique()
-    )
+        n=t.count(), fund_fen=t.fund_amount_fen.sum(),
+        first_provider=t.provider_id.min(), last_provider=t.provider_id.max(),
+    )  # fmt: skip
     return one.group_by("as_of", key, "admitted_on").agg(
         claims_n=one.n.sum(), patients_n=one.count(), fund_fen=one.fund_fen.sum(),
-        providers_n=one.providers_n.max(),
+        several_providers=one.first_provider.min() != one.last_provider.max(),
     )  # fmt: skip
 
 

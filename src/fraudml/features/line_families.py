@@ -101,9 +101,11 @@ def _provider_item(b: Bases) -> ir.Table:
     t = t.filter(t.quantity_e4 > 0)
     price = (t.amount_fen.cast("float64") * SCALE / t.quantity_e4).round().cast("int64")
     t = t.mutate(price_fen=price, substance=_substance(t.item_code))
-    prices = t.group_by("as_of", "item_code", "kind", "substance").agg(
-        providers_n=t.count(), usual_fen=t.price_fen.median().round().cast("int64")
-    )
+    # An item may change its kind, or be unknown on some days, and has one usual price all the same.
+    prices = t.group_by("as_of", "item_code", "substance").agg(
+        kind=t.kind.max(), providers_n=t.count(),
+        usual_fen=t.price_fen.median().round().cast("int64"),
+    )  # fmt: skip
     same = ibis.window(group_by=["as_of", "kind", "substance"])
     prices = prices.mutate(
         substitutes_n=prices.count().over(same), cheapest_fen=prices.usual_fen.min().over(same)
@@ -112,6 +114,7 @@ def _provider_item(b: Bases) -> ir.Table:
     usual = (j.providers_n >= OTHERS_NEEDED).ifelse(j.usual_fen, ibis.null("int64"))
     at_usual = (usual * j.quantity_e4.cast("float64") / SCALE).round().cast("int64")
     return j.mutate(
+        usual_fen=usual,
         usual_total_fen=at_usual,
         excess_fen=ibis.greatest(j.amount_fen - at_usual, 0),
         dear=(j.substitutes_n > 1).ifelse(

@@ -113,7 +113,7 @@ MONEY: tuple[Feature, ...] = (
            "个人零负担结算占比"), lambda t: share_if(t.patient_amount_fen == 0)),
     _claim("account_paid_share_365d", ("Share of the bill paid from individual accounts",
            "个人账户支付占比"), lambda t: ratio(t.account_amount_fen.sum(),
-           t.total_amount_fen.sum()),
+           sum_if(t.total_amount_fen, t.account_amount_fen.notnull())),
            CASH_OUT, needs=("claims.account_amount",)),
     _claim("round_amount_claims_share_365d", ("Share of bills that are whole hundreds of yuan",
            "整百元结算占比"), lambda t: share_if(t.round_amount), PHANTOM,

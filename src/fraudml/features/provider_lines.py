@@ -58,9 +58,9 @@ PROVIDER_LINES: tuple[Feature, ...] = (
     _claim("one_kind_claims_share_365d", ("Share of claims whose lines are all of one kind",
            "单一类别明细结算占比"), lambda t: share_if(t.kinds_n == 1), needs=("items.kind",)),
     _claim("drug_fen_share_365d", ("Share of the bill for drugs", "药占比"),
-           lambda t: ratio(t.drug_fen.sum(), t.line_fen.sum()), needs=("items.kind",)),
+           lambda t: ratio(t.drug_fen.sum(), t.kind_fen.sum()), needs=("items.kind",)),
     _claim("exam_fen_share_365d", ("Share of the bill for examinations", "检查检验占比"),
-           lambda t: ratio(t.exam_fen.sum(), t.line_fen.sum()), OVERTREATMENT,
+           lambda t: ratio(t.exam_fen.sum(), t.kind_fen.sum()), OVERTREATMENT,
            needs=("items.kind",)),
     _claim("lines_without_claim_total_share_365d", (("Share of claims whose lines do not add up to "
            "the bill"), "明细与总额不符占比"), lambda t: share_if(t.line_fen != t.total_amount_fen),
