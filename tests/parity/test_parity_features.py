@@ -5,6 +5,7 @@ from datetime import date, datetime
 from functools import cache
 
 import pytest
+from engines import opened
 
 import feature_runs
 from feature_fund import generated_fund
@@ -48,6 +49,11 @@ def test_every_feature_has_a_reference_and_every_reference_a_feature():
 @pytest.mark.parametrize("number", range(FUNDS))
 def test_generated_funds_have_the_features_of_the_reference(engine, number):
     assert_parity(engine, funds()[number], DATES)
+
+
+def test_a_generated_fund_has_on_spark_the_features_of_the_reference(spark):
+    with opened("spark") as engine:
+        assert_parity(engine, funds()[0], generated.AS_OF[-1:])
 
 
 @pytest.mark.parametrize("absent", ABSENT.values(), ids=ABSENT)
