@@ -7,7 +7,6 @@ import pytest
 
 from fraudml.artifacts import write_json, write_parquet
 from fraudml.claims.pseudonyms import load_key
-from fraudml.engine import open_engine
 from fraudml.errors import StateError
 from fraudml.leads.reveal import reveal_lead, same_key
 from fraudml.params import EngineParams
@@ -43,15 +42,9 @@ def fund(tmp_path: Path) -> Path:
 
 def ask(fund: Path, lead_id: str) -> tuple[str, str]:
     key = load_key(fund / "raw", demo_raw=fund / "raw")
-    with open_engine(ENGINE) as engine:
-        return reveal_lead(
-            engine,
-            fund / "raw",
-            key,
-            lead_id,
-            leads=fund / "leads",
-            record=fund / "reveals.jsonl",
-        )
+    return reveal_lead(
+        fund / "raw", key, lead_id, leads=fund / "leads", record=fund / "reveals.jsonl"
+    )
 
 
 def test_a_lead_is_turned_back_and_the_record_names_the_lead_but_not_the_person(fund):
