@@ -8,7 +8,7 @@ from typing import Any
 import pyarrow as pa
 
 from fraudml.artifacts import write_json, write_parquet
-from fraudml.claims.accepted import MANIFEST
+from fraudml.claims.accepted import MANIFEST, REVERSED
 from fraudml.claims.contract_types import Column
 from fraudml.claims.schema import CONTRACT
 
@@ -91,8 +91,24 @@ def write_claims(folder: Path, tables: Mapping[str, list[Row]]) -> Path:
         write_parquet(folder / f"{name}.parquet", arrow_table(name, rows))
         given = {key for row in rows for key, value in row.items() if value is not None}
         entries[name] = {"rows": len(rows), "columns_present": sorted(given)}
+    write_parquet(folder / REVERSED, _reversed(tables.get("claims", [])))
     write_json(folder / MANIFEST, {"tables": entries, "key_fingerprint": "test", "demo": True})
     return folder
+
+
+def _reversed(claims: list[Row]) -> pa.Table:
+    """Each claim that another one reverses, with the day of its first reversal."""
+    first: dict[str, date] = {}
+    for row in claims:
+        if name := row.get("reverses_claim_id"):
+            first[name] = min(first.get(name, row["settled_on"]), row["settled_on"])
+    days = [first[name] for name in sorted(first)]
+    return pa.table(
+        {
+            "claim_id": pa.array(sorted(first), pa.string()),
+            "reversed_on": pa.array(days, pa.date32()),
+        }
+    )
 
 
 def draw_claims(folder: Path, **texts: str) -> Path:

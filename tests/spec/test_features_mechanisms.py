@@ -253,3 +253,52 @@ def test_t01_practitioners_count_as_unregistered_before_their_registration_here(
             d               | B           | 2024-03-02""",
     )
     assert found == {"A": 0.0, "B": 1.0, "C": None}
+
+
+def _visits(*rows: str) -> str:
+    """One line per visit: provider, day of March 2024, and the patients who came that day."""
+    drawn = [
+        f"{patient} | {provider} | 2024-03-{int(day):02d}"
+        for provider, day, *patients in (row.split() for row in rows)
+        for patient in patients
+    ]
+    return "\n".join(["patient_id | provider_id | admitted_on", *drawn])
+
+
+def test_t15_two_patients_who_came_on_four_of_the_same_days_came_together_on_each(tmp_path):
+    visits = _visits("A 1 p1 p2", "A 2 p1 p2", "A 3 p1 p2", "A 4 p1 p2 p3", "A 5 p1 p3",
+                     "A 6 p1 p3", "B 7 p3 p4")  # fmt: skip
+    found = measured(tmp_path, "provider", "accompanied_visits_count_365d", claims=visits)
+    assert found == {"A": 8, "B": 0}
+    names = ("accompanied_visits_count_365d", "companions_per_visit_max_count_365d")
+    found = measured(tmp_path, "patient", *names, claims=visits)
+    assert found == {"p1": (4, 1), "p2": (4, 1), "p3": (0, None), "p4": (0, None)}
+
+
+def test_t15_days_together_at_several_providers_count_together(tmp_path):
+    visits = _visits("A 1 p1 p2", "A 2 p1 p2", "B 3 p1 p2", "B 4 p1 p2 p3")
+    found = measured(tmp_path, "provider", "accompanied_visits_count_365d", claims=visits)
+    assert found == {"A": 4, "B": 4}
+
+
+def test_t15_two_claims_on_one_day_are_one_meeting_and_three_days_are_too_few(tmp_path):
+    visits = _visits("A 1 p1 p2", "A 1 p1 p2", "A 2 p1 p2", "A 3 p1 p2", "A 4 p1", "A 5 p2")
+    found = measured(tmp_path, "provider", "accompanied_visits_count_365d", claims=visits)
+    assert found == {"A": 0}
+
+
+def test_t15_a_day_with_201_visitors_is_a_crowd_and_one_with_200_is_not(tmp_path):
+    for others, expected in ((198, 8), (199, 0)):
+        crowd = " ".join(f"x{number}" for number in range(others))
+        visits = _visits("A 1 p1 p2", "A 2 p1 p2", "A 3 p1 p2", f"A 4 p1 p2 {crowd}")
+        folder = tmp_path / str(others)
+        found = measured(folder, "provider", "accompanied_visits_count_365d", claims=visits)
+        assert found == {"A": expected}
+
+
+def test_the_busiest_seven_days_end_on_a_day_with_visits_and_do_not_hold_an_eighth(tmp_path):
+    names = ("visits_per_week_max_count_365d", "busiest_week_to_median_365d")
+    visits = _visits("A 1 p1 p2 p3", "A 7 p1", "A 8 p1 p2", "B 1 p1", "B 20 p1 p2")
+    found = measured(tmp_path, "provider", *names, claims=visits)
+    # A: 3, 3 + 1, 1 + 2 visits in the weeks that end on its three days; B: 1 and 2.
+    assert found == {"A": (4, 4 / 3), "B": (2, 2 / 1.5)}

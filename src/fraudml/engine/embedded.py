@@ -57,10 +57,13 @@ class DuckEngine:
         return self.read_parquet(path)
 
     def keep(self, expr: ir.Table, name: str) -> ir.Table:
-        """Compute an intermediate once, in the scratch folder, for many later expressions."""
-        path = self.scratch / f"{name}.parquet"
-        self._write(expr, path)
-        return self.read_parquet(path)
+        """Compute an intermediate once for many later expressions; it spills where memory ends."""
+        quoted = '"' + name.replace('"', '""') + '"'
+        with _plain_errors(), timed(_log, f"kept {name}"):
+            self._con.raw_sql("SET preserve_insertion_order = false")
+            self._con.raw_sql(f"CREATE OR REPLACE TEMP TABLE {quoted} AS {self._typed(expr)}")
+            self._con.raw_sql("SET preserve_insertion_order = true")
+            return self._con.table(name, database="temp.main")
 
     def _forget(self, path: Path) -> None:
         """What is written anew is read anew."""

@@ -1,6 +1,6 @@
 """Base tables: who was known to do what, beside every as-of date, each computed once and kept."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date, timedelta
 from functools import cached_property
 from hashlib import sha256
@@ -11,10 +11,18 @@ import pyarrow as pa
 
 from fraudml.claims.accepted import Claims
 from fraudml.engine import Engine
-from fraudml.features.facts import claim_facts, days_between, line_facts
+from fraudml.features.facts import claim_facts, claim_headers, line_facts
 
 WINDOW_DAYS = 365
 RECENT_DAYS = 90
+CLAIM = "claim"
+LINE = "line_once"
+Wanted = Mapping[str, frozenset[str]]  # columns of a kept table, by its name
+_MADE_OF = {
+    "after_death": ("died_on", "death_known_on"),
+    "patient_dead": ("death_known_on",),
+    "away": ("patient_region",),
+}
 
 
 class Bases:
@@ -24,39 +32,66 @@ class Bases:
     that date and no reversal of it was settled by then.
     """
 
-    def __init__(self, engine: Engine, claims: Claims, dates: tuple[date, ...]) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        claims: Claims,
+        dates: tuple[date, ...],
+        wanted: Wanted | None = None,
+    ) -> None:
+        """A kept table that stands in wanted has only the columns it names."""
         self.engine = engine
         self.claims = claims
-        written = "|".join([str(claims.folder), *(day.isoformat() for day in dates)])
+        self._wanted = wanted or {}
+        columns = (f"{name}:{sorted(those)}" for name, those in sorted(self._wanted.items()))
+        written = "|".join([str(claims.folder), *(day.isoformat() for day in dates), *columns])
         self._tag = f"features-{sha256(written.encode()).hexdigest()[:12]}"
         self.dates = engine.table(_date_rows(dates), f"{self._tag}-dates")
+        self.dates_n = len(dates)
         self._kept: dict[str, ir.Table] = {}
 
     def keep(self, name: str, make: Callable[[], ir.Table]) -> ir.Table:
         """The table of this name, computed when first asked for."""
         if name not in self._kept:
-            self._kept[name] = self.engine.keep(make(), f"{self._tag}-{name}")
+            made = self._only(name, make())
+            self._kept[name] = self.engine.keep(made, f"{self._tag}-{name}")
         return self._kept[name]
+
+    def asked(self, *columns: str) -> bool:
+        """Whether any of these columns of the claims, or one made of them, is wanted."""
+        wanted = self._wanted.get(CLAIM)
+        if wanted is None:
+            return True
+        made = {source for name in wanted for source in _MADE_OF.get(name, ())}
+        return not made.union(wanted).isdisjoint(columns)
+
+    def _only(self, name: str, table: ir.Table) -> ir.Table:
+        wanted = self._wanted.get(name, frozenset(table.columns))
+        return table.select(*[column for column in table.columns if column in wanted])
 
     @property
     def line_once(self) -> ir.Table:
         """One row per line, as-of dates aside."""
-        return self.keep("line_once", lambda: line_facts(self.claims))
+        return self.keep(LINE, lambda: line_facts(self.claims))
 
     @property
     def claim_once(self) -> ir.Table:
-        """One row per claim, as-of dates aside."""
-        lines = self.line_once if self.claims.has("claim_lines") else None
-        return self.keep("claim_once", lambda: claim_facts(self.claims, lines))
+        """One row per claim, as-of dates aside; not kept, for only ``claim`` is made of it."""
+        return claim_facts(self.claims, self._lines, self.asked)
+
+    def _lines(self) -> ir.Table | None:
+        return self.line_once if self.claims.has("claim_lines") else None
 
     @property
     def claim(self) -> ir.Table:
-        """One row per live claim and as-of date, beside the patient's neighbouring visits."""
-        return self.keep("claim", self._claim)
+        """One row per live claim and as-of date."""
+        return self.keep(CLAIM, self._claim)
 
     def _claim(self) -> ir.Table:
-        live = self.live(self.claim_once)
-        return _with_neighbours(self._with_overlap(self._with_provider(_seen_at(live))))
+        t = self._seen_at(self.live(self.claim_once))
+        if self.asked("beds", "away", "outside_contract"):
+            t = self._with_provider(t)
+        return self._with_overlap(t) if self.asked(*_OVERLAP.values()) else t
 
     def live(self, facts: ir.Table) -> ir.Table:
         """Facts that carry settled_on and reversed_on, beside each date at which they count."""
@@ -82,6 +117,18 @@ class Bases:
         joined = per_claim.inner_join(key, per_claim.claim_id == key.live_claim_id)
         return joined.drop("live_claim_id")
 
+    def _seen_at(self, t: ir.Table) -> ir.Table:
+        """What of a claim is seen differently at different as-of dates."""
+        recent_from = t.as_of - ibis.interval(days=RECENT_DAYS)
+        t = t.mutate(recent=t.settled_on > recent_from.cast("date")).drop("reversed_on")
+        if not self.asked("died_on", "death_known_on"):
+            return t
+        dead = (t.death_known_on <= t.as_of) & (t.admitted_on > t.died_on)
+        gone = (t.death_known_on <= t.as_of).coalesce(False)
+        return t.mutate(after_death=dead.coalesce(False), patient_dead=gone).drop(
+            "died_on", "death_known_on"
+        )
+
     def _with_provider(self, t: ir.Table) -> ir.Table:
         p = self.claims.table("providers")
         provider = p.select("beds", "contracted_from", "contracted_to", "region_code",
@@ -91,16 +138,20 @@ class Bases:
         ended = (j.contracted_to <= j.as_of) & (j.admitted_on > j.contracted_to)
         early = j.admitted_on < j.contracted_from
         assessed = known & (j.contracted_from.notnull() | (j.contracted_to <= j.as_of))
-        return j.mutate(
-            beds=known.ifelse(j.beds, ibis.null("int64")),
-            away=known.ifelse(j.patient_region != j.region_code, ibis.null("boolean")),
-            outside_contract=assessed.ifelse(
+        seen: dict[str, ir.Value] = {
+            "beds": known.ifelse(j.beds, ibis.null("int64")),
+            "outside_contract": assessed.ifelse(
                 (early.coalesce(False) | ended.coalesce(False)), ibis.null("boolean")
             ),
-        ).drop("contracted_from", "contracted_to", "known_provider", "region_code")
+        }
+        if self.asked("away"):
+            seen["away"] = known.ifelse(j.patient_region != j.region_code, ibis.null("boolean"))
+        return j.mutate(**seen).drop(
+            "contracted_from", "contracted_to", "known_provider", "region_code"
+        )
 
     def _with_overlap(self, t: ir.Table) -> ir.Table:
-        pairs = self.keep("overlap", lambda: _overlaps(self.claim_once))
+        pairs = self.keep("overlap", lambda: _overlaps(claim_headers(self.claims)))
         d = self.dates
         live = pairs.inner_join(
             d,
@@ -134,47 +185,6 @@ def _date_rows(dates: tuple[date, ...]) -> pa.Table:
             "recent_since": pa.array([d - timedelta(days=RECENT_DAYS) for d in dates], pa.date32()),
         }
     )
-
-
-def _seen_at(t: ir.Table) -> ir.Table:
-    """What of a claim is seen differently at different as-of dates."""
-    recent_from = t.as_of - ibis.interval(days=RECENT_DAYS)
-    dead = (t.death_known_on <= t.as_of) & (t.admitted_on > t.died_on)
-    gone = (t.death_known_on <= t.as_of).coalesce(False)
-    return t.mutate(
-        recent=t.settled_on > recent_from.cast("date"),
-        after_death=dead.coalesce(False),
-        patient_dead=gone,
-    ).drop("reversed_on", "died_on", "death_known_on")
-
-
-def _with_neighbours(t: ir.Table) -> ir.Table:
-    """Days since the patient's previous visit of the kind here, and to the next one."""
-    here = ibis.window(
-        group_by=["as_of", "patient_id", "provider_id", "inpatient"],
-        order_by=["admitted_on", "claim_id"],
-    )
-    anywhere = ibis.window(
-        group_by=["as_of", "patient_id", "inpatient"], order_by=["admitted_on", "claim_id"]
-    )
-    t = t.mutate(
-        previous_out=t.discharged_on.lag().over(here),
-        previous_group=t.diagnosis_group.lag().over(here),
-        next_in=t.admitted_on.lead().over(here),
-        next_group=t.diagnosis_group.lead().over(here),
-        before_out=t.discharged_on.lag().over(anywhere),
-        before_provider=t.provider_id.lag().over(anywhere),
-    )
-    return t.mutate(
-        gap_days=days_between(t.admitted_on, t.previous_out),
-        next_gap_days=days_between(t.next_in, t.discharged_on),
-        same_as_previous=t.diagnosis_group == t.previous_group,
-        same_as_next=t.diagnosis_group == t.next_group,
-        gap_elsewhere_days=(t.before_provider != t.provider_id).ifelse(
-            days_between(t.admitted_on, t.before_out), ibis.null("int64")
-        ),
-    ).drop("previous_out", "previous_group", "next_in", "next_group", "before_out",
-           "before_provider")  # fmt: skip
 
 
 def _overlaps(t: ir.Table) -> ir.Table:

@@ -1,6 +1,6 @@
 """Builds the catalogue for all as-of dates at once: one query per family, one file per grain."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -12,8 +12,9 @@ from fraudml.claims.accepted import Claims
 from fraudml.engine import Engine
 from fraudml.entities import GRAINS, Grain
 from fraudml.features.bases import Bases
-from fraudml.features.catalogue import features_of, needs_of
+from fraudml.features.catalogue import FEATURES, features_of, needs_of
 from fraudml.features.cohort import cohort, dates_with_claims
+from fraudml.features.demand import wanted_columns
 from fraudml.features.entry import Feature
 from fraudml.features.families import FAMILIES
 from fraudml.features.peers import make_peers
@@ -40,7 +41,7 @@ def build_features(
     """
     tell = say or (lambda _text: None)
     kept = dates_with_claims(Bases(engine, claims, dates), dates)
-    bases = Bases(engine, claims, kept)
+    bases = bases_for(engine, claims, kept, FEATURES)
     (out / "peers").mkdir(parents=True, exist_ok=True)
     report: dict[str, Any] = {"dates": [day.isoformat() for day in kept], "grains": {}}
     missing: list[dict[str, Any]] = []
@@ -60,6 +61,14 @@ def build_features(
         missing += not_assessed(claims, entries)
         report["grains"][grain.name] = _counts(bases, grain, entries)
     return report | {"not_assessed": missing}
+
+
+def bases_for(
+    engine: Engine, claims: Claims, dates: tuple[date, ...], entries: Iterable[Feature]
+) -> Bases:
+    """Base tables with no more than what the features among these that can be assessed need."""
+    assessed = [entry for entry in entries if not claims.missing(needs_of(entry))]
+    return Bases(engine, claims, dates, wanted_columns(Bases(engine, claims, dates), assessed))
 
 
 def not_assessed(claims: Claims, entries: tuple[Feature, ...]) -> list[dict[str, Any]]:

@@ -21,8 +21,13 @@ def dates_with_claims(b: Bases, dates: tuple[date, ...]) -> tuple[date, ...]:
 
 def cohort(b: Bases, grain: GrainName) -> ir.Table:
     """One row per entity and as-of date: GRAIN_id, as_of."""
+    return b.keep(f"cohort_{grain}", lambda: find_cohort(b, grain).distinct())
+
+
+def find_cohort(b: Bases, grain: GrainName) -> ir.Table:
+    """The same, not yet computed; one entity may stand there more than once."""
     make = {"provider": _providers, "practitioner": _practitioners, "patient": _patients}
-    return b.keep(f"cohort_{grain}", lambda: make[grain](b).distinct())
+    return make[grain](b)
 
 
 def _under(b: Bases, t: ir.Table, key: str, since: str, until: str) -> ir.Table:
@@ -45,16 +50,25 @@ def _providers(b: Bases) -> ir.Table:
 def _practitioners(b: Bases) -> ir.Table:
     t = b.claim
     found = t.filter(t.practitioner_id.notnull()).select("practitioner_id", "as_of")
-    if b.claims.has("claim_lines"):
-        lines = b.line_once
-        named = lines.filter(lines.practitioner_id.notnull())
-        pairs = named.select("claim_id", "practitioner_id").distinct()
-        found = found.union(b.beside_dates(pairs).select("practitioner_id", "as_of"))
     if b.claims.has("practitioners"):
         table = b.claims.table("practitioners")
         registered = _under(b, table, "practitioner_id", "registered_from", "registered_to")
         found = found.union(registered)
-    return found
+    found = b.keep("practitioners_on_claims", found.distinct)
+    return found.union(_on_lines(b, found)) if b.claims.has("claim_lines") else found
+
+
+def _on_lines(b: Bases, found: ir.Table) -> ir.Table:
+    """Whoever is named on lines alone; lines of those found at every date need no claim looked up.
+
+    found  practitioner_id and as_of, each pair once
+    """
+    dates = found.group_by("practitioner_id").agg(dates_n=found.count())
+    everywhere = dates.filter(dates.dates_n == b.dates_n)
+    lines = b.claims.table("claim_lines")
+    named = lines.filter(lines.practitioner_id.notnull()).select("claim_id", "practitioner_id")
+    others = named.anti_join(everywhere, "practitioner_id")
+    return b.beside_dates(others).select("practitioner_id", "as_of")
 
 
 def _patients(b: Bases) -> ir.Table:

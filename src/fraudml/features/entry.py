@@ -48,8 +48,9 @@ class Law:
 
 
 CONTEXT = Law(None, 0, None)
-# Order 735 names no impossible day, no settlement after death and no billing outside a contract:
-# those carry no clause. Upcoding is cited as item (7), other, as the contract says.
+# Order 735 names no visits in company, no impossible day, no settlement after death and no billing
+# outside a contract: those carry no clause. Upcoding is cited as item (7), other, as the contract
+# says.
 PHANTOM = Law("T01", 1, "40(3)")
 UPCODING = Law("T03", 1, "38(7)")
 OVERCHARGE = Law("T05", 1, "38(3)")
@@ -60,6 +61,7 @@ OVERTREATMENT = Law("T09", 1, "38(2)")
 IMPERSONATION = Law("T11", 1, "40(1)")
 RESELLING = Law("T12", 1, "38(5)")
 RESELLING_BY_PATIENT = Law("T12", 1, "41(3)")
+COLLUSION = Law("T15", 1, None)
 IMPOSSIBLE_DAY = Law("T16", 1, None)
 AFTER_DEATH = Law("T19", 1, None)
 NOT_DESIGNATED = Law("T20", 1, None)
@@ -159,6 +161,11 @@ def hhi(counts: ir.NumericColumn) -> ir.Value:
     """Concentration of counts, from 1/n (evenly spread) to 1 (all in one): Herfindahl-Hirschman."""
     whole = counts.sum().cast("float64")
     return (counts * counts).sum().cast("float64") / (whole * whole).nullif(0.0)
+
+
+def spread_of(column: ir.NumericColumn) -> ir.ArrayValue:
+    """The 10th, 50th and 90th percentile, found together: asked one by one, each sorts again."""
+    return column.quantile([0.1, 0.5, 0.9])
 
 
 def observed_to_expected(observed: ir.Value, expected: ir.Value, count: ir.Value) -> ir.Value:

@@ -4,13 +4,16 @@ All lines of a claim are known on the day the claim is settled, so whatever can 
 claim's lines is said here, before claims are multiplied by as-of dates.
 """
 
+from collections.abc import Callable
+
 import ibis
 import ibis.expr.types as ir
 
 from fraudml.claims.accepted import Claims
+from fraudml.claims.periods import valid_on
 
+Asked = Callable[..., bool]  # whether any of these columns is wanted
 SCALE = 10_000  # weights and quantities are counted in ten-thousandths, as whole numbers
-_FAR = ibis.date(9999, 12, 31)
 
 
 def scaled(column: ir.NumericValue) -> ir.IntegerValue:
@@ -23,18 +26,31 @@ def days_between(later: ir.DateValue, earlier: ir.DateValue) -> ir.IntegerValue:
     return later.delta(earlier, unit="day").cast("int64")
 
 
-def claim_facts(claims: Claims, lines: ir.Table | None) -> ir.Table:
-    """One row per claim that is not itself a reversal, with its reversal's date and its lines.
+def claim_headers(claims: Claims) -> ir.Table:
+    """One row per claim that is not itself a reversal; reversed_on is null where none reverses it.
 
-    reversed_on is null where nothing reverses the claim. Facts of absent tables are null.
+    What stands on the claim itself, no other table looked up.
     """
     table = claims.table("claims")
     own = table.filter(table.reverses_claim_id.isnull())
-    facts = _with_reversal(own.select(**_header(own)), table)
-    facts = _with_patient(facts, claims.table("patients"))
-    facts = _with_drg(facts, claims)
-    facts = _with_registration(facts, claims)
-    return _with_lines(facts, lines)
+    return _with_reversal(own.select(**_header(own)), claims.reversed_claims())
+
+
+def claim_facts(claims: Claims, lines: Callable[[], ir.Table | None], asked: Asked) -> ir.Table:
+    """Claim headers beside the patient, the DRG group, the registration and the claim's lines.
+
+    lines   makes the table of lines, or says that there is none
+    asked   a table that has none of the columns asked for is not joined
+    Facts of absent tables are null.
+    """
+    facts = claim_headers(claims)
+    if asked(*OF_PATIENT):
+        facts = _with_patient(facts, claims.table("patients"))
+    if asked("usual_days_e4"):
+        facts = _with_drg(facts, claims)
+    if asked("unregistered"):
+        facts = _with_registration(facts, claims)
+    return _with_lines(facts, lines()) if asked(*OF_LINES) else facts
 
 
 def _header(t: ir.Table) -> dict[str, ir.Value]:
@@ -61,13 +77,13 @@ def _header(t: ir.Table) -> dict[str, ir.Value]:
     }
 
 
-def _with_reversal(facts: ir.Table, table: ir.Table) -> ir.Table:
-    reversals = table.filter(table.reverses_claim_id.notnull())
-    first = reversals.group_by(reversed_id=reversals.reverses_claim_id).agg(
-        reversed_on=reversals.settled_on.min()
-    )
+def _with_reversal(facts: ir.Table, reversals: ir.Table) -> ir.Table:
+    first = reversals.select("reversed_on", reversed_id=reversals.claim_id)
     joined = facts.left_join(first, facts.claim_id == first.reversed_id)
     return joined.drop("reversed_id")
+
+
+OF_PATIENT = ("sex", "patient_region", "died_on", "death_known_on", "age_years")
 
 
 def _with_patient(facts: ir.Table, patients: ir.Table) -> ir.Table:
@@ -82,18 +98,6 @@ def _with_patient(facts: ir.Table, patients: ir.Table) -> ir.Table:
     joined = facts.left_join(person, facts.patient_id == person.person_id)
     age = days_between(joined.admitted_on, joined.birth_date) * 100 // 36_525
     return joined.mutate(age_years=age.cast("int64")).drop("person_id", "birth_date")
-
-
-def valid_on(periods: ir.Table, key: str) -> ir.Table:
-    """Catalogue rows as half-open periods that never overlap: [valid_from, valid_before).
-
-    A later row of the same key ends the one before it, so a join finds at most one row.
-    """
-    following = periods.valid_from.lead().over(group_by=periods[key], order_by=periods.valid_from)
-    own_end = periods.valid_to + ibis.interval(days=1)
-    return periods.mutate(
-        valid_before=ibis.least(following.coalesce(_FAR), own_end.cast("date").coalesce(_FAR))
-    )
 
 
 def _with_drg(facts: ir.Table, claims: Claims) -> ir.Table:
@@ -155,15 +159,18 @@ _SUMMARY = {
 }  # fmt: skip
 
 
+OF_LINES = tuple(_SUMMARY)
+
+
 def _with_lines(facts: ir.Table, lines: ir.Table | None) -> ir.Table:
     if lines is None:
         return facts.mutate(**{name: ibis.null(kind) for name, kind in _SUMMARY.items()})
-    summary = _line_summary(lines).rename(line_claim_id="claim_id")
+    summary = line_summary(lines).rename(line_claim_id="claim_id")
     joined = facts.left_join(summary, facts.claim_id == summary.line_claim_id)
     return joined.drop("line_claim_id")
 
 
-def _line_summary(t: ir.Table) -> ir.Table:
+def line_summary(t: ir.Table) -> ir.Table:
     """One row per claim: how many lines, on how many days of it, of what, over the cap or not."""
     by_day = t.group_by("claim_id", "served_on").agg(
         lines_n=t.count(), line_fen=t.amount_fen.sum(),
@@ -215,10 +222,16 @@ def line_facts(claims: Claims) -> ir.Table:
         header_id=header.claim_id, header_practitioner=header.practitioner_id,
     )  # fmt: skip
     joined = lines.inner_join(header, lines.claim_id == header.header_id)
-    return _judged(_with_item(joined.select(**_line(joined)), claims))
+    return judged_lines(joined.select(**line_columns(joined)), claims)
 
 
-def _line(t: ir.Table) -> dict[str, ir.Value]:
+def judged_lines(lines: ir.Table, claims: Claims) -> ir.Table:
+    """Lines beside the catalogue item of their day, with what that says about them."""
+    return _judged(_with_item(lines, claims))
+
+
+def line_columns(t: ir.Table) -> dict[str, ir.Value]:
+    """The columns of a line that was joined with its claim, its own practitioner first."""
     kept = (
         "claim_id", "line_no", "patient_id", "provider_id", "item_code", "unit_price_fen",
         "amount_fen", "days_supply", "admitted_on", "discharged_on", "settled_on",

@@ -14,8 +14,11 @@ import ibis.expr.types as ir
 
 from fraudml.features import line_families as lf
 from fraudml.features.bases import Bases
+from fraudml.features.covisits import accompanied
+from fraudml.features.days import provider_day, provider_week, served_day
 from fraudml.features.facts import days_between
 from fraudml.features.line_families import expected_for
+from fraudml.features.stays import stays
 
 Source = Literal["claim", "line"]
 
@@ -162,25 +165,6 @@ def _profile(b: Bases, key: str) -> ir.Table:
     return one.group_by("as_of", key, *PROFILE).agg(claims_n=one.n.sum(), patients_n=one.count())
 
 
-def served_day(key: str) -> Callable[[Bases], ir.Table]:
-    """One row per entity and day on which visits began, with patients counted once."""
-    return lambda b: b.keep(f"day_{key}", lambda: _served_day(b, key))
-
-
-def _served_day(b: Bases, key: str) -> ir.Table:
-    t = b.claim
-    t = t.filter(t[key].notnull())
-    keys = dict.fromkeys(("as_of", key, "admitted_on", "patient_id"))
-    one = t.group_by(*keys).agg(
-        n=t.count(), fund_fen=t.fund_amount_fen.sum(),
-        first_provider=t.provider_id.min(), last_provider=t.provider_id.max(),
-    )  # fmt: skip
-    return one.group_by("as_of", key, "admitted_on").agg(
-        claims_n=one.n.sum(), patients_n=one.count(), fund_fen=one.fund_fen.sum(),
-        several_providers=one.first_provider.min() != one.last_provider.max(),
-    )  # fmt: skip
-
-
 def procedures(b: Bases) -> ir.Table:
     """One row per provider and procedure code billed."""
     t = b.claim
@@ -251,6 +235,8 @@ def _pair(name: str, *keys: str) -> Family:
 
 ALL: tuple[Family, ...] = (
     _ROWS,
+    Family("stay", stays, source="claim", back=("as_of", "claim_id")),
+    _pair("provider_visitor", "patient_id", "provider_id"),
     Family("provider_patient", provider_patient, source="claim",
            back=("as_of", "provider_id", "patient_id")),
     Family("provider_practitioner", provider_practitioner, source="claim",
@@ -282,12 +268,15 @@ ALL: tuple[Family, ...] = (
            back=("as_of", "provider_id", *PROFILE)),
     Family("practitioner_profile", profile("practitioner_id"), source="claim",
            back=("as_of", "practitioner_id", *PROFILE)),
-    Family("provider_day", served_day("provider_id"), source="claim",
+    Family("provider_day", provider_day, source="claim",
            back=("as_of", "provider_id", "admitted_on")),
     Family("practitioner_day", served_day("practitioner_id"), source="claim",
            back=("as_of", "practitioner_id", "admitted_on")),
     Family("patient_day", served_day("patient_id"), source="claim",
            back=("as_of", "patient_id", "admitted_on")),
+    Family("provider_week", provider_week),
+    Family("accompanied", accompanied, source="claim",
+           back=("as_of", "provider_id", "admitted_on", "patient_id")),
     Family("provider_procedure", procedures),
     Family("provider_time", visit_times("provider_id"), source="claim",
            back=("as_of", "provider_id", "started_at")),
@@ -298,7 +287,9 @@ ALL: tuple[Family, ...] = (
     Family("provider_tip", tips("provider"), ("tips",)),
     Family("practitioner_tip", tips("practitioner"), ("tips",)),
     Family("patient_tip", tips("patient"), ("tips",)),
-    Family("flagged_line", lf.flagged_line, _LINES, source="line",
+    Family("over_cap_line", lf.over_cap_line, _LINES, source="line",
+           back=("as_of", "claim_id", "line_no")),
+    Family("outside_stay_line", lf.outside_stay_line, _LINES, source="line",
            back=("as_of", "claim_id", "line_no")),
     Family("duplicate", lf.duplicate, _LINES, source="line",
            back=("as_of", "provider_id", "patient_id", "item_code", "served_on")),

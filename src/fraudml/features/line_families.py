@@ -4,7 +4,7 @@ import ibis
 import ibis.expr.types as ir
 
 from fraudml.features.bases import Bases
-from fraudml.features.facts import SCALE, days_between, scaled
+from fraudml.features.facts import SCALE, days_between, judged_lines, line_columns, scaled
 
 OVERSUPPLY_DAYS = 60  # days' supply beyond what a patient could have used up
 OTHERS_NEEDED = 5  # fewer claims or providers than this elsewhere: nothing to expect from
@@ -29,11 +29,42 @@ def lines_at(b: Bases) -> ir.Table:
     return b.beside_dates(b.line_once)
 
 
-def flagged_line(b: Bases) -> ir.Table:
-    """Lines above the price cap in force, or served outside the stay they are billed with."""
+def over_cap_line(b: Bases) -> ir.Table:
+    """Lines above the price cap in force, beside the as-of dates."""
+    return b.keep("over_cap_line", lambda: _over_cap_line(b))
+
+
+def _over_cap_line(b: Bases) -> ir.Table:
+    """Dear lines are looked up by day and claim; below an item's lowest cap nothing can be dear."""
+    items = b.claims.table("items")
+    lowest = items.group_by(capped_code=items.item_code).agg(lowest_fen=items.price_cap_fen.min())
+    lines = b.claims.table("claim_lines")
+    dear = lines.inner_join(
+        lowest,
+        [lines.item_code == lowest.capped_code, lines.unit_price_fen > lowest.lowest_fen],
+    ).drop("capped_code", "lowest_fen")
+    c = b.claim
+    claim = c.select(
+        "as_of", "recent", "patient_id", "provider_id", "admitted_on", "discharged_on",
+        "settled_on", live_claim_id=c.claim_id, header_practitioner=c.practitioner_id,
+    )  # fmt: skip
+    joined = dear.inner_join(claim, dear.claim_id == claim.live_claim_id)
+    beside = joined.select("as_of", "recent", **line_columns(joined))
+    judged = judged_lines(beside, b.claims)
+    return judged.filter(judged.over_cap).select(*_FLAGGED, "over_cap", "over_cap_fen")
+
+
+_FLAGGED = ("as_of", "recent", "claim_id", "line_no", "patient_id", "provider_id",
+            "practitioner_id")  # fmt: skip
+
+
+def outside_stay_line(b: Bases) -> ir.Table:
+    """Lines served outside the stay they are billed with, beside the as-of dates."""
     t = b.line_once
-    flagged = t.filter(t.over_cap.coalesce(False) | t.outside_stay)
-    return b.keep("flagged_line", lambda: b.beside_dates(flagged))
+    outside = t.filter(t.outside_stay).select(
+        "claim_id", "line_no", "patient_id", "provider_id", "practitioner_id", "outside_stay"
+    )
+    return b.keep("outside_stay_line", lambda: b.beside_dates(outside))
 
 
 def duplicate(b: Bases) -> ir.Table:
@@ -46,7 +77,8 @@ def _duplicate(b: Bases) -> ir.Table:
     same = ["provider_id", "patient_id", "item_code", "served_on"]
     several = t.group_by(same).agg(n=t.count())
     several = several.filter(several.n > 1)  # ever: a superset of what any as-of date can show
-    candidates = b.beside_dates(t.semi_join(several, same))
+    lines = t.select("claim_id", *same, "amount_fen")
+    candidates = b.beside_dates(lines.semi_join(several, same))
     found = candidates.group_by("as_of", *same).agg(
         lines_n=candidates.count(), amount_fen=candidates.amount_fen.sum()
     )

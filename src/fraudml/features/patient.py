@@ -2,6 +2,7 @@
 
 from fraudml.features.entry import (
     CARD_LENT,
+    COLLUSION,
     DOUBLE_BENEFIT,
     RESELLING_BY_PATIENT,
     Feature,
@@ -19,6 +20,8 @@ from fraudml.features.entry import (
 _AT_PROVIDER = Law("T01", 1, None)  # conduct of the provider that shows on the patient's record
 
 _claim = Writer("patient", "claim")
+_stay = Writer("patient", "stay")
+_accompanied = Writer("patient", "accompanied")
 _provider = Writer("patient", "patient_provider")
 _practitioner = Writer("patient", "patient_practitioner", ("claims.practitioner_id",))
 _diagnosis = Writer("patient", "patient_diagnosis", ("claims.diagnosis_code",))
@@ -51,7 +54,7 @@ PATIENT: tuple[Feature, ...] = (
            lambda t: ratio(count_if(t.recent) * 365, t.count() * 90)),
     _claim("stay_days_sum_365d", ("Days in hospital", "住院总天数"),
            lambda t: sum_if(t.stay_days, t.inpatient), zero=True),
-    _claim("quick_return_stays_count_365d",
+    _stay("quick_return_stays_count_365d",
            ("Stays begun within 7 days of another at the same provider", "7天内再入院次数"),
            lambda t: count_if(t.inpatient & t.gap_days.between(0, 7)), Law("T06", 1, None),
            rows=lambda t: t.inpatient & t.gap_days.between(0, 7), zero=True),
@@ -83,6 +86,12 @@ PATIENT: tuple[Feature, ...] = (
               "就诊机构集中度"), lambda t: hhi(t.claims_n)),
     _provider("claims_per_provider_max_count_365d", ("Claims at the provider most used",
               "最常就诊机构结算单数"), lambda t: t.claims_n.max()),
+    _accompanied("accompanied_visits_count_365d",
+                 ("Visits together with somebody met on four days or more", "反复结伴就诊人次"),
+                 lambda t: t.count(), COLLUSION, rows=lambda t: t.companions_n > 0, zero=True),
+    _accompanied("companions_per_visit_max_count_365d",
+                 ("Most regular companions at one visit", "单次最多结伴人数"),
+                 lambda t: t.companions_n.max(), COLLUSION, rows=lambda t: t.companions_n > 0),
     _practitioner("practitioners_count_365d", ("Practitioners seen", "接诊医师数"),
                   lambda t: t.count(), zero=True),
     _diagnosis("diagnosis_groups_count_365d", ("Different diagnosis groups", "诊断类目数"),

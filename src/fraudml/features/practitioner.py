@@ -20,6 +20,7 @@ from fraudml.features.entry import (
     observed_to_expected,
     ratio,
     share_if,
+    spread_of,
     sum_if,
     total,
 )
@@ -28,6 +29,7 @@ from fraudml.features.provider_lines import DAY_MINUTES, LONG_DAY_MINUTES
 _NAMED = ("claims.practitioner_id",)
 _LINE = ("claim_lines.item_code",)
 _claim = Writer("practitioner", "claim", _NAMED)
+_stay = Writer("practitioner", "stay", _NAMED)
 _patient = Writer("practitioner", "practitioner_patient", _NAMED)
 _provider = Writer("practitioner", "practitioner_provider", _NAMED)
 _diagnosis = Writer("practitioner", "practitioner_diagnosis", (*_NAMED, "claims.diagnosis_code"))
@@ -40,7 +42,7 @@ _heavy = Writer(
 _day = Writer("practitioner", "practitioner_day", _NAMED)
 _time = Writer("practitioner", "practitioner_time", (*_NAMED, "claims.started_at"))
 _work = Writer("practitioner", "practitioner_work", ("claim_lines.item_code", "items.minutes"))
-_flagged = Writer("practitioner", "flagged_line", _LINE)
+_over_cap = Writer("practitioner", "over_cap_line", _LINE)
 _tip = Writer("practitioner", "practitioner_tip", ("tips.target_id",), known_at="tips.received_on")
 
 PRACTITIONER: tuple[Feature, ...] = (
@@ -56,9 +58,9 @@ PRACTITIONER: tuple[Feature, ...] = (
     _claim("fund_fen_per_claim_mean_365d", ("Fund money per claim", "次均基金支付"),
            lambda t: mean(t.fund_amount_fen)),
     _claim("fund_fen_per_claim_median_365d", ("Median fund money of a claim", "基金支付中位数"),
-           lambda t: t.fund_amount_fen.median()),
+           lambda t: spread_of(t.fund_amount_fen)[1]),
     _claim("fund_fen_per_claim_p90_365d", ("Fund money of a claim, 90th percentile",
-           "基金支付第90百分位"), lambda t: t.fund_amount_fen.quantile(0.9)),
+           "基金支付第90百分位"), lambda t: spread_of(t.fund_amount_fen)[2]),
     _claim("claims_recent_to_year_ratio_90d",
            ("Claims of the last 90 days against the year's pace", "近90天结算量与全年节奏之比"),
            lambda t: ratio(count_if(t.recent) * 365, t.count() * 90)),
@@ -66,7 +68,7 @@ PRACTITIONER: tuple[Feature, ...] = (
            lambda t: share_if(t.inpatient)),
     _claim("stay_days_mean_365d", ("Mean length of stay", "平均住院日"),
            lambda t: ratio(sum_if(t.stay_days, t.inpatient), count_if(t.inpatient))),
-    _claim("quick_return_stays_share_365d",
+    _stay("quick_return_stays_share_365d",
            ("Share of stays begun within 7 days of another at the provider with a near diagnosis",
             "7天内同类诊断再入院占比"),
            lambda t: ratio(count_if(returned(t)), count_if(t.inpatient)), SPLIT,
@@ -179,7 +181,7 @@ PRACTITIONER: tuple[Feature, ...] = (
           lambda t: t.minutes.max(), IMPOSSIBLE_DAY, rows=lambda t: t.minutes > LONG_DAY_MINUTES),
     _work("day_median_minutes_365d", ("Billed work on a median day", "单日计费时长中位数"),
           lambda t: t.minutes.median(), IMPOSSIBLE_DAY),
-    _flagged("over_cap_fen_365d", ("Billed above the price caps in force", "超限价金额"),
+    _over_cap("over_cap_fen_365d", ("Billed above the price caps in force", "超限价金额"),
              lambda t: sum_if(t.over_cap_fen, t.over_cap), OVERCHARGE, needs=("items.price_cap",),
              rows=lambda t: t.over_cap, zero=True),
     _tip("tips_count_365d", ("Whistle-blower reports received", "收到举报数"), lambda t: t.count(),

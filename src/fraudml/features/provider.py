@@ -4,6 +4,7 @@ from fraudml.features.conditions import followed, returned
 from fraudml.features.entry import (
     AFTER_DEATH,
     CASH_OUT,
+    COLLUSION,
     DATA_QUALITY,
     HANG_BED,
     IMPERSONATION,
@@ -18,11 +19,14 @@ from fraudml.features.entry import (
     mean,
     ratio,
     share_if,
+    spread_of,
     sum_if,
     total,
 )
 
 _claim = Writer("provider", "claim")
+_stay = Writer("provider", "stay")
+_visitor = Writer("provider", "provider_visitor")
 _patient = Writer("provider", "provider_patient")
 _practitioner = Writer("provider", "provider_practitioner", ("claims.practitioner_id",))
 _span = Writer("provider", "provider_span")
@@ -30,6 +34,8 @@ _amount = Writer("provider", "provider_amount")
 _region = Writer("provider", "provider_region", ("patients.region_code",))
 _terminal = Writer("provider", "provider_terminal", ("claims.terminal_id",))
 _day = Writer("provider", "provider_day")
+_week = Writer("provider", "provider_week")
+_accompanied = Writer("provider", "accompanied")
 _upload = Writer("provider", "provider_upload", ("claims.uploaded_at",))
 _time = Writer("provider", "provider_time", ("claims.started_at",))
 _registration = Writer(
@@ -65,6 +71,11 @@ VOLUME: tuple[Feature, ...] = (
     _day("busiest_day_to_median_365d", ("Busiest day against a median day", "最忙日与中位日之比"),
          lambda t: ratio(t.patients_n.max(), t.patients_n.median()), PHANTOM,
          rows=lambda t: t.patients_n >= 20),
+    _week("visits_per_week_max_count_365d", ("Visits begun in the busiest seven days",
+          "连续7天最多就诊人次"), lambda t: t.week_claims_n.max()),
+    _week("busiest_week_to_median_365d", ("Busiest seven days against a median seven days",
+          "最忙7天与7天中位数之比"),
+          lambda t: ratio(t.week_claims_n.max(), t.week_claims_n.median()), PHANTOM),
 )  # fmt: skip
 
 MONEY: tuple[Feature, ...] = (
@@ -86,11 +97,11 @@ MONEY: tuple[Feature, ...] = (
     _claim("fund_fen_per_claim_mean_365d", ("Fund money per claim", "次均基金支付"),
            lambda t: mean(t.fund_amount_fen)),
     _claim("fund_fen_per_claim_median_365d", ("Median fund money of a claim", "基金支付中位数"),
-           lambda t: t.fund_amount_fen.median()),
+           lambda t: spread_of(t.fund_amount_fen)[1]),
     _claim("fund_fen_per_claim_p10_365d", ("Fund money of a claim, 10th percentile",
-           "基金支付第10百分位"), lambda t: t.fund_amount_fen.quantile(0.1)),
+           "基金支付第10百分位"), lambda t: spread_of(t.fund_amount_fen)[0]),
     _claim("fund_fen_per_claim_p90_365d", ("Fund money of a claim, 90th percentile",
-           "基金支付第90百分位"), lambda t: t.fund_amount_fen.quantile(0.9)),
+           "基金支付第90百分位"), lambda t: spread_of(t.fund_amount_fen)[2]),
     _claim("fund_fen_per_claim_max_365d", ("Largest fund payment of one claim", "单笔最高基金支付"),
            lambda t: t.fund_amount_fen.max()),
     _claim("stay_fund_fen_per_claim_mean_365d", ("Fund money per stay", "次均住院基金支付"),
@@ -98,9 +109,9 @@ MONEY: tuple[Feature, ...] = (
     _claim("fund_fen_per_stay_day_365d", ("Fund money per day of stay", "住院日均基金支付"),
            lambda t: ratio(sum_if(t.fund_amount_fen, t.inpatient), sum_if(t.stay_days,
            t.inpatient))),
-    _patient("fund_fen_per_patient_365d", ("Fund money per patient", "人均基金支付"),
+    _visitor("fund_fen_per_patient_365d", ("Fund money per patient", "人均基金支付"),
              lambda t: mean(t.fund_fen)),
-    _patient("fund_fen_per_patient_max_365d", ("Fund money of the costliest patient",
+    _visitor("fund_fen_per_patient_max_365d", ("Fund money of the costliest patient",
              "单一患者最高基金支付"), lambda t: t.fund_fen.max()),
     _practitioner("fund_fen_per_practitioner_365d", ("Fund money per practitioner",
                   "医师人均基金支付"),
@@ -125,7 +136,7 @@ MONEY: tuple[Feature, ...] = (
             rows=lambda t: t.claims_n >= 3),
     _amount("most_frequent_amount_share_365d", ("Share of claims with the most frequent amount",
             "最常见金额占比"), lambda t: ratio(t.claims_n.max(), t.claims_n.sum()), PHANTOM),
-    _patient("patient_fund_concentration_index_365d", ("Concentration of fund money on patients",
+    _visitor("patient_fund_concentration_index_365d", ("Concentration of fund money on patients",
              "基金支付在患者间的集中度"), lambda t: hhi(t.fund_fen)),
 )  # fmt: skip
 
@@ -145,26 +156,26 @@ STAYS: tuple[Feature, ...] = (
     _claim("stay_days_per_bed_365d", ("Days of stay per bed", "每床住院日"),
            lambda t: ratio(sum_if(t.stay_days, t.inpatient), t.beds.max()), PHANTOM,
            needs=("providers.beds",)),
-    _claim("quick_return_stays_share_365d",
+    _stay("quick_return_stays_share_365d",
            ("Share of stays begun within 7 days of another here with a near diagnosis",
             "7天内同类诊断再入院占比"),
            lambda t: ratio(count_if(returned(t)), count_if(t.inpatient)), SPLIT,
            needs=("claims.diagnosis_code",), rows=lambda t: returned(t) | followed(t)),
-    _claim("quick_return_stays_count_365d",
+    _stay("quick_return_stays_count_365d",
            ("Stays begun within 7 days of another here with a near diagnosis",
            "7天内同类诊断再入院人次"),
            lambda t: count_if(returned(t)), SPLIT, needs=("claims.diagnosis_code",),
            rows=lambda t: returned(t) | followed(t), zero=True),
-    _claim("any_return_stays_share_365d", ("Share of stays begun within 7 days of another here",
+    _stay("any_return_stays_share_365d", ("Share of stays begun within 7 days of another here",
            "7天内再入院占比"),
            lambda t: ratio(count_if(t.inpatient & t.gap_days.between(0, 7)), count_if(t.inpatient)),
            SPLIT, rows=lambda t: t.inpatient & (t.gap_days.between(0, 7)
                                                 | t.next_gap_days.between(0, 7))),
-    _claim("month_return_stays_share_365d", ("Share of stays begun 8 to 30 days after another here",
+    _stay("month_return_stays_share_365d", ("Share of stays begun 8 to 30 days after another here",
            "8至30天再入院占比"),
            lambda t: ratio(count_if(t.inpatient & t.gap_days.between(8, 30)),
            count_if(t.inpatient))),
-    _claim("taken_over_stays_share_365d",
+    _stay("taken_over_stays_share_365d",
            ("Share of stays begun within 3 days of one at another provider", "3天内自他院转入占比"),
            lambda t: ratio(count_if(t.inpatient & t.gap_elsewhere_days.between(0, 3)),
                            count_if(t.inpatient)), SPLIT,
@@ -203,15 +214,15 @@ STAYS: tuple[Feature, ...] = (
 
 
 PEOPLE: tuple[Feature, ...] = (
-    _patient("patients_count_365d", ("Patients", "患者人数"), lambda t: t.count(), zero=True),
-    _patient("claims_per_patient_mean_365d", ("Claims per patient", "人均结算单数"),
+    _visitor("patients_count_365d", ("Patients", "患者人数"), lambda t: t.count(), zero=True),
+    _visitor("claims_per_patient_mean_365d", ("Claims per patient", "人均结算单数"),
              lambda t: mean(t.claims_n)),
-    _patient("claims_per_patient_max_count_365d", ("Claims of the most frequent patient",
+    _visitor("claims_per_patient_max_count_365d", ("Claims of the most frequent patient",
              "单一患者最多结算单数"), lambda t: t.claims_n.max()),
-    _patient("repeat_patients_share_365d", ("Share of patients seen more than once",
+    _visitor("repeat_patients_share_365d", ("Share of patients seen more than once",
              "多次就诊患者占比"),
              lambda t: share_if(t.claims_n > 1)),
-    _patient("patient_concentration_index_365d", ("Concentration of claims on patients",
+    _visitor("patient_concentration_index_365d", ("Concentration of claims on patients",
              "结算在患者间的集中度"), lambda t: hhi(t.claims_n)),
     _patient("shared_patients_share_365d", ("Share of patients also seen elsewhere",
              "同时在他处就诊患者占比"), lambda t: share_if(t.providers_n > 1)),
@@ -242,6 +253,10 @@ PEOPLE: tuple[Feature, ...] = (
     _claim("after_death_claims_count_365d", ("Claims for visits begun after the patient's death",
            "死亡后就诊结算单数"), lambda t: count_if(t.after_death), AFTER_DEATH,
            needs=("patients.died_on",), rows=lambda t: t.after_death, zero=True),
+    _accompanied("accompanied_visits_count_365d",
+                 ("Visits of patients who came with the same other patient on four days or more",
+                  "反复结伴就诊人次"), lambda t: t.count(), COLLUSION,
+                 rows=lambda t: t.companions_n > 0, zero=True),
     _region("patient_regions_count_365d", ("Regions its patients come from", "患者来源地区数"),
             lambda t: t.count(), zero=True),
     _region("patient_region_concentration_index_365d", ("Concentration of patients on one region",

@@ -26,7 +26,8 @@ LONG_DAY_MINUTES = 12 * 60
 _LINE = ("claim_lines.item_code",)
 _KIND = ("claim_lines.item_code", "items.kind")
 _claim = Writer("provider", "claim", _LINE)
-_flagged = Writer("provider", "flagged_line", _LINE)
+_over_cap = Writer("provider", "over_cap_line", _LINE)
+_outside = Writer("provider", "outside_stay_line", _LINE)
 _duplicate = Writer("provider", "duplicate", _LINE)
 _mix = Writer("provider", "provider_mix", ("claims.diagnosis_code",))
 _item = Writer("provider", "provider_item", _LINE)
@@ -68,10 +69,10 @@ PROVIDER_LINES: tuple[Feature, ...] = (
     _claim("over_cap_lines_share_365d", ("Share of price-capped lines billed above the cap",
            "超限价明细占比"), lambda t: ratio(t.over_cap_lines_n.sum(), t.capped_lines_n.sum()),
            OVERCHARGE, needs=("items.price_cap",), rows=lambda t: t.over_cap_lines_n > 0),
-    _flagged("over_cap_fen_365d", ("Billed above the price caps in force", "超限价金额"),
+    _over_cap("over_cap_fen_365d", ("Billed above the price caps in force", "超限价金额"),
              lambda t: sum_if(t.over_cap_fen, t.over_cap), OVERCHARGE, needs=("items.price_cap",),
              rows=lambda t: t.over_cap, zero=True),
-    _flagged("outside_stay_lines_count_365d", ("Lines served before admission or after discharge",
+    _outside("outside_stay_lines_count_365d", ("Lines served before admission or after discharge",
              "入院前或出院后明细数"), lambda t: count_if(t.outside_stay), PHANTOM,
              rows=lambda t: t.outside_stay, zero=True),
     _claim("outside_stay_lines_share_365d", ("Share of lines served outside the stay or visit",

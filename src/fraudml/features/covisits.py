@@ -1,0 +1,89 @@
+"""Patients who come together: seen at the same provider on the same day, again and again.
+
+Pairs of visitors of one day at one provider are counted; a pair that met on four days is regular.
+The work is bounded: days with more than 200 visitors say nothing about who came with whom and are
+left out, and so is whoever has fewer than four days on which anybody could be met, because no pair
+of theirs can reach four. At most 199 pairs are looked at for each visit, whatever the fund's size.
+Dialysis schedules and village screening days look the same: a legitimate cause to test.
+"""
+
+import ibis
+import ibis.expr.types as ir
+
+from fraudml.features.bases import Bases
+from fraudml.features.days import provider_day, visitors
+
+TOGETHER_DAYS = 4  # so many days seen together make a regular companion
+CROWD = 200  # more visitors than this on one day: not a group
+_DAY = ["as_of", "provider_id", "admitted_on"]
+
+
+def accompanied(b: Bases) -> ir.Table:
+    """One row per provider, day and patient who came with at least one regular companion.
+
+    companions_n  regular companions who came on that day too; whether a companion is regular is
+    counted over all providers
+    """
+    return b.keep("accompanied", lambda: _accompanied(b))
+
+
+def _groups(b: Bases) -> ir.Table:
+    """One row per provider and day that is neither solitary nor a crowd, with its number."""
+    days = provider_day(b)
+    groups = days.filter(days.patients_n.between(2, CROWD))
+    return b.keep("visitor_groups", lambda: groups.select(*_DAY).mutate(group_no=_numbered(b)))
+
+
+def _met(b: Bases) -> ir.Table:
+    """One row per patient and group that he or she was in."""
+    t = visitors(b)
+    return b.keep(
+        "met", lambda: t.inner_join(_groups(b), _DAY).select("as_of", "patient_id", "group_no")
+    )
+
+
+def _numbered(b: Bases) -> ir.IntegerValue:
+    """Whole numbers in place of long keys: joins and counts of pairs are several times cheaper.
+
+    Which row gets which number is open, and no result depends on it.
+    """
+    at_most = b.claims.rows_in("claims") * b.dates_n
+    kind = "int32" if at_most < 2**31 else "int64"
+    return ibis.row_number().over(ibis.window(order_by="as_of")).cast(kind)
+
+
+def _accompanied(b: Bases) -> ir.Table:
+    met = _met(b)
+    person = ["as_of", "patient_id"]
+    often = met.group_by(person).agg(days_n=met.count())
+    often = often.filter(often.days_n >= TOGETHER_DAYS)
+    people = b.keep("people", lambda: often.mutate(person_no=_numbered(b)).drop("days_n"))
+    members = b.keep(
+        "members", lambda: met.inner_join(people, person).select("group_no", "person_no")
+    )
+    together = _together(members, b.keep("companions", lambda: _companions(members)))
+    named = together.inner_join(people, "person_no")
+    return named.inner_join(_groups(b), "group_no").select(
+        "as_of", "provider_id", "admitted_on", "patient_id", "companions_n"
+    )
+
+
+def _companions(members: ir.Table) -> ir.Table:
+    """Regular pairs, each in both directions: person_no, other_no."""
+    other = members.select(other_group="group_no", other_no="person_no")
+    met = members.inner_join(
+        other,
+        [members.group_no == other.other_group, members.person_no < other.other_no],
+    )
+    pairs = met.group_by("person_no", "other_no").agg(days_n=met.count())
+    pairs = pairs.filter(pairs.days_n >= TOGETHER_DAYS).drop("days_n")
+    back = pairs.select(person_no="other_no", other_no="person_no")
+    return pairs.union(back)
+
+
+def _together(members: ir.Table, companions: ir.Table) -> ir.Table:
+    """For each person and group, how many regular companions were in the group too."""
+    here = members.inner_join(companions, "person_no").select("group_no", "person_no", "other_no")
+    present = members.select(group_no="group_no", other_no="person_no")
+    both = here.inner_join(present, ["group_no", "other_no"])
+    return both.group_by("group_no", "person_no").agg(companions_n=both.count())

@@ -1,0 +1,67 @@
+"""Entities day by day: visits begun, patients seen, and the week up to each day."""
+
+from collections.abc import Callable
+
+import ibis
+import ibis.expr.types as ir
+
+from fraudml.features.bases import Bases
+from fraudml.features.facts import days_between
+
+WEEK = 7
+
+
+def served_day(key: str) -> Callable[[Bases], ir.Table]:
+    """One row per entity and day on which visits began, with patients counted once."""
+    return lambda b: b.keep(f"day_{key}", lambda: _served_day(b, key))
+
+
+def _served_day(b: Bases, key: str) -> ir.Table:
+    t = b.claim
+    t = t.filter(t[key].notnull())
+    keys = dict.fromkeys(("as_of", key, "admitted_on", "patient_id"))
+    one = t.group_by(*keys).agg(
+        n=t.count(), fund_fen=t.fund_amount_fen.sum(),
+        first_provider=t.provider_id.min(), last_provider=t.provider_id.max(),
+    )  # fmt: skip
+    return one.group_by("as_of", key, "admitted_on").agg(
+        claims_n=one.n.sum(), patients_n=one.count(), fund_fen=one.fund_fen.sum(),
+        several_providers=one.first_provider.min() != one.last_provider.max(),
+    )  # fmt: skip
+
+
+def visitors(b: Bases) -> ir.Table:
+    """One row per provider, day and patient whose visit began."""
+    t = b.claim
+    return b.keep(
+        "visitors",
+        lambda: t.group_by("as_of", "provider_id", "admitted_on", "patient_id").agg(
+            claims_n=t.count(), fund_fen=t.fund_amount_fen.sum()
+        ),
+    )
+
+
+def provider_day(b: Bases) -> ir.Table:
+    """One row per provider and day on which visits began, with patients counted once."""
+    t = visitors(b)
+    return b.keep(
+        "provider_day",
+        lambda: t.group_by("as_of", "provider_id", "admitted_on").agg(
+            claims_n=t.claims_n.sum(), patients_n=t.count(), fund_fen=t.fund_fen.sum()
+        ),
+    )
+
+
+def provider_week(b: Bases) -> ir.Table:
+    """One row per provider and day on which visits began: visits of the seven days up to it."""
+    return b.keep("provider_week", lambda: _trailing(provider_day(b)))
+
+
+def _trailing(days: ir.Table) -> ir.Table:
+    numbered = days.mutate(day_no=days_between(days.admitted_on, ibis.date(1970, 1, 1)))
+    week = ibis.range_window(
+        group_by=["as_of", "provider_id"], order_by="day_no", preceding=WEEK - 1, following=0
+    )
+    return numbered.select(
+        "as_of", "provider_id", "admitted_on", week_claims_n=numbered.claims_n.sum().over(week)
+    )
