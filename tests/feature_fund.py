@@ -29,6 +29,7 @@ def generated_fund(seed: int, *, claims: int = 1200) -> Tables:
         "inspections": [_inspection(draw, i) for i in range(40)],
     }  # fmt: skip
     tables["claims"] += _returns(draw, tables["claims"]) + _screening_day()
+    tables["claims"] += _company()
     tables["claims"] += _reversals(draw, tables["claims"])
     tables["claim_lines"] = [
         _line(draw, claim, n)
@@ -146,6 +147,21 @@ def _screening_day() -> list[Row]:
             "started_at": datetime(2023, 11, 6, 9, 0),
         }
         for i in range(12)
+    ]  # fmt: skip
+
+
+def _company() -> list[Row]:
+    """Three people who come to one place together every other week, now and then a fourth."""
+    days = [START + timedelta(days=400 + 14 * n) for n in range(8)]
+    return [
+        {
+            "claim_id": f"pair{n}-{i}", "patient_id": f"p{i}", "provider_id": "A3",
+            "practitioner_id": "d2", "visit_kind": "outpatient", "admitted_on": day,
+            "discharged_on": day, "settled_on": day, "diagnosis_code": "I10.1",
+            "total_amount": 20_000, "fund_amount": 14_000, "patient_amount": 6_000,
+        }
+        for n, day in enumerate(days)
+        for i in range(20, 24 if n % 2 else 23)
     ]  # fmt: skip
 
 

@@ -85,6 +85,7 @@ def cases(draw: Draw) -> Tables:
     billed = st.sampled_from([_billed(draw) for _ in range(10)])
     whom["bill"] = st.sampled_from([_bill(draw, billed) for _ in range(8)])
     claims = _claims(draw, whom)
+    claims += _together(draw, claims[0], patients)
     lines = [line for claim in claims for line in _lines(draw, claim, billed, staff)]
     for claim in claims:
         del claim["usual_lines"]
@@ -153,6 +154,18 @@ def _claims(draw: Draw, whom: dict[str, st.SearchStrategy[Any]]) -> list[Row]:
         new = _ECHOES[echo](draw, earlier, whom) if echo else _claim(draw, whom)
         claims.append({**new, "claim_id": name})
     return claims
+
+
+def _together(draw: Draw, like: Row, patients: list[Row]) -> list[Row]:
+    """Now and then two or three people begin a visit at one place on the same days."""
+    group = draw(pick([], patients[:2], patients[1:4]))
+    days = draw(st.lists(pick(*range(-60, 0, 7)), min_size=3, max_size=5, unique=True))
+    return [
+        {**_moved(like, _BASE + timedelta(days=day), 0), "visit_kind": "outpatient",
+         "patient_id": who["patient_id"], "claim_id": f"t{day + 60:02d}{n}"}
+        for day in days
+        for n, who in enumerate(group)
+    ]  # fmt: skip
 
 
 def _returned(draw: Draw, earlier: Row, whom: dict[str, st.SearchStrategy[Any]]) -> Row:

@@ -4,6 +4,7 @@ from fraudml.features.catalogue import features_of, needs_of
 from parity.reference import (  # noqa: F401 (each registers the features it holds)
     billed_lines,
     common,
+    company,
     expected,
     patient,
     practitioner,
