@@ -8,6 +8,7 @@ equal rows need not look equal.
 import csv
 import gzip
 import io
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from random import Random
 
@@ -15,7 +16,7 @@ from hypothesis import strategies as st
 
 from fraudml.claims.contract_types import Column, Table
 from fraudml.claims.schema import CONTRACT, TABLES
-from spellings import BIRTHS, DAYS, FEW, MONTHS, ODD, REFERRED, TIMES, YEARS
+from parity.spellings import BIRTHS, DAYS, FEW, MONTHS, ODD, REFERRED, TIMES, YEARS
 
 Cells = dict[str, str]
 Raw = dict[str, list[list[str]]]  # file -> header and rows
@@ -25,7 +26,7 @@ _MOST = {"claims": 80, "claim_lines": 80, "providers": 8, "patients": 12, "pract
          "stock_moves": 40}  # fmt: skip
 _ELSE = 30
 _DIFFERENT = 1_500  # rows of a table there are; low enough for some to be drawn twice
-_IN_TWO = ("claims", "claim_lines", "stock_moves", "patients")
+_IN_TWO = ("claims", "claim_lines")
 _NO_TEXT = "\ue000"  # becomes two bytes that are no text in any encoding
 _ALSO = {"2024-01-02 08:00:00": "2024-01-02 08:00:00.0", "yes": "Y", "no": "FALSE"}
 
@@ -33,16 +34,29 @@ _ALSO = {"2024-01-02 08:00:00": "2024-01-02 08:00:00.0", "yes": "Y", "no": "FALS
 @st.composite
 def raw_folders(draw: st.DrawFn) -> Raw:
     """Every table of the contract as text by file; claims and others in two parts."""
+    numbers = st.integers(0, _DIFFERENT)
+    return _folder({t.name: draw(st.tuples(*[numbers] * _most(t))) for t in TABLES})
+
+
+def some_folder(seed: int) -> Raw:
+    """One such folder, the same for equal seeds."""
+    rng = Random(seed)  # noqa: S311
+    return _folder({t.name: [rng.randint(1, _DIFFERENT) for _ in range(_most(t))] for t in TABLES})
+
+
+def _most(table: Table) -> int:
+    return _MOST.get(table.name, _ELSE)
+
+
+def _folder(drawn: Mapping[str, Sequence[int]]) -> Raw:
     folder: Raw = {}
-    for table in TABLES:
-        numbers = st.integers(0, _DIFFERENT)
-        drawn = draw(st.tuples(*[numbers] * _MOST.get(table.name, _ELSE)))
-        slots = [(slot, number) for slot, number in enumerate(drawn) if number]
-        if table.name not in _IN_TWO:
-            folder[f"{table.name}.csv"] = _file(table, slots)
+    for name, numbers in drawn.items():
+        slots = [(slot, number) for slot, number in enumerate(numbers) if number]
+        if name not in _IN_TWO:
+            folder[f"{name}.csv"] = _file(CONTRACT[name], slots)
             continue
-        folder[f"{table.name}/a.csv"] = _file(table, [s for s in slots if s[0] % 2])
-        folder[f"{table.name}/b.csv.gz"] = _file(table, [s for s in slots if not s[0] % 2])
+        folder[f"{name}/a.csv"] = _file(CONTRACT[name], [s for s in slots if s[0] % 2])
+        folder[f"{name}/b.csv.gz"] = _file(CONTRACT[name], [s for s in slots if not s[0] % 2])
     return folder
 
 
@@ -223,7 +237,7 @@ def _patient(cells: Cells, rng: Random) -> None:
         cells["died_on"] = cells["known_on"] = ""
 
 
-def _period(start: str, end: str):
+def _period(start: str, end: str) -> Callable[[Cells, Random], None]:
     def sense(cells: Cells, rng: Random) -> None:
         cells[start] = rng.choice([*YEARS, *DAYS])
         cells[end] = rng.choice(["", *YEARS, *DAYS, "9999-12-31"])
@@ -238,7 +252,7 @@ def _target(cells: Cells, rng: Random) -> None:
     grains = {"provider": REFERRED["provider_id"], "patient": REFERRED["patient_id"]}
     likely = grains.get(cells["target_grain"], ids)
     cells["target_id"] = rng.choice(likely if rng.random() < 0.8 else ids)
-    if "chance" in cells and cells["chance"]:
+    if cells.get("chance"):
         cells["chance"] = rng.choice(("1", "0.5", "1.0", "0", "-0", "1.0000001", "1e-9"))
 
 
@@ -256,4 +270,3 @@ _SENSE = {
     "tips": _target,
     "inspections": _target,
 }
-assert set(_SENSE) <= set(CONTRACT)

@@ -14,7 +14,7 @@ from fraudml.engine import Engine
 from fraudml.errors import ContractError
 from fraudml.params import IngestParams
 from ingest_fund import KEY
-from reference_ingest import FolderRefused, Outcome, ingest_slowly
+from parity.reference_ingest import FolderRefused, Outcome, ingest_slowly
 
 Row = dict[str, Any]
 

@@ -5,7 +5,7 @@ are accepted with which values, which are set aside under which rules, what is w
 tests hold it against every engine.
 """
 
-from reference_ingest.flow import ingest_slowly
-from reference_ingest.outcome import FolderRefused, Outcome
+from parity.reference_ingest.flow import ingest_slowly
+from parity.reference_ingest.outcome import FolderRefused, Outcome
 
 __all__ = ["FolderRefused", "Outcome", "ingest_slowly"]

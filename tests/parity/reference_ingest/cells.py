@@ -41,9 +41,9 @@ def hidden(
 ) -> str:
     """The same cell with a pseudonym for every natural person in it."""
     if column.person == "recusals":
-        named = [name for name in _list(text)]
         return "|".join(
-            name if name in institutions else key.pseudonym("operator", name) for name in named
+            name if name in institutions else key.pseudonym("operator", name)
+            for name in _list(text)
         )
     if column.person == "target":
         if grain == "provider":

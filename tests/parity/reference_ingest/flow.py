@@ -12,13 +12,13 @@ from typing import Any
 from fraudml.claims.contract_types import Table
 from fraudml.claims.pseudonyms import PseudonymKey
 from fraudml.claims.schema import CONTRACT, TABLES
-from reference_ingest.judged_cells import Row, judge_cells
-from reference_ingest.keys import repeated, unmet
-from reference_ingest.outcome import Breach, FolderRefused, Outcome, Place, Values, tally
-from reference_ingest.reading import files_of
-from reference_ingest.row_rules import ROW_RULES
-from reference_ingest.set_rules import SET_RULES
-from reference_ingest.words import consequences
+from parity.reference_ingest.judged_cells import Row, judge_cells
+from parity.reference_ingest.keys import repeated, unmet
+from parity.reference_ingest.outcome import Breach, FolderRefused, Outcome, Place, Values, tally
+from parity.reference_ingest.reading import files_of
+from parity.reference_ingest.row_rules import ROW_RULES
+from parity.reference_ingest.set_rules import SET_RULES
+from parity.reference_ingest.words import consequences
 
 
 def ingest_slowly(raw: Path, key: PseudonymKey, settings: Mapping[str, str]) -> Outcome:

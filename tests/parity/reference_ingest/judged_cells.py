@@ -5,9 +5,9 @@ from typing import Any
 
 from fraudml.claims.contract_types import Column, Table
 from fraudml.claims.pseudonyms import PseudonymKey
-from reference_ingest.cells import Unreadable, hidden, is_rounded, value_of
-from reference_ingest.outcome import Place, Values
-from reference_ingest.reading import MISFIT, RawFile
+from parity.reference_ingest.cells import Unreadable, hidden, is_rounded, value_of
+from parity.reference_ingest.outcome import Place, Values
+from parity.reference_ingest.reading import MISFIT, RawFile
 
 
 @dataclass

@@ -3,9 +3,9 @@
 from collections import defaultdict
 
 from fraudml.claims.contract_types import Table
-from reference_ingest.judged_cells import Row
-from reference_ingest.outcome import Place, Values
-from reference_ingest.words import FOLLOWS
+from parity.reference_ingest.judged_cells import Row
+from parity.reference_ingest.outcome import Place, Values
+from parity.reference_ingest.words import FOLLOWS
 
 
 def repeated(table: Table, rows: dict[Place, Values]) -> dict[Place, str]:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any, Protocol
 
-from reference_ingest.outcome import Values
+from parity.reference_ingest.outcome import Values
 
 
 class Others(Protocol):
@@ -201,9 +201,7 @@ ROW_RULES: dict[str, RowRule] = {
         row[name] < 0 for name in ("opening", "purchased", "returned", "closing")
     ),
     "enrolment_ends_before_it_begins:enrolments": _earlier("enrolled_to", "enrolled_from"),
-    "suspension_ends_before_it_begins:contract_periods": _earlier(
-        "suspended_to", "suspended_from"
-    ),
+    "suspension_ends_before_it_begins:contract_periods": _earlier("suspended_to", "suspended_from"),
     "chance_outside_0_to_1:inspections": lambda row, others: (
         row["chance"] is not None and not 0 < row["chance"] <= 1
     ),

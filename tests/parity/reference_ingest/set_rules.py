@@ -6,8 +6,8 @@ Each takes the rows of its table by place, and ``others``, and gives the places 
 from collections.abc import Callable, Iterator
 from datetime import date
 
-from reference_ingest.outcome import Place, Values
-from reference_ingest.row_rules import Others
+from parity.reference_ingest.outcome import Place, Values
+from parity.reference_ingest.row_rules import Others
 
 Rows = dict[Place, Values]
 SetRule = Callable[[Rows, Others], Iterator[Place]]
@@ -16,9 +16,7 @@ _SLACK = 1e-6  # quantities are decimals in the extract and floats after ingest
 _CANCELLED = ("total_amount_fen", "fund_amount_fen", "patient_amount_fen")
 
 
-def _overlapping(
-    keys: tuple[str, ...], start: str, end: str, *, replaced: bool = False
-) -> SetRule:
+def _overlapping(keys: tuple[str, ...], start: str, end: str, *, replaced: bool = False) -> SetRule:
     """Rows that begin while an earlier-begun row of the same keys is still in force.
 
     A row that ends before it begins is in force on no day. Of two that begin on one day the
