@@ -662,6 +662,7 @@ def test_typed_parquet_gives_the_same_rows_as_the_csv_it_was_made_from(small):
             "fund_amount": money[1],
             "patient_amount": money[2],
             "account_amount": pa.array([5, None], pa.int32()),
+            "drg_code": ["A1", None],
         }
     )
     pq.write_table(table, small / "claims.parquet")

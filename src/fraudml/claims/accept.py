@@ -10,10 +10,18 @@ from typing import Any
 import ibis
 import ibis.expr.types as ir
 
-from fraudml.artifacts import Publication, parquet_rows, read_parquet, write_parquet
+from fraudml.artifacts import (
+    Publication,
+    parquet_rows,
+    read_json,
+    read_parquet,
+    write_json,
+    write_parquet,
+)
+from fraudml.claims.canonical import broken_rules
 from fraudml.claims.contract_types import Table
 from fraudml.claims.judge import Judged
-from fraudml.claims.parts import Part, Settings, sound, text_of
+from fraudml.claims.parts import FACTS, Part, Settings, by_rule, sound, text_of
 from fraudml.claims.quarantine import COLUMNS, refused_rows
 from fraudml.claims.set_checks import PLACE
 from fraudml.engine import Engine
@@ -41,6 +49,7 @@ class Acceptance:
         self.published: list[dict[str, Any]] = []
         self._accepted: dict[str, Path] = {}
         self._set_aside: list[Path] = []
+        self._warnings: list[dict[str, int]] = []
         self._rows = 0
         self._refused_rows = 0
         self.rows: ir.Table = None
@@ -53,6 +62,7 @@ class Acceptance:
             entry = self._entry(part, rows)
             self._accepted[entry.name] = entry / "typed.parquet"
             self._set_aside.append(entry / "refused.parquet")
+            self._warnings.append(read_json(entry / FACTS)["warnings"])
             self.published.append({"source": part.source.shown, "part": entry.name, "rows": rows})
         self._publish(claims_out)
         path = quarantine_out / f"{self.table.name}.parquet"
@@ -97,7 +107,7 @@ class Acceptance:
         name = self._fingerprint(part, aside)
         self.used.add(name)
         entry = self.settings.cache / name
-        if not (entry / "refused.parquet").exists():
+        if not (entry / FACTS).exists():
             with Publication() as out:
                 self._rewrite(part, aside, out.folder(entry))
         return entry
@@ -123,20 +133,31 @@ class Acceptance:
             kept = kept.anti_join(aside, "row_number")
         self.engine.make_parquet(kept, folder / "typed.parquet", order_by=("row_number",))
         refused = self.engine.read_parquet(part.refused)
+        warnings = dict(part.facts["warnings"])
         if aside is not None:
             further = self.engine.scratch / f"further-{part.fingerprint}.parquet"
-            self._tell(part, aside, further)
+            for rule, rows in self._tell(part, aside, further).items():
+                warnings[rule] -= rows
             refused = ibis.union(refused, self.engine.read_parquet(further))
         self.engine.make_parquet(refused, folder / "refused.parquet", order_by=PLACE)
+        write_json(folder / FACTS, {"warnings": {rule: n for rule, n in warnings.items() if n}})
 
-    def _tell(self, part: Part, aside: ir.Table, path: Path) -> None:
-        """What the rows said that rules across rows set aside: their file is read once more."""
+    def _tell(self, part: Part, aside: ir.Table, path: Path) -> dict[str, int]:
+        """What the rows said that rules across rows set aside: their file is read once more.
+
+        returns  how often the rules of cells warned of these rows
+        """
         by_row = aside.group_by("row_number").agg(rules=aside.rule.collect())
         broken = self.engine.keep(by_row, f"further-{self.table.name}")
         with text_of(self.engine, self.table, part.source, self.settings) as staged:
             staged.unreadable.clear()
             text = self.engine.read_parquet(staged.path)
             refused_rows(self.engine, staged, text, broken, path)
+            if not part.facts["warnings"]:
+                return {}
+            mild = broken_rules(self.table, text, self.settings.consequences)
+            mild = mild.semi_join(broken, "row_number")
+            return {rule: rows for rule, _, rows, _ in by_rule(self.engine, mild)}
 
     @cached_property
     def refused(self) -> ir.Table | None:
@@ -155,7 +176,7 @@ class Acceptance:
             "accepted": self._rows,
             "quarantined_rows": self._refused_rows,
             "quarantined": _summed([*(f["quarantined"] for f in facts), self.judged.quarantined]),
-            "warnings": _summed([*(f["warnings"] for f in facts), self.judged.warnings]),
+            "warnings": _summed([*self._warnings, self.judged.warnings]),
             "encodings": {part.source.shown: part.facts["encoding"] for part in self.parts},
             "absent_columns": [c.name for c in self.table.columns if c.name not in columns],
             "dropped_columns": sorted({name for one in facts for name in one["dropped"]}),

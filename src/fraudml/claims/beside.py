@@ -13,8 +13,6 @@ import ibis.expr.types as ir
 from fraudml.claims.contract_types import Table
 from fraudml.claims.periods import valid_on
 
-_DAYS_IN_A_HUNDRED_YEARS = 36_525
-
 
 class Tables(Protocol):
     """The tables of one ingest: accepted where that is decided, else those that are typed."""
@@ -99,8 +97,9 @@ _MORE: dict[str, tuple[Beside, ...]] = {
 
 
 def age_years(later: ir.DateValue, birth: ir.DateValue) -> ir.IntegerValue:
-    """Whole years of age on a day, by 365.25 days a year."""
-    return later.delta(birth, unit="day").cast("int64") * 100 // _DAYS_IN_A_HUNDRED_YEARS
+    """Whole years of age on a day: one more on every birthday."""
+    yet_to_come = later.month() * 100 + later.day() < birth.month() * 100 + birth.day()
+    return later.year() - birth.year() - yet_to_come.cast("int64")
 
 
 def present(needs: tuple[str, ...], at: Tables) -> bool:

@@ -14,7 +14,7 @@ import ibis.expr.types as ir
 
 from fraudml.claims.consequences import Consequences
 from fraudml.claims.contract_types import Column, Table
-from fraudml.claims.people import ROUNDED, ROUNDED_MARK
+from fraudml.claims.people import ROUNDED, ROUNDED_MARK, ROUNDED_PERSON
 
 TYPES = {
     "id": "string",
@@ -29,13 +29,17 @@ TYPES = {
     "flag": "boolean",
     "list": "array<string>",
 }
-_DATE = r"^\d{4}-\d{2}-\d{2}$"
-_TIME = r"^\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}(\.\d{1,9})?$"
+# no year 0000 and no hour 24: engines read them, each as another day
+_DAY = r"(\d{3}[1-9]|\d{2}[1-9]\d|\d[1-9]\d{2}|[1-9]\d{3})-\d{2}-\d{2}"
+_DATE = f"^{_DAY}$"
+_TIME = rf"^{_DAY} ([01]\d|2[0-3]):\d{{2}}:\d{{2}}(\.\d{{1,9}})?$"
 _MONEY = r"^-?\d{1,14}(\.\d{1,2}0*)?$"
-_FINER = r"^-?\d+\.\d{3,}$"
+_FINER = r"^-?\d+\.\d{2}\d*[1-9]\d*$"
 _COUNT = r"^-?\d{1,18}(\.0+)?$"
 _NUMBER = r"^-?\d+(\.\d+)?([eE][-+]?\d+)?$"
-_UNTIDY = r"\s|\|\||^\||\|$"
+_BLANK = "[\\s\v\u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]"
+_AROUND = f"^{_BLANK}+|{_BLANK}+$"
+_UNTIDY = rf"{_BLANK}|\|\||^\||\|$"
 _TRUE = ("true", "yes", "1", "y", "t")
 _FALSE = ("false", "no", "0", "n", "f")
 
@@ -77,7 +81,7 @@ def _aside(table: Table, both: ir.Table, consequences: Consequences) -> ir.Boole
         text, value, name = both[column.name], both[_typed(column)], f"{table.name}.{column.name}"
         if not column.nullable:
             kept_out.append(value.isnull())
-        elif column.kind != "text":
+        elif column.kind not in ("text", "list"):
             kept_out += _unread(column, name, text, value, consequences)
         if column.kind == "month" and consequences.of(f"first_day:{name}") != "warn":
             kept_out.append((value.day() != 1).coalesce(False))
@@ -106,7 +110,7 @@ def _typed(column: Column) -> str:
 
 
 def _value(column: Column, text: ir.StringValue) -> ir.Value:
-    value = _READ.get(column.kind, _as_written)(text)
+    value = _READ[column.kind](text)
     if column.kind == "enum" or (column.kind == "count" and column.values):
         value = ibis.ifelse(text.isin(column.values), value, ibis.null(value.type()))
     if column.default is not None:
@@ -115,6 +119,11 @@ def _value(column: Column, text: ir.StringValue) -> ir.Value:
 
 
 def _as_written(text: ir.StringValue) -> ir.Value:
+    return text
+
+
+def _named(text: ir.StringValue) -> ir.Value:
+    """A name that runs over two lines is none: a quote before it was never closed."""
     return ibis.ifelse(text.contains("\n"), ibis.null(str), text)
 
 
@@ -146,9 +155,11 @@ def _flag(text: ir.StringValue) -> ir.Value:
 
 
 def _list(text: ir.StringValue) -> ir.Value:
+    """The texts between the bars, without blanks; null where there is none."""
     parts = text.split("|")
-    tidy = parts.map(lambda part: part.strip()).filter(lambda part: part != "")
-    return ibis.ifelse(text.re_search(_UNTIDY), tidy, parts)
+    tidy = parts.map(lambda part: part.re_replace(_AROUND, "")).filter(lambda part: part != "")
+    some = ibis.ifelse(tidy.length() > 0, tidy, ibis.null("array<string>"))
+    return ibis.ifelse(text.re_search(_UNTIDY), some, parts)
 
 
 def _when(text: ir.StringValue, pattern: str, value: ir.Value) -> ir.Value:
@@ -156,6 +167,9 @@ def _when(text: ir.StringValue, pattern: str, value: ir.Value) -> ir.Value:
 
 
 _READ: dict[str, Callable[[ir.StringValue], ir.Value]] = {
+    "id": _named,
+    "text": _as_written,
+    "enum": _named,
     "date": _date,
     "month": _date,
     "timestamp": _timestamp,
@@ -173,10 +187,11 @@ def _broken(table: Table, both: ir.Table) -> list[tuple[str, ir.BooleanValue]]:
         text, value = both[column.name], both[_typed(column)]
         name = f"{table.name}.{column.name}"
         if not column.nullable:
-            found.append((f"missing:{name}", text.isnull()))
+            empty = value if column.kind == "list" else text
+            found.append((f"missing:{name}", empty.isnull()))
         if column.kind == "id":
             found.append((f"rounded:{name}", _rounded(column, text)))
-        if column.kind == "text":
+        if column.kind in ("text", "list"):
             continue
         wrong = text.notnull() & value.isnull()
         if column.kind == "money":
@@ -191,6 +206,7 @@ def _broken(table: Table, both: ir.Table) -> list[tuple[str, ir.BooleanValue]]:
 
 def _rounded(column: Column, text: ir.StringValue) -> ir.BooleanValue:
     """A number like 1.10101E+17, whose digits are lost; tried only where a + stands."""
-    if column.person:
+    if column.person and column.person != "target":
         return text.endswith(ROUNDED_MARK)
-    return text.contains("+") & text.re_search(ROUNDED)
+    pattern = f"{ROUNDED}|{ROUNDED_PERSON}" if column.person else ROUNDED
+    return text.contains("+") & text.re_search(pattern)

@@ -15,6 +15,7 @@ from fraudml.claims.accepted import MANIFEST, REVERSED, reversed_claims
 from fraudml.claims.consequences import Consequences
 from fraudml.claims.contract_types import Table
 from fraudml.claims.judge import judge
+from fraudml.claims.keys import repeated_keys
 from fraudml.claims.parts import Part, Settings, sound, take_in
 from fraudml.claims.people import People, person_columns
 from fraudml.claims.pseudonyms import PseudonymKey
@@ -90,6 +91,7 @@ class _Run:
         self.parts: dict[str, list[Part]] = {}
         self.accepted: dict[str, Acceptance] = {}
         self._kept: dict[str, ir.Table] = {}
+        self._repeated: dict[str, ir.Table | None] = {}
 
     def __call__(self, name: str) -> ir.Table:
         """The accepted rows of a table, or its typed ones where that is not decided yet."""
@@ -110,6 +112,17 @@ class _Run:
     def refused(self, name: str) -> ir.Table | None:
         """The keys, as text, of the rows of a table that were set aside; None where none was."""
         return self.accepted[name].refused if name in self.accepted else None
+
+    def decided(self, name: str) -> bool:
+        """Whether it is known which rows of a table stay."""
+        return name in self.accepted
+
+    def repeated(self, name: str) -> ir.Table | None:
+        """source_file, row_number, rule of the rows whose key another one has; None: no such."""
+        if name not in self._repeated:
+            rows = sound(self.engine, self.parts[name])
+            self._repeated[name] = repeated_keys(self.engine, CONTRACT[name], rows)
+        return self._repeated[name]
 
     def take_in(self, table: Table, files: tuple[Source, ...]) -> None:
         """Read what was not read before."""

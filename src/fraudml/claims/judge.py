@@ -1,5 +1,10 @@
-"""Which rows of a table stay: all rules across rows and tables, and what they do to each part."""
+"""Which rows of a table stay: all rules across rows and tables, and what they do to each part.
 
+Keys, references and what single rows show are asked of every row whose cells are sound. What only
+several rows show is asked of those that stay then: a row set aside is nobody's neighbour.
+"""
+
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -10,7 +15,7 @@ from fraudml.claims.beside import Tables, with_others
 from fraudml.claims.checks import row_checks
 from fraudml.claims.consequences import Consequences
 from fraudml.claims.contract_types import Table
-from fraudml.claims.keys import followers, parent_of, repeated_keys, unknown_references
+from fraudml.claims.keys import followers, parent_of, unknown_references
 from fraudml.claims.set_checks import PLACE, set_checks
 from fraudml.engine import Engine
 from fraudml.errors import ContractError
@@ -23,6 +28,12 @@ class Refusals(Tables, Protocol):
 
     def refused(self, name: str) -> ir.Table | None:
         """The keys, as text, of the rows of a table that were set aside; None where none was."""
+
+    def repeated(self, name: str) -> ir.Table | None:
+        """source_file, row_number, rule of the rows whose key another one has; None: no such."""
+
+    def decided(self, name: str) -> bool:
+        """Whether it is known which rows of a table stay."""
 
 
 @dataclass
@@ -38,11 +49,11 @@ class Judged:
 
 
 def judge(engine: Engine, table: Table, at: Refusals, consequences: Consequences) -> Judged:
-    """Every rule across rows and tables, asked of the rows whose cells are sound.
+    """Every rule across rows and tables.
 
     Raises ContractError where a row breaks a rule whose consequence is refuse.
     """
-    found = _found(engine, table, at)
+    found = _found(engine, table, at, consequences)
     rules = _rules(engine, found) if found is not None else {}
     if found is None or not rules:
         return Judged(None)
@@ -60,19 +71,66 @@ def judge(engine: Engine, table: Table, at: Refusals, consequences: Consequences
     return judged
 
 
-def _found(engine: Engine, table: Table, at: Refusals) -> ir.Table | None:
+@dataclass(frozen=True)
+class _Staying:
+    """The tables as rules across several rows see them: without the rows set aside so far."""
+
+    at: Refusals
+    own: str
+    rows: ir.Table
+
+    def __call__(self, name: str) -> ir.Table:
+        """Accepted rows; of a table not judged yet those that need not share their key."""
+        if name == self.own:
+            return self.rows
+        rows = self.at(name)
+        repeated = None if self.at.decided(name) else self.at.repeated(name)
+        return rows if repeated is None else rows.anti_join(repeated, list(PLACE))
+
+    def has(self, name: str) -> bool:
+        """Whether the table came in."""
+        return self.at.has(name)
+
+    def keep(self, name: str, make: Callable[[], ir.Table]) -> ir.Table:
+        """A table computed once and kept for several checks."""
+        return self.at.keep(name, make)
+
+
+def _found(
+    engine: Engine, table: Table, at: Refusals, consequences: Consequences
+) -> ir.Table | None:
     """Every rule broken: source_file, row_number, rule; a row once for each. None: no rule."""
-    found = [rows for rows in (_by_rows(engine, table, at),) if rows is not None]
-    for check in set_checks(table, at):
-        rows = check.rows(at)
-        found.append(rows.select(*PLACE, rule=ibis.literal(check.name)))
-    repeated = repeated_keys(engine, table, at(table.name))
-    if repeated is not None:
-        found.append(repeated)
+    both = (_by_rows(engine, table, at), at.repeated(table.name))
+    found = [rows for rows in both if rows is not None]
+    checks = list(set_checks(table, at))
+    if checks:
+        staying = _Staying(at, table.name, _staying(engine, table, at, found, consequences))
+        for check in checks:
+            rows = check.rows(staying)
+            found.append(rows.select(*PLACE, rule=ibis.literal(check.name)))
     if not found:
         return None
-    return engine.keep(ibis.union(*found, distinct=True) if found[1:] else found[0].distinct(),
-                       f"found-{table.name}")  # fmt: skip
+    return engine.keep(_together(found), f"found-{table.name}")
+
+
+def _staying(
+    engine: Engine,
+    table: Table,
+    at: Refusals,
+    found: list[ir.Table],
+    consequences: Consequences,
+) -> ir.Table:
+    """The rows that no rule found so far sets aside."""
+    rows = at(table.name)
+    if not found:
+        return rows
+    every = engine.keep(_together(found), f"first-{table.name}")
+    grave = [rule for rule in _rules(engine, every) if consequences.of(rule) == "quarantine"]
+    return rows.anti_join(every.filter(every.rule.isin(grave)), list(PLACE)) if grave else rows
+
+
+def _together(found: list[ir.Table]) -> ir.Table:
+    return ibis.union(*found, distinct=True) if found[1:] else found[0].distinct()
 
 
 def _by_rows(engine: Engine, table: Table, at: Refusals) -> ir.Table | None:

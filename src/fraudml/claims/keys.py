@@ -44,12 +44,16 @@ def repeated_keys(engine: Engine, table: Table, rows: ir.Table) -> ir.Table | No
 
 def _content(table: Table, rows: ir.Table) -> ir.StringValue:
     """What a row says, in one text; equal for rows that say the same."""
-    cells = [_shown(c, rows[c.canonical]).coalesce("?") for c in table.columns]
+    cells = [("=" + _shown(c, rows[c.canonical])).coalesce("") for c in table.columns]
     return ibis.array(cells).join("\x1f")
 
 
 def _shown(column: Column, value: ir.Value) -> ir.StringValue:
-    return value.join("|") if column.kind == "list" else value.cast("string")
+    if column.kind == "list":
+        return value.join("|")
+    if column.kind == "number":  # minus zero is zero
+        value = ibis.ifelse(value == 0, 0.0, value)
+    return value.cast("string")
 
 
 def unknown_references(table: Table, beside: ir.Table) -> dict[str, ir.BooleanValue]:

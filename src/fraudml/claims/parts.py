@@ -29,7 +29,7 @@ from fraudml.claims.sources import Source
 from fraudml.engine import Engine
 from fraudml.errors import ContractError
 
-_FACTS = "facts.json"
+FACTS = "facts.json"
 _MANY_RULES = 10_000
 
 
@@ -78,10 +78,10 @@ def take_in(engine: Engine, table: Table, source: Source, settings: Settings) ->
     """
     name = _fingerprint(engine, table, source, settings)
     folder = settings.cache / name
-    if not (folder / _FACTS).exists():
+    if not (folder / FACTS).exists():
         with Publication() as out, text_of(engine, table, source, settings) as staged:
             _make(engine, staged, settings, out.folder(folder))
-    return Part(table, source, name, folder, read_json(folder / _FACTS))
+    return Part(table, source, name, folder, read_json(folder / FACTS))
 
 
 @contextmanager
@@ -144,10 +144,10 @@ def _make(engine: Engine, staged: Staged, settings: Settings, folder: Path) -> N
         found = broken_rules(table, text, settings.consequences)
         broken = engine.keep(found, f"broken-{table.name}")
     counts = _counts(engine, broken, staged, settings.consequences)
-    aside = None if broken is None else broken.filter(broken.aside)
+    aside = None if broken is None else _grave(broken, settings.consequences)
     refused_rows(engine, staged, text, aside, part.refused)
     write_json(
-        folder / _FACTS,
+        folder / FACTS,
         {
             "rows": staged.rows,
             "readable": staged.readable,
@@ -160,6 +160,13 @@ def _make(engine: Engine, staged: Staged, settings: Settings, folder: Path) -> N
     )
 
 
+def _grave(broken: ir.Table, consequences: Consequences) -> ir.Table:
+    """The rows set aside, with those of their rules that keep them out."""
+    mild = [rule for rule, word in consequences.rules() if word == "warn"]
+    rules = broken.rules.filter(lambda rule: rule.notin(mild))
+    return broken.filter(broken.aside).mutate(rules=rules)
+
+
 def _warns(table: Table, consequences: Consequences) -> bool:
     return any(word == "warn" and f":{table.name}." in rule for rule, word in consequences.rules())
 
@@ -170,8 +177,7 @@ def _counts(
     """Rows set aside and rows that stay with a warning, by rule."""
     found: dict[str, dict[str, int]] = {"quarantined": {}, "warnings": {}}
     if broken is not None:
-        each = broken.select("row_number", "aside", rule=broken.rules.unnest())
-        for rule, aside, rows, first in _by_rule(engine, each):
+        for rule, aside, rows, first in by_rule(engine, broken):
             _refuse(consequences, rule, staged.source.shown, rows, first)
             if consequences.of(rule) == "warn":
                 found["warnings"] |= {} if aside else {rule: rows}
@@ -185,7 +191,12 @@ def _counts(
     return found
 
 
-def _by_rule(engine: Engine, each: ir.Table) -> list[tuple[str, bool, int, int]]:
+def by_rule(engine: Engine, broken: ir.Table) -> list[tuple[str, bool, int, int]]:
+    """Every rule that cells break, whether it is said of rows set aside, their number, the first.
+
+    broken  row_number, rules, aside
+    """
+    each = broken.select("row_number", "aside", rule=broken.rules.unnest())
     counted = each.group_by("rule", "aside").agg(rows=each.count(), first=each.row_number.min())
     found = engine.rows(counted.order_by("rule", "aside"), at_most=_MANY_RULES).to_pylist()
     return [(row["rule"], row["aside"], row["rows"], row["first"]) for row in found]

@@ -12,6 +12,8 @@ _GRAINS_OF_PEOPLE = ("patient", "practitioner")
 _REMEMBERED = 1_000_000
 ROUNDED = r"^\d(\.\d+)?[eE]\+\d{2,}$"  # what a spreadsheet makes of a long number
 ROUNDED_MARK = "E+00"  # behind the pseudonym of an id that was rounded
+ROUNDED_PERSON = r"^[a-z]{2}_[0-9a-f]{32}E\+00$"
+BROKEN_MARK = "\n"  # behind the pseudonym of an id that runs over two lines
 
 
 class People:
@@ -52,13 +54,13 @@ class People:
             return pa.array([self._target(grain, text) for grain, text in pairs], pa.string())
         coded = own.dictionary_encode()
         kind = str(column.person)
-        hashed = [self._pseudonym(kind, raw) for raw in coded.dictionary.to_pylist()]
+        hashed = [self._marked(kind, raw) for raw in coded.dictionary.to_pylist()]
         return pa.array(hashed, pa.string()).take(coded.indices)
 
     def _target(self, grain: str | None, raw: str | None) -> str | None:
         if raw is None or grain == "provider":
             return raw
-        return self._pseudonym(grain if grain in _GRAINS_OF_PEOPLE else "unknown", raw)
+        return self._marked(grain if grain in _GRAINS_OF_PEOPLE else "unknown", raw)
 
     def _recusals(self, text: str | None) -> str | None:
         if text is None:
@@ -71,12 +73,17 @@ class People:
         ]
         return "|".join(shown) or None
 
+    def _marked(self, kind: str, raw: str | None) -> str | None:
+        """The pseudonym, and behind it what can no longer be seen of the id: that it is none."""
+        if raw is None:
+            return None
+        mark = ROUNDED_MARK if re.match(ROUNDED, raw) else BROKEN_MARK if "\n" in raw else ""
+        return self._pseudonym(kind, raw) + mark
+
     def _pseudonym(self, kind: str, raw: str) -> str:
         known = self._known.get((kind, raw))
         if known is None:
             known = self.key.pseudonym(kind, raw)
-            if re.match(ROUNDED, raw):
-                known += ROUNDED_MARK
             if len(self._known) >= _REMEMBERED:
                 self._known.clear()
             self._known[kind, raw] = known

@@ -23,6 +23,7 @@ def overlapping(
 ) -> ir.Table:
     """The rows that begin while an earlier-begun row of the same keys is still in force.
 
+    A row that ends before it begins is in force on no day.
     open_until_replaced  a row without an end is ended by the next one and overlaps with none
     """
     until = rows[end].coalesce(rows[start] if open_until_replaced else _FAR)
@@ -31,4 +32,6 @@ def overlapping(
     reach = begun.in_force_until.max().over(ibis.cumulative_window(**order))
     reached = begun.mutate(reach=reach)
     before = reached.reach.lag().over(ibis.window(**order))
-    return reached.mutate(before=before).filter(lambda t: t.before >= t[start])
+    return reached.mutate(before=before).filter(
+        lambda t: (t.before >= t[start]) & (t.in_force_until >= t[start])
+    )

@@ -299,20 +299,21 @@ BUDGETS = Table(
     ),
 )
 
-# A table stands after every table it refers to: ingest goes through them in this order.
+# Ingest goes through the tables in this order. A table stands after every table it refers to, and
+# claims after the suspensions that they may fall into.
 TABLES: tuple[Table, ...] = (
     PROVIDERS,
     PATIENTS,
     PRACTITIONERS,
     ITEMS,
     DRG_GROUPS,
+    CONTRACT_PERIODS,
     CLAIMS,
     CLAIM_LINES,
     LEAVE_PASSES,
     STOCK_MOVES,
     TRACE_EVENTS,
     ENROLMENTS,
-    CONTRACT_PERIODS,
     TIPS,
     INSPECTIONS,
     FINDINGS,

@@ -110,7 +110,7 @@ def _other_amount(t: ir.Table) -> ir.BooleanValue:
 
 
 def _reversed_twice(at: Tables) -> ir.Table:
-    pairs = _pairs(at).filter(lambda t: t.its_id.notnull())
+    pairs = _pairs(at)
     counted = pairs.mutate(times=pairs.count().over(group_by="reverses_claim_id"))
     return counted.filter(counted.times > 1)
 

@@ -1,0 +1,134 @@
+"""Every check of ingest says what a slow ingest in plain Python says, on every engine.
+
+The tables of the unit tests, and generated claims that meet, collide and break every rule.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+from hypothesis import HealthCheck, given, seed, settings
+
+from fraudml.claims.schema import TABLES
+from fraudml.engine import Engine, open_engine
+from ingest_fund import ENGINE, FUND, KEY, add_like_first, fund
+from parity.generated_raw import Raw, raw_folders, some_folder, write_raw
+from parity.ingest_parity import assert_ingest_parity
+from parity.reference_ingest import ingest_slowly
+from parity.reference_ingest.row_rules import ROW_RULES
+from parity.reference_ingest.set_rules import SET_RULES
+from unit.test_claims_ingest import BROKEN_ROWS, C1, REVERSALS, SUSPICIOUS_ROWS
+
+pytestmark = pytest.mark.slow
+
+# A folder with a rounded id is refused by default; most generated ones have one.
+LENIENT = {"rounded": "quarantine"}
+WARNING = LENIENT | {"type": "warn", "value": "warn", "decimals": "warn"}
+STRICT = LENIENT | {
+    "lines_do_not_add_up": "quarantine",
+    "overlapping_validity": "quarantine",
+    "reversal_of_unknown_claim": "quarantine",
+    "total_is_not_fund_plus_patient": "quarantine",
+}
+REFUSING = LENIENT | {"service_after_death": "refuse", "unknown_target:tips": "refuse"}
+GENERATED = settings(
+    max_examples=3,  # the first of which has next to no rows
+    deadline=None,
+    database=None,
+    report_multiple_bugs=False,
+    suppress_health_check=list(HealthCheck),
+)
+
+
+@pytest.fixture(scope="module")
+def engine() -> Iterator[Engine]:
+    with open_engine(ENGINE.model_copy(update={"memory_gb": 0.5, "threads": 1})) as opened:
+        yield opened
+
+
+def test_the_reference_has_every_rule_of_the_contract_and_no_other():
+    listed = {f"{rule.name}:{table.name}" for table in TABLES for rule in table.rules}
+    assert ROW_RULES.keys() | SET_RULES.keys() == listed
+    assert not ROW_RULES.keys() & SET_RULES.keys()
+
+
+def test_a_sound_fund_is_accepted_alike(engine, tmp_path):
+    outcome = assert_ingest_parity(engine, fund(tmp_path, *FUND), {})
+    assert not any(outcome.refused.values())
+
+
+def test_a_reference_that_says_otherwise_is_noticed(engine, tmp_path, monkeypatch):
+    raw = fund(tmp_path, *FUND)
+    monkeypatch.setitem(ROW_RULES, "negative_budget:budgets", lambda row, others: True)
+    with pytest.raises(AssertionError, match="budgets"):
+        assert_ingest_parity(engine, raw, {})
+
+
+def test_broken_rows_are_set_aside_alike(engine, tmp_path):
+    raw = fund(tmp_path, *FUND)
+    for table, cells, _ in BROKEN_ROWS:
+        add_like_first(raw, table, **cells)
+    outcome = assert_ingest_parity(engine, raw, {})
+    assert sum(map(len, outcome.refused.values())) == sum(1 for *_, rule in BROKEN_ROWS if rule)
+
+
+def test_suspicious_rows_and_reversals_are_warned_of_alike(engine, tmp_path):
+    raw = fund(tmp_path, *FUND)
+    for table, cells, _ in SUSPICIOUS_ROWS:
+        add_like_first(raw, table, **cells)
+    for number, (cells, _) in enumerate(REVERSALS):
+        add_like_first(raw, "claims", **(C1 | {"claim_id": f"R{number}"} | cells))
+    assert_ingest_parity(engine, raw, {})
+
+
+def test_a_folder_is_refused_alike(engine, tmp_path):
+    raw = fund(tmp_path, *FUND)
+    add_like_first(raw, "claims", claim_id="X1", provider_id="3.3E+17")
+    add_like_first(raw, "patients", patient_id="X2", birth_date="?")
+    assert assert_ingest_parity(engine, raw, {}) is None
+    assert assert_ingest_parity(engine, raw, {"type": "refuse", "rounded": "quarantine"}) is None
+    assert assert_ingest_parity(engine, raw, {"unknown": "refuse", "rounded": "quarantine"})
+
+
+@pytest.mark.parametrize(
+    ("chosen", "number"),
+    [(LENIENT, 1), (WARNING, 2), (STRICT, 3)],
+    ids=["lenient", "warning", "strict"],
+)
+def test_generated_folders_are_judged_alike(engine, chosen, number):
+    @GENERATED
+    @seed(number)
+    @given(folder=raw_folders())
+    def judged_alike(folder: Raw) -> None:
+        with TemporaryDirectory() as name:
+            assert_ingest_parity(engine, write_raw(folder, Path(name) / "raw"), chosen)
+
+    judged_alike()
+
+
+def test_generated_folders_are_refused_alike(engine, tmp_path):
+    raw = write_raw(some_folder(1), tmp_path / "raw")
+    assert assert_ingest_parity(engine, raw, REFUSING) is None
+    assert assert_ingest_parity(engine, raw, {}) is None
+
+
+def test_generated_folders_break_and_keep_every_rule(tmp_path):
+    """The generator reaches every named rule, and every family of rules of cells and keys."""
+    broken, kept = set(), set()
+    for number in range(12):
+        outcome = ingest_slowly(
+            write_raw(some_folder(number), tmp_path / str(number)), KEY, LENIENT
+        )
+        for table in outcome.accepted:
+            found = outcome.quarantined(table) | outcome.warnings[table]
+            broken |= found.keys()
+            kept |= {table} if outcome.accepted[table] else set()
+    named = {f"{rule.name}:{table.name}" for table in TABLES for rule in table.rules}
+    assert named - broken == set()
+    families = {rule.partition(":")[0] for rule in broken}
+    assert families >= {
+        "fields", "encoding", "missing", "rounded", "type", "value", "decimals", "first_day",
+        "duplicate_row", "duplicate_key", "unknown", "parent_quarantined",
+    }  # fmt: skip
+    assert kept == {table.name for table in TABLES}
