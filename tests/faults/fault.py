@@ -43,7 +43,8 @@ class Fault:
     quarantine  table -> rule -> rows set aside; warn  the same of rows that stay
     rows_aside  table -> rows set aside, where a row breaks several rules
     lost        table -> keys of sound rows that are set aside with the faulty ones
-    accepts     table -> first cell of the key -> canonical cells of an accepted row
+    changed     table -> sound rows in which the fault itself lies, so that they say something else
+    accepts     table -> for each further row that is accepted, some of its canonical cells
     wrong       why ingest does not give this answer yet
     """
 
@@ -55,7 +56,8 @@ class Fault:
     warn: Counts = field(default_factory=dict)
     rows_aside: Mapping[str, int] = field(default_factory=dict)
     lost: Mapping[str, int] = field(default_factory=dict)
-    accepts: Mapping[str, Mapping[str, Mapping[str, object]]] = field(default_factory=dict)
+    changed: Mapping[str, int] = field(default_factory=dict)
+    accepts: Mapping[str, list[Mapping[str, object]]] = field(default_factory=dict)
     rules: Mapping[str, str] = field(default_factory=dict)
     unknown_columns: str = "refuse"
     wrong: str | None = None
@@ -78,7 +80,8 @@ def make_fund(folder: Path, tables: tuple[str, ...]) -> Path:
 def line(cells: list[str]) -> str:
     """One row of CSV, quoted where it must be."""
     out = io.StringIO()
-    csv.writer(out, lineterminator="\n").writerow(cells)
+    quoting = csv.QUOTE_ALL if "\r" in "".join(cells) else csv.QUOTE_MINIMAL
+    csv.writer(out, lineterminator="\n", quoting=quoting).writerow(cells)
     return out.getvalue()
 
 
@@ -194,7 +197,5 @@ def stays(
 
     shows  canonical cells of it; warn  table -> rule -> rows
     """
-    first = next(iter(_NEW[table]))
-    # the second cell of the key tells lines apart
-    accepts = {table: {cells.get(first, _NEW[table][first]).strip(): shows}} if shows else {}
+    accepts = {table: [shows]} if shows else {}
     return Fault(name, add(table, **cells), tables, warn=warn or {}, accepts=accepts)

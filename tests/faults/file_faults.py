@@ -34,11 +34,16 @@ def utf8(how: Callable[[str], str]) -> Callable[[str], bytes]:
     return lambda text: how(text).encode()
 
 
-def parquet(text: str) -> bytes:
+def columns_of(text: str) -> dict[str, list[str | None]]:
+    """The cells of a CSV by column, null where empty."""
     header, *rows = csv.reader(io.StringIO(text))
-    cells = {name: [row[i] or None for row in rows] for i, name in enumerate(header)}
+    return {name: [row[i] or None for row in rows] for i, name in enumerate(header)}
+
+
+def parquet(text: str) -> bytes:
+    cells = columns_of(text)
     out = io.BytesIO()
-    pq.write_table(pa.table(cells, pa.schema([(n, pa.string()) for n in cells])), out)
+    pq.write_table(pa.table(cells, pa.schema([(name, pa.string()) for name in cells])), out)
     return out.getvalue()
 
 
@@ -50,14 +55,23 @@ def without_header(text: str) -> bytes:
     return text.partition("\n")[2].encode()
 
 
-def typed(**columns: pa.Array) -> Spoil:
-    """The patients as parquet with these columns in place of text."""
+def typed(name: str, /, **columns: pa.Array) -> Spoil:
+    """The table as parquet with these columns in place of text."""
 
     def spoil(raw: Path) -> None:
-        (raw / "patients.csv").unlink()
-        pq.write_table(pa.table(columns), raw / "patients.parquet")
+        cells = {n: pa.array(texts) for n, texts in columns_of(draw(name)).items()}
+        cells = {n: c for n, c in cells.items() if c.null_count < len(c)}
+        (raw / f"{name}.csv").unlink()
+        pq.write_table(pa.table(cells | columns), raw / f"{name}.parquet")
 
     return spoil
+
+
+def twice(raw: Path) -> None:
+    """The patients as parquet, their ids in two columns of one name."""
+    ids = pa.array(["PERSONP1", "PERSONP2"])
+    (raw / "patients.csv").unlink()
+    pq.write_table(pa.table([ids, ids], ["patient_id", "patient_id"]), raw / "patients.parquet")
 
 
 def link(name: str, target: str, *, content: str | None = None, table: str | None = None) -> Spoil:
@@ -127,35 +141,51 @@ FILE_FAULTS = (
     Fault("parquet named csv", rewrite("claims", parquet), refuse="parquet without the ending"),
     Fault("csv named parquet", rewrite("claims", str.encode, "claims.parquet"),
           refuse="not a readable parquet file"),
-    Fault("parquet ids as floating numbers", typed(patient_id=FLOATING),
+    Fault("parquet ids as floating numbers", typed("patients", patient_id=FLOATING),
           refuse="the column patient_id is a floating number"),
-    Fault("parquet ids as nested values", typed(patient_id=pa.array([{"a": 1}, {"a": 2}])),
+    Fault("parquet ids as nested values", typed("patients",
+          patient_id=pa.array([{"a": 1}, {"a": 2}])),
           refuse="the column patient_id is nested"),
-    Fault("parquet ids as bytes", typed(patient_id=pa.array([b"PERSONP1", b"PERSONP2"])),
+    Fault("parquet ids as bytes", typed("patients",
+          patient_id=pa.array([b"PERSONP1", b"PERSONP2"])),
           refuse="the column patient_id is binary"),
-    Fault("parquet dates with a zone", typed(
-          patient_id=pa.array(["PERSONP1", "PERSONP2"]),
+    Fault("parquet dates with a zone", typed("patients",
           birth_date=pa.array([0, 0], pa.timestamp("s", tz="UTC"))),
           refuse="the column birth_date is a time with a zone"),
-    Fault("a parquet column of another type", typed(
-          patient_id=pa.array(["PERSONP1", "PERSONP2"]), birth_date=pa.array([True, False])),
+    Fault("a parquet column of another type", typed("patients",
+          birth_date=pa.array([True, False])),
           refuse="none of its 2 rows can be accepted; first rule broken: type:patients.birth_date"),
+    Fault("a parquet column twice", twice, refuse="the column 'patient_id' is there 2 times"),
+    Fault("parquet codes as whole numbers", typed("providers",
+          region_code=pa.array([330100, 330200]), level=pa.array([3, 1], pa.int8()))),
+    Fault("parquet money that binary fractions cannot hold", typed("claims",
+          account_amount=pa.array([5.0, 0.1 + 0.2])),
+          quarantine={"claims": {"decimals:claims.account_amount": 1}}, lost={"claims": 1}),
+    Fault("parquet money that is no number", typed("claims",
+          account_amount=pa.array([5.0, float("nan")])),
+          quarantine={"claims": {"type:claims.account_amount": 1}}, lost={"claims": 1}),
     # encodings and line ends
     Fault("UTF-16 with its mark", rewrite("claims", lambda t: t.encode("utf-16")),
           refuse="claims.csv: this is UTF-16"),
     Fault("UTF-16 without its mark", rewrite("claims", lambda t: t.encode("utf-16-le")),
-          refuse="claims.csv: "),
+          refuse="claims.csv: ", wrong="the refusal repeats unprintable characters of the header"),
     Fault("UTF-8 with its mark", rewrite("claims", lambda t: BOM + t.encode())),
     Fault("UTF-8 with its mark twice", rewrite("claims", lambda t: BOM + BOM + t.encode()),
-          refuse="the required column claim_id is missing"),
+          refuse="claims.csv: the required column claim_id is missing",
+          wrong="the refusal repeats unprintable characters of the header"),
     Fault("GB18030", rewrite("items", lambda t: t.encode("gb18030")), CATALOGUE),
     Fault("GB18030 in one row of UTF-8", rewrite("items", lambda t: t.encode() + row_like_first(
           "items", {"name": "头孢"}).encode("gb18030")), CATALOGUE,
-          quarantine={"items": {"encoding:items": 1}}),
+          quarantine={"items": {"encoding:items": 1}},
+          wrong="the whole file is read as GB18030: sound rows are garbled or set aside"),
     Fault("bytes of no encoding in one row", rewrite("claims", lambda t: t.encode()
           + row_like_first("claims", {"drg_code": "?"}).encode().replace(b"?", b"\xff\xff")),
           quarantine={"claims": {"encoding:claims": 1}}),
-    Fault("noise", put("claims.csv", bytes(range(3, 256)) * 40), refuse="claims.csv: "),
+    Fault("noise", put("claims.csv", bytes(range(3, 256)) * 40), refuse="claims.csv: ",
+          wrong="the refusal repeats unprintable characters of the header"),
+    Fault("an escape of the terminal in a column name", change("claims", "claim_id",
+          "\x1b[2Jclaim_id"), refuse="claims.csv: the required column claim_id is missing",
+          wrong="the refusal repeats unprintable characters of the header"),
     Fault("line ends CR", rewrite("claims", utf8(lambda t: t.replace("\n", "\r")))),
     Fault("line ends CRLF", rewrite("claims", utf8(lambda t: t.replace("\n", "\r\n")))),
     Fault("line ends CRLF and LF mixed", rewrite("claims", utf8(
@@ -224,7 +254,8 @@ FILE_FAULTS = (
     Fault("semicolons between the fields", rewrite("claims", utf8(lambda t: t.replace(",", ";"))),
           refuse="with commas between the fields"),
     Fault("tabs between the fields", rewrite("claims", utf8(lambda t: t.replace(",", "\t"))),
-          refuse="with commas between the fields"),
+          refuse="with commas between the fields",
+          wrong="the refusal repeats unprintable characters of the header"),
     # names and folders
     Fault("two files of one table", put("patients.csv.gz",
           gzip.compress(draw("patients").encode())),

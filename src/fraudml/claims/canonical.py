@@ -29,8 +29,9 @@ TYPES = {
     "flag": "boolean",
     "list": "array<string>",
 }
-_DATE = r"^\d{4}-\d{2}-\d{2}$"
-_TIME = r"^\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}(\.\d{1,9})?$"
+_DAY = r"^(?:[1-9]\d{3}|0[1-9]\d{2}|00[1-9]\d|000[1-9])-\d{2}-\d{2}"  # no year zero
+_DATE = _DAY + "$"
+_TIME = _DAY + r" (?:[01]\d|2[0-3]):\d{2}:\d{2}(\.\d{1,9})?$"  # engines differ over 24:00:00
 _MONEY = r"^-?\d{1,14}(\.\d{1,2}0*)?$"
 _FINER = r"^-?\d+\.\d{3,}$"
 _COUNT = r"^-?\d{1,18}(\.0+)?$"
@@ -106,7 +107,7 @@ def _typed(column: Column) -> str:
 
 
 def _value(column: Column, text: ir.StringValue) -> ir.Value:
-    value = _READ.get(column.kind, _as_written)(text)
+    value = _READ[column.kind](text)
     if column.kind == "enum" or (column.kind == "count" and column.values):
         value = ibis.ifelse(text.isin(column.values), value, ibis.null(value.type()))
     if column.default is not None:
@@ -115,6 +116,10 @@ def _value(column: Column, text: ir.StringValue) -> ir.Value:
 
 
 def _as_written(text: ir.StringValue) -> ir.Value:
+    return text
+
+
+def _in_one_line(text: ir.StringValue) -> ir.Value:
     return ibis.ifelse(text.contains("\n"), ibis.null(str), text)
 
 
@@ -156,6 +161,9 @@ def _when(text: ir.StringValue, pattern: str, value: ir.Value) -> ir.Value:
 
 
 _READ: dict[str, Callable[[ir.StringValue], ir.Value]] = {
+    "id": _in_one_line,
+    "enum": _in_one_line,
+    "text": _as_written,
     "date": _date,
     "month": _date,
     "timestamp": _timestamp,

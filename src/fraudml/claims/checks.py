@@ -38,8 +38,8 @@ def _ends_before(start: str, end: str) -> Broken:
 
 
 def _not_quantity_times_price(t: ir.Table) -> ir.BooleanValue:
-    fen = (t.quantity * t.unit_price_fen).round().cast("int64")
-    return (t.amount_fen - fen).abs() > 1
+    fen = (t.quantity * t.unit_price_fen).round()  # may be beyond what whole numbers hold
+    return (t.amount_fen.cast("float64") - fen).abs() > 1
 
 
 def _outside_contract(t: ir.Table) -> ir.BooleanValue:
