@@ -3,11 +3,13 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+import ibis
 import ibis.expr.types as ir
 
 from fraudml.claims.beside import Tables, age_years, present
 from fraudml.claims.contract_types import Table
 
+_MORE_THAN_ANY_AMOUNT = 1e17  # fen; an amount has at most 14 digits of yuan
 Broken = Callable[[ir.Table], ir.BooleanValue]
 
 
@@ -38,8 +40,10 @@ def _ends_before(start: str, end: str) -> Broken:
 
 
 def _not_quantity_times_price(t: ir.Table) -> ir.BooleanValue:
-    fen = (t.quantity * t.unit_price_fen).round()  # may be beyond what whole numbers hold
-    return (t.amount_fen.cast("float64") - fen).abs() > 1
+    product = t.quantity * t.unit_price_fen
+    beyond = product.abs() > _MORE_THAN_ANY_AMOUNT  # nor would it fit into 64 bits
+    fen = ibis.ifelse(beyond, 0.0, product).round().cast("int64")
+    return beyond | ((t.amount_fen - fen).abs() > 1)
 
 
 def _outside_contract(t: ir.Table) -> ir.BooleanValue:
