@@ -1,5 +1,6 @@
 import json
 import re
+from dataclasses import replace
 from datetime import date
 from zipfile import ZipFile
 
@@ -194,6 +195,38 @@ def test_a_text_that_looks_like_a_formula_or_a_link_stays_text(out, text):
     cell = sheet.cell(3, column(sheet, "name"))
     assert (cell.value, cell.data_type, cell.hyperlink) == (text, "s", None)
     assert cell.quotePrefix is (text[0] in "=+-@")
+
+
+@pytest.mark.parametrize("field", ["kind", "region_code", "place_id", "place_name"])
+@pytest.mark.parametrize("text", [FORMULA, MARKUP, "../../etc/passwd"])
+def test_what_a_subject_says_of_itself_is_text_in_the_workbook_and_on_the_page(out, field, text):
+    one = lead("practitioner", "pr_0123abcd")
+    one = replace(one, subject=replace(one.subject, **{field: text}))
+    written(out, [one], "practitioner")
+    book = openpyxl.load_workbook(out / "practitioner.xlsx")
+    place = [c.name for c in columns("practitioner")].index(field) + 1
+    cell = book.worksheets[0].cell(3, place)
+    assert (cell.value, cell.data_type, cell.hyperlink) == (text, "s", None)
+    page_text = (out / "pages" / f"{one.lead_id}.html").read_text(encoding="utf-8")
+    assert "<img" not in page_text
+    assert MARKUP not in page_text
+
+
+@pytest.mark.parametrize("text", [FORMULA, "+1", "@SUM(A1)", MARKUP, "../../etc/passwd"])
+def test_an_id_that_looks_like_a_formula_markup_or_a_path_stays_text(out, text):
+    sheet = workbook(out, [lead(entity=text)]).worksheets[0]
+    cell = sheet.cell(3, column(sheet, "provider_id"))
+    assert (cell.value, cell.data_type, cell.hyperlink) == (text, "s", None)
+
+
+def test_characters_of_control_reach_neither_the_workbook_nor_the_page(out):
+    name = "a\0b\x1b[31mc\x07"
+    one = lead(name=name, entity="H\0001")
+    sheet = workbook(out, [one]).worksheets[0]
+    assert sheet.cell(3, column(sheet, "name")).value == "ab[31mc"
+    assert sheet.cell(3, column(sheet, "provider_id")).value == "H1"
+    text = (out / "pages" / f"{one.lead_id}.html").read_text(encoding="utf-8")
+    assert all(c == "\n" or c.isprintable() or ord(c) > 127 for c in text)
 
 
 def test_an_id_that_looks_like_a_number_stays_text(out):
