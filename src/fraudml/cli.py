@@ -30,6 +30,7 @@ _HELP = {
     "grade": "Compare the lists with the demo fund's answer key.",
     "ingest": "Raw tables in, canonical parquet out; what cannot be read is set aside and counted.",
     "check": "What came in, what was set aside and why, and what cannot be assessed.",
+    "monitor": "What the rules find, with their clause, down to the claim line.",
     "features": "How each provider, practitioner and patient behaves, beside its peers.",
     "labels": "What past inspections found: confirmed, cleared or unknown.",
     "train": "Fit baselines, isolation forest and, with enough outcomes, LightGBM.",
