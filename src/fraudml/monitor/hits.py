@@ -134,7 +134,9 @@ def _counted(
         **{f"{name.removesuffix('_id')}s": hits[name].nunique() for name in _ENTITIES},
         **{name: hits[name].sum() for name in _AMOUNTS},
     )  # fmt: skip
-    by_row = rows.group_by("rule_id").agg(claims=rows.claim_id.nunique(), lines=rows.line_no.count())
+    by_row = rows.group_by("rule_id").agg(
+        claims=rows.claim_id.nunique(), lines=rows.line_no.count()
+    )
     said: dict[str, dict[str, Any]] = {
         rule.id: {"typology": rule.typology, "result_type": rule.result_type, "hits": 0}
         for rule in rules

@@ -130,7 +130,9 @@ class Shared:
         lines = self.claims.table("claim_lines")
         joined = lines.inner_join(header, lines.claim_id == header.header_id)
         j = self._with_item(joined.select(**_line(joined)))
-        wanted = j.diagnosis_limit.filter(lambda code: j.diagnoses.contains(ibis.literal("|") + code))
+        wanted = j.diagnosis_limit.filter(
+            lambda code: j.diagnoses.contains(ibis.literal("|") + code)
+        )
         limited = (j.diagnosis_limit.length() > 0).coalesce(False) & (j.diagnoses != "|")
         return j.mutate(
             other_diagnosis=limited & (wanted.length() == 0).coalesce(False),

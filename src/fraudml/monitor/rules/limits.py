@@ -25,9 +25,7 @@ def _above_daily_maximum(at: Shared, values: Values) -> ir.Table:
     spread = ibis.greatest(t.days_supply.coalesce(1), 1).cast("float64")
     t = t.mutate(allowed_e4=one_day * ibis.greatest(spread, lump.ifelse(stay_days, 1.0)))
     day = ibis.window(group_by=list(_DAY))
-    t = t.mutate(
-        day_e4=t.quantity_e4.sum().over(day), day_allowed_e4=t.allowed_e4.max().over(day)
-    )
+    t = t.mutate(day_e4=t.quantity_e4.sum().over(day), day_allowed_e4=t.allowed_e4.max().over(day))
     slack = values.number("slack", t, "served_on")
     over = t.filter(t.day_e4.cast("float64") > t.day_allowed_e4 * (slack + 1.0) + 0.5)
     excess = over.day_e4.cast("float64") - over.day_allowed_e4
@@ -50,9 +48,7 @@ def _on_crowded_days(t: ir.Table) -> ir.Table:
     span = own.group_by(span_claim=own.claim_id, span_item=own.item_code).agg(
         first_day=own.served_on.min(), last_day=own.served_on.max()
     )
-    joined = few.left_join(
-        span, [few.claim_id == span.span_claim, few.item_code == span.span_item]
-    )
+    joined = few.left_join(span, [few.claim_id == span.span_claim, few.item_code == span.span_item])
     return joined.drop("span_claim", "span_item")
 
 

@@ -61,17 +61,24 @@ def _supplies(at: Shared) -> ir.Table:
         "provider_kind", start_day=days_between(t.served_on, ibis.date(2000, 1, 1)),
     )  # fmt: skip
     t = t.mutate(end_day=t.start_day + t.days_supply)
-    order = {"group_by": ["patient_id", "item_code"], "order_by": ["served_at", "claim_id", "line_no"]}
+    order = {
+        "group_by": ["patient_id", "item_code"],
+        "order_by": ["served_at", "claim_id", "line_no"],
+    }
     t = t.mutate(reach=t.end_day.max().over(ibis.cumulative_window(**order)))
     before = ibis.window(**order)
-    t = t.mutate(reach_before=t.reach.lag().over(before), place_before=t.provider_id.lag().over(before))
+    t = t.mutate(
+        reach_before=t.reach.lag().over(before), place_before=t.provider_id.lag().over(before)
+    )
     return t.mutate(overlap_days=t.reach_before - t.start_day)
 
 
 def _overlapping(at: Shared, values: Values, *, elsewhere: bool) -> ir.Table:
     t = at.keep("supply", lambda: _supplies(at))
     place = (t.place_before != t.provider_id) if elsewhere else (t.place_before == t.provider_id)
-    t = t.filter(place, t.overlap_days.cast("float64") > values.number("overlap_days", t, "served_on"))
+    t = t.filter(
+        place, t.overlap_days.cast("float64") > values.number("overlap_days", t, "served_on")
+    )
     who = ("patient_id",) if elsewhere else ("provider_id", "patient_id")
     key = (*who, "item_code")
     t = t.mutate(times_n=t.count().over(ibis.window(group_by=list(key))))
@@ -109,7 +116,9 @@ def _not_filed(at: Shared, values: Values) -> ir.Table:
     t = at.claim
     t = t.filter(t.inpatient, ~t.referral_filed, t.fund_amount_fen > 0)
     away = t.patient_region.left(PREFECTURE) != t.provider_region.left(PREFECTURE)
-    t = t.filter(away, t.fund_amount_fen.cast("float64") >= values.number("least_fen", t, "visited_on"))
+    t = t.filter(
+        away, t.fund_amount_fen.cast("float64") >= values.number("least_fen", t, "visited_on")
+    )
     return found(t, Part(("claim_id",), "not_filed", NOTHING, t.fund_amount_fen,
                          t.fund_amount_fen, happened_on="visited_on"))  # fmt: skip
 
