@@ -23,7 +23,8 @@ CHARGES: list[Case] = [
     case(_TWICE, "a visit an hour later is another visit", "", claims=f"""{SAME}
         c1 | p | A | 2024-03-01 | 2024-03-01 09:00:00 | I10
         c2 | p | A | 2024-03-01 | 2024-03-01 10:00:00 | I10"""),
-    case(_TWICE, "a claim that was reversed is not a second one", "", claims=f"""{SAME} | reverses_claim_id | total_amount
+    case(_TWICE, "a claim that was reversed is not a second one", "",
+         claims=f"""{SAME} | reverses_claim_id | total_amount
         c1 | p | A | 2024-03-01 | 2024-03-01 09:00:00 | I10 |    | 10000
         r1 | p | A | 2024-03-01 | 2024-03-01 09:00:00 | I10 | c1 | -10000
         c2 | p | A | 2024-03-01 | 2024-03-01 09:00:00 | I10 |    | 10000"""),
@@ -153,7 +154,8 @@ CHARGES: list[Case] = [
         c1 | p | A | 2024-03-01 | I10 | AC50/E11""", claim_lines=f"""{LINE}
         c1 | 1 | x | 2024-03-01 09:30:00""", items="""item_code | kind | diagnosis_limit
         x | drug | C50/C5"""),
-    case("R10.other_diagnosis", "a secondary diagnosis fits", "", claims=f"""{CLAIM} | diagnosis_code | secondary_diagnoses
+    case("R10.other_diagnosis", "a secondary diagnosis fits", "",
+         claims=f"""{CLAIM} | diagnosis_code | secondary_diagnoses
         c1 | p | A | 2024-03-01 | I10 | E11/C50.9""", claim_lines=f"""{LINE}
         c1 | 1 | x | 2024-03-01 09:30:00""", items="""item_code | kind | diagnosis_limit
         x | drug | C50"""),

@@ -170,7 +170,8 @@ PEOPLE: list[Case] = [
     case("R20.outside_contract", "a contract that ends after the as-of date has not ended", "",
          claims=ONE, providers="""provider_id | contracted_from | contracted_to
         A | 2020-01-01 | 2025-06-30"""),
-    case("R20.while_suspended", "while suspended", "c1 | c2", claims=f"""{CLAIM} | discharged_on | visit_kind
+    case("R20.while_suspended", "while suspended", "c1 | c2",
+         claims=f"""{CLAIM} | discharged_on | visit_kind
         c1 | p | A | 2024-03-01 | 2024-03-01 | outpatient
         c2 | p | A | 2024-03-10 | 2024-03-10 | outpatient""",
          contract_periods="""provider_id | suspended_from | suspended_to

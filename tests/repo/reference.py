@@ -1,4 +1,4 @@
-"""The reference pages in docs/, written from the code: contract, features, rules, parameters, commands.
+"""The pages in docs/ written from the code: contract, features, rules, parameters, commands.
 
 ``python tests/repo/reference.py --write`` (make docs) writes them all.
 """

@@ -2,6 +2,7 @@
 
 from datetime import date
 
+import pyarrow.parquet as pq
 import pytest
 
 from feature_runs import engine
@@ -24,7 +25,8 @@ def asked(tmp_path_factory):
     with engine() as opened:
         claims = Claims(opened, put_together(folder / "claims", CASES))
         report = find_hits(opened, claims, load(ASKED, cited=CITED), date(2024, 12, 31), folder)
-    return report, answers(folder, CASES)
+    hits = pq.read_table(folder / "hits.parquet").to_pylist()
+    return report, answers(folder, CASES), hits
 
 
 @pytest.mark.parametrize("number", range(len(CASES)), ids=[one.name for one in CASES])
@@ -40,3 +42,10 @@ def test_every_rule_is_asked_and_drawn_as_hit_and_as_near_miss_or_exception(aske
         own = [one for one in CASES if one.rule == rule.id]
         assert any(one.finds for one in own), rule.id
         assert any(not one.finds for one in own), rule.id
+
+
+def test_amounts_rise_from_low_to_high_and_a_suspicion_has_no_certain_amount(asked):
+    for hit in asked[2]:
+        low, mid, high = (hit[f"amount_{name}fen"] for name in ("low_", "", "high_"))
+        assert 0 <= low <= mid <= high, hit["rule_id"]
+        assert hit["result_type"] == "violation" or low == 0, hit["rule_id"]

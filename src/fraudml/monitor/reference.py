@@ -8,19 +8,20 @@ _HEAD = """# Rules
 
 Generated from `fraudml.monitor.catalogue` and `src/fraudml/monitor/knowledge/`; do not edit.
 
-{count} rules. `fraudml monitor` asks them of all claims that stand as of `time.as_of`: settled by then,
-no reversal and not reversed by then. A rule whose needed columns did not come in is *not assessed*
-and named in `reports/metrics/monitor.json`. A *violation* needs no further judgement once its rows
-are true; a *suspicious* hit does. *Before*, *during* or *after* settlement is the earliest moment
-the rule can be asked. Amounts are whole fen of what the fund paid: low, middle and high; the low
-one of a suspicious hit is 0. A clause is cited only where it was in force on every day of the hit.
+{count} rules. `fraudml monitor` asks them of all claims that stand as of `time.as_of`: settled by
+then, no reversal and not reversed by then. A rule whose needed columns did not come in is *not
+assessed* and named in `reports/metrics/monitor.json`. A *violation* needs no further judgement once
+its rows are true; a *suspicious* hit does. *Before*, *during* or *after* settlement is the earliest
+moment the rule can be asked. Amounts are whole fen of what the fund paid: low, middle and high; the
+low one of a suspicious hit is 0. A clause is cited only where it was in force on every day of the
+hit: from 2021-05-01 on.
 
 ## Your own knowledge base
 `monitor.knowledge` in `params.yaml` names a folder with any of `sources.csv`, `thresholds.csv`,
 `clauses.csv` and `items.csv`, with the columns of ours. A row takes the place of all rows of ours
 with the same key (thresholds: rule, name, level and kind; clauses: clause; items: item code;
-sources: source); other keys are added. Of the rows of a threshold the most particular one that is in
-force that day holds: level and kind, then one of them, then neither. `items.csv` says what the table
+sources: source); other keys are added. Of the rows of a threshold the most particular one in force
+that day holds: level and kind, then one of them, then neither. `items.csv` says what the table
 `items` of the extract is silent about. Every row names its source. `fraudml knowledge check FOLDER`
 says what is wrong, and where; `fraudml monitor` refuses a folder with a fault. DVC does not watch
 the folder: after changing it run `dvc repro -f monitor`.

@@ -60,13 +60,11 @@ class Shared:
         self.claims = claims
         self.knowledge = knowledge
         self.as_of = as_of
-        self.computed: dict[str, int] = {}
         self._kept: dict[str, ir.Table] = {}
 
     def keep(self, name: str, make: Callable[[], ir.Table]) -> ir.Table:
         """The table of this name, computed when first asked for and never again."""
         if name not in self._kept:
-            self.computed[name] = self.computed.get(name, 0) + 1
             self._kept[name] = self.engine.keep(make(), f"monitor-{name}")
         return self._kept[name]
 

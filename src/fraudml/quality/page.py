@@ -78,7 +78,7 @@ def _headline(report: _Report) -> Words:
 
 
 def _silenced(report: _Report) -> dict[str, int]:
-    """How many features and rules are silent for want of each absent table, alone or with others."""
+    """What is silent for want of each absent table, alone or with others."""
     return {
         name: sum(
             len(one["names"])
@@ -114,7 +114,7 @@ def _odd_providers(report: _Report) -> list[dict[str, Any]]:
 
 
 def _typologies(found: Iterable[_Report]) -> list[dict[str, Any]]:
-    """Every typology of the contract: how many features and rules speak of it, how many are silent."""
+    """Every typology of the contract: how much speaks of it, and how much of that is silent."""
     by_code = {one["typology"]: one for one in found}
     none = {"all": 0, "silent": 0}
     return [

@@ -109,7 +109,7 @@ def _clauses(entries: Entries, cited: frozenset[str]) -> Iterator[Fault]:
             words = ""
         if not words or entry["words"] != words:
             yield _fault(entry, f"the words are not those of clause {entry['clause']}",
-                         "Copy them from the law word for word, or name another source")  # fmt: skip
+                         "Copy them word for word, or name another source")  # fmt: skip
             continue
         digest = article_sha256(entry["clause"]) if ours else sha256(words.encode()).hexdigest()
         if entry["article_sha256"] != digest:
@@ -126,7 +126,7 @@ def _items(entries: Entries, catalogue: frozenset[str] | None) -> Iterator[Fault
         for code in codes if catalogue is not None else ():
             if code not in (catalogue or ()):
                 yield _fault(entry, f"the item {code} is not in the catalogue that came in",
-                             "Correct the code, or hand the item in with the table items")  # fmt: skip
+                             "Correct the code, or hand the item in with items")  # fmt: skip
         if (entry["age_min"] or 0) > (entry["age_max"] if entry["age_max"] is not None else 999):
             yield _fault(entry, "age_min is above age_max", "Exchange them")
 

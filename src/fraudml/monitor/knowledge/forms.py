@@ -107,15 +107,15 @@ ITEM_LIMITS = tuple(f.name for f in FILES[-1].fields if not f.needed and f.form 
 def read_folder(folder: Path | Traversable, shown: str) -> tuple[list[Entry], list[Fault]]:
     """All rows of a knowledge folder; a file may be absent, one of another name is a fault."""
     if not folder.is_dir():
-        return [], [Fault(shown, None, "there is no such folder",
-                          "Correct monitor.knowledge in params.yaml or set it to null")]  # fmt: skip
+        remedy = "Correct monitor.knowledge in params.yaml or set it to null"
+        return [], [Fault(shown, None, "there is no such folder", remedy)]
     names = {form.file for form in FILES}
     entries: list[Entry] = []
     faults: list[Fault] = []
     for path in sorted(folder.iterdir(), key=lambda p: p.name):
         if path.name.endswith(".csv") and path.name not in names:
-            faults.append(Fault(f"{shown}/{path.name}", None, "no knowledge file has this name",
-                                f"Name it {_nearest(path.name, names)}"))  # fmt: skip
+            what, remedy = "no knowledge file has this name", _nearest(path.name, names)
+            faults.append(Fault(f"{shown}/{path.name}", None, what, f"Name it {remedy}"))
     for form in FILES:
         path = folder / form.file
         if path.is_file():
@@ -136,7 +136,8 @@ def _read(path: Path | Traversable, form: File, shown: str) -> tuple[list[Entry]
     reader = csv.DictReader(io.StringIO(text, newline=""), restkey="", restval=None)
     header, known = list(reader.fieldnames or ()), {f.name for f in form.fields}
     faults = [
-        Fault(shown, 1, f"{name!r} is no column of it", f"Name it {_nearest(name, known)}, or drop it")
+        Fault(shown, 1, f"{name!r} is no column of it",
+              f"Name it {_nearest(name, known)}, or drop it")
         for name in header if name not in known
     ] + [
         Fault(shown, 1, f"the column {name} is missing", "Add it; its cells may stay empty where "
@@ -168,8 +169,8 @@ def _cells(
         cells[field.name] = None
         if not text:
             if field.needed:
-                faults.append(Fault(shown, line, f"{field.name} is empty", _FILL[field.name]
-                                    if field.name in _FILL else f"Fill {field.name}"))  # fmt: skip
+                remedy = _FILL.get(field.name, f"Fill {field.name}")
+                faults.append(Fault(shown, line, f"{field.name} is empty", remedy))
         elif field.allowed and text not in field.allowed:
             faults.append(Fault(shown, line, f"{field.name} = {text!r} is not allowed",
                                 f"Use {', '.join(field.allowed)}, or leave it empty"))  # fmt: skip
@@ -177,8 +178,8 @@ def _cells(
             value = typed(text, field.form)
             cells[field.name] = value
             if value is None:
-                faults.append(Fault(shown, line, f"{field.name} = {text!r} is not {SAID[field.form]}",
-                                    f"Correct {field.name}"))  # fmt: skip
+                what = f"{field.name} = {text!r} is not {SAID[field.form]}"
+                faults.append(Fault(shown, line, what, f"Correct {field.name}"))
     return cells, faults
 
 

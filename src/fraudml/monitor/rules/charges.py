@@ -94,8 +94,8 @@ CHARGES: tuple[Rule, ...] = (
     Rule(
         "R05.duplicate_claim", "violation", "provider", "during",
         ("claims.started_at", "claims.diagnosis_code"), (), "38(3)", None,
-        ("the same visit is settled again: person, provider, days, moment it began, diagnosis "
-         "and amount are equal", "同一次就诊重复结算：人员、机构、日期、就诊时刻、诊断、金额均相同"),
+        ("the same visit is settled again: person, provider, days, moment, diagnosis and amount",
+         "同一次就诊重复结算：人员、机构、日期、时刻、诊断、金额均相同"),
         _RECHARGED,
         (_REVERSED, ("visits that began at another moment", "就诊时刻不同"),
          ("visits whose moment is not recorded", "未记录就诊时刻")),
@@ -114,7 +114,8 @@ CHARGES: tuple[Rule, ...] = (
         "R05.price_above_cap", "violation", "provider", "during",
         (_LINES, "items.price_cap"), (("tolerance_fen", "fen"),), "38(3)", None,
         ("the unit price is above the cap in force on the day", "单价高于当日有效的最高限价"),
-        ("what the fund paid of the excess; at most of the whole line", "超出部分的基金支付额；上限为整行"),
+        ("what the fund paid of the excess; at most of the whole line",
+         "超出部分的基金支付额；上限为整行"),
         (("the cap of the day, not of today", "以服务当日限价为准"),
          ("rounding within the tolerance", "容差以内的取整"), _REVERSED),
         _above_cap,
@@ -125,7 +126,8 @@ CHARGES: tuple[Rule, ...] = (
         ("an item is billed beside another one of the same claim and day that already contains it",
          "项目与已包含该项目的项目在同一结算单同日并收"),
         ("what the fund paid of the contained items", "被包含项目的基金支付额"),
-        (("the contained item on another day or claim", "被包含项目在另一日或另一结算单"), _REVERSED),
+        (("the contained item on another day or claim", "被包含项目在另一日或另一结算单"),
+         _REVERSED),
         _unbundled,
     ),
     Rule(

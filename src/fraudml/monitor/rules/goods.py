@@ -107,7 +107,8 @@ def _over_stock(at: Shared, values: Values) -> ir.Table:
     m = at.keep("stock", lambda: _stock(at))
     so_far = ibis.cumulative_window(group_by=["provider_id", "item_code"], order_by="month")
     m = m.mutate(
-        excess_e4=(m.settled_e4 - m.out_e4).sum().over(so_far), all_out_e4=m.out_e4.sum().over(so_far),
+        excess_e4=(m.settled_e4 - m.out_e4).sum().over(so_far),
+        all_out_e4=m.out_e4.sum().over(so_far),
         factor=m.settled_e4.cast("float64") / (m.out_e4 > 0).ifelse(m.out_e4, None).cast("float64"),
         last_known_on=m.stock_known_on.max().over(so_far),
     )  # fmt: skip
@@ -160,14 +161,16 @@ GOODS: tuple[Rule, ...] = (
         "R13.sold_twice", "violation", "provider", "during", (_TRACED,), (), None, UNNAMED,
         ("one pack, by its traceability code, is settled again for the same person",
          "同一追溯码对同一人重复结算"),
-        ("what the fund paid after the first sale; at most of all", "首次以后的基金支付额；上限为全部"),
+        ("what the fund paid after the first sale; at most of all",
+         "首次以后的基金支付额；上限为全部"),
         (_BACK, ("the code repeated within one claim", "同一结算单内重复填写")), _sold_twice,
     ),
     Rule(
         "R13.across_people", "violation", "provider", "during", (_TRACED,), (), None, UNNAMED,
         ("one pack, by its traceability code, is settled for several persons",
          "同一追溯码在多人名下结算"),
-        ("what the fund paid after the first sale; at most of all", "首次以后的基金支付额；上限为全部"),
+        ("what the fund paid after the first sale; at most of all",
+         "首次以后的基金支付额；上限为全部"),
         (_BACK,), _across_people,
     ),
     Rule(
@@ -189,7 +192,8 @@ GOODS: tuple[Rule, ...] = (
         ("what the fund paid of the excess; at most of the months concerned",
          "超出部分的基金支付额；上限为相关月份各行"),
         (("loss and rounding within the tolerance", "损耗与取整容差"),
-         ("two units of measure: one and the same factor in every month", "计量单位换算：各月倍数恒定"),
+         ("two units of measure: one and the same factor in every month",
+          "计量单位换算：各月倍数恒定"),
          ("items and months without a stock record", "无库存记录的项目或月份")),
         _over_stock,
     ),

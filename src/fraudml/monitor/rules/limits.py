@@ -98,14 +98,16 @@ LIMITS: tuple[Rule, ...] = (
         ("what the fund paid of the excess; at most of all the day's lines",
          "超出部分的基金支付额；上限为当日各行"),
         (("supply for several days: the maximum times its days", "多日用量按天数折算"),
-         ("a stay billed in one lump within the maximum of its days", "住院一次性汇总计费且不超过住院天数限量"),
+         ("a stay billed in one lump within the maximum of its days",
+          "住院一次性汇总计费且不超过住院天数限量"),
          ("beds, which other rules count", "床位由其他规则核查")),
         _above_daily_maximum,
     ),
     Rule(
         "R17.other_sex", "suspicious", "provider", "before",
         (_LINES, "items.sex_limit", "patients.sex"), (), None, UNNAMED,
-        ("an item meant for the other sex", "项目限定性别与参保人性别不符"), _PAID, _SLIP, _other_sex,
+        ("an item meant for the other sex", "项目限定性别与参保人性别不符"), _PAID, _SLIP,
+        _other_sex,
     ),
     Rule(
         "R17.too_young", "suspicious", "provider", "before",

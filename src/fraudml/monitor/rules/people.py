@@ -28,7 +28,8 @@ def _two_places(at: Shared, values: Values) -> ir.Table:
     t = t.mutate(
         place_before=t.provider_id.lag().over(before), at_before=t.started_at.lag().over(before),
         region_before=t.provider_region.lag().over(before),
-        claim_before=t.claim_id.lag().over(before), fund_before=t.fund_amount_fen.lag().over(before),
+        claim_before=t.claim_id.lag().over(before),
+        fund_before=t.fund_amount_fen.lag().over(before),
         settled_before=t.settled_on.lag().over(before),
     )  # fmt: skip
     apart = t.started_at.epoch_seconds() - t.at_before.epoch_seconds()
@@ -150,8 +151,8 @@ PEOPLE: tuple[Rule, ...] = (
         "R12.supplied_elsewhere", "suspicious", "patient", "during",
         (_LINES, "claim_lines.days_supply", "items.kind"),
         (("overlap_days", "days"), ("times", "count")), "41(3)", None,
-        ("a drug is fetched again at another provider long before the supply is used up, several "
-         "times", "药量尚余较多时多次在另一机构重复取药"),
+        ("several times a drug is fetched at another provider long before the supply is used up",
+         "药量尚余较多时多次在另一机构重复取药"),
         ("what the fund paid of the days in stock already; at most of the lines",
          "重叠天数对应的基金支付额；上限为整行"),
         (("a new supply a few days early", "提前数日续药"), ("a single time", "仅一次"),
@@ -173,8 +174,8 @@ PEOPLE: tuple[Rule, ...] = (
     Rule(
         "R16.day_above_24_hours", "suspicious", "practitioner", "after",
         (_LINES, "items.minutes"), (("minutes", "minutes"),), None, UNNAMED,
-        ("the usual minutes of what a practitioner billed on one day exceed the day; never "
-         "evidence alone: the number may be shared", "医师单日所计项目常规耗时合计超过一日；工号可能共用，不得单独作为依据"),
+        ("the usual minutes billed on one day exceed it; no evidence alone, numbers are shared",
+         "医师单日项目常规耗时合计超过一日；工号可能共用，不得单独作为依据"),
         ("what the fund paid of the minutes beyond the day; at most of the day",
          "超出部分的基金支付额；上限为全日"),
         (("items without usual minutes", "无常规耗时的项目"),

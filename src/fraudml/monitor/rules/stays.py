@@ -105,8 +105,8 @@ STAYS: tuple[Rule, ...] = (
     Rule(
         "R06.split_stay", "suspicious", "provider", "after", ("claims.diagnosis_code",),
         (("gap_days", "days"), ("staged_diagnoses", "codes")), "38(1)", None,
-        ("stays of one person at one provider follow each other within days, for the same group "
-         "of diagnoses and in the same department", "同一人在同一机构短期内以同类诊断、同科室连续住院"),
+        ("stays of one person at one provider and department follow within days for one illness",
+         "同一人在同一机构短期内以同类诊断、同科室连续住院"),
         ("what the fund paid of the stays after the first; at most of all",
          "首次以后各次住院的基金支付额；上限为全部"),
         (("staged treatment, by its diagnosis: chemotherapy, dialysis and the like",
@@ -118,8 +118,10 @@ STAYS: tuple[Rule, ...] = (
     Rule(
         "R07.elsewhere_during_stay", "suspicious", "provider", "after", (),
         (("visits", "count"),), "38(1)", None,
-        ("the person is seen at other places while the stay goes on", "住院期间在其他机构就诊或购药"),
-        ("at most what the fund paid of the stay, and of the visits", "至多为该次住院及院外就诊的基金支付额"),
+        ("the person is seen at other places while the stay goes on",
+         "住院期间在其他机构就诊或购药"),
+        ("at most what the fund paid of the stay, and of the visits",
+         "至多为该次住院及院外就诊的基金支付额"),
         (("the days of admission and discharge", "入院日和出院日"),
          ("days of a leave pass", "请假期间"), ("emergencies", "急诊")),
         _elsewhere,
