@@ -17,6 +17,7 @@ from fraudml.engine import Engine
 from fraudml.monitor.knowledge.base import Knowledge
 
 SCALE = 10_000  # quantities are counted in ten-thousandths, as whole numbers
+DAY = ("patient_id", "provider_id", "item_code", "served_on")  # one item, person and day
 DIAGNOSIS_GROUP = 3  # letters of a diagnosis code that make its group
 
 _LIMITS: dict[str, str] = {
@@ -119,23 +120,34 @@ class Shared:
     def _line(self) -> ir.Table:
         h = self.claim
         header = h.select(
-            "patient_id", "provider_id", "visit_kind", "admitted_on", "discharged_on",
-            "settled_on", "level", "provider_kind", "sex", "birth_date", "died_on",
-            "death_known_on", "diagnoses", "inpatient", header_id=h.claim_id,
-            header_practitioner=h.practitioner_id, claim_fund=h.fund_amount_fen,
-            claim_total=h.total_amount_fen,
+            "patient_id", "provider_id", "inpatient", "stay_days", "settled_on", "level",
+            "provider_kind", "sex", "birth_date", "diagnoses", header_id=h.claim_id,
+            emergency=h.visit_kind == "emergency", header_practitioner=h.practitioner_id,
+            claim_fund=h.fund_amount_fen, claim_total=h.total_amount_fen,
         )  # fmt: skip
         lines = self.claims.table("claim_lines")
         joined = lines.inner_join(header, lines.claim_id == header.header_id)
         j = self._with_item(joined.select(**_line(joined)))
-        wanted = j.diagnosis_limit.filter(
-            lambda code: j.diagnoses.contains(ibis.literal("|") + code)
+        return _judged(j).drop(
+            "sex", "sex_limit", "birth_date", "diagnoses", "diagnosis_limit", "bundle_of", "minutes"
         )
-        limited = (j.diagnosis_limit.length() > 0).coalesce(False) & (j.diagnoses != "|")
-        return j.mutate(
-            other_diagnosis=limited & (wanted.length() == 0).coalesce(False),
-            minutes_total=(j.minutes * j.quantity_e4 / SCALE).round().cast("int64"),
-        ).drop("diagnoses", "diagnosis_limit", "bundle_of", "minutes")
+
+    @property
+    def repeated_line(self) -> ir.Table:
+        """The lines of an item billed several times a day for a person, or beyond its maximum.
+
+        Few: what asks for a day's lines starts from them. The day is that of one provider.
+        """
+        return self.keep("repeated_line", self._repeated_line)
+
+    def _repeated_line(self) -> ir.Table:
+        t = self.line
+        days = t.group_by(**{f"day_{name}": t[name] for name in DAY}).agg(
+            lines_n=t.count(),
+            beyond=(t.quantity_e4 > t.max_daily_quantity * SCALE).coalesce(False).any(),
+        )
+        several = days.filter((days.lines_n > 1) | days.beyond)
+        return t.semi_join(several, [t[name] == several[f"day_{name}"] for name in DAY])
 
     def _with_item(self, lines: ir.Table) -> ir.Table:
         """Beside the item as it was valid that day; where the catalogue is silent, our limits."""
@@ -200,19 +212,33 @@ def _header(t: ir.Table) -> dict[str, ir.Value]:
 def _line(t: ir.Table) -> dict[str, ir.Value]:
     kept = (
         "claim_id", "line_no", "patient_id", "provider_id", "item_code", "served_at",
-        "unit_price_fen", "amount_fen", "scope", "days_supply", "department_code", "trace_code",
-        "visit_kind", "inpatient", "admitted_on", "discharged_on", "settled_on", "level",
-        "provider_kind", "sex", "birth_date", "died_on", "death_known_on", "diagnoses",
+        "unit_price_fen", "amount_fen", "days_supply", "trace_code", "inpatient",
+        "emergency", "stay_days", "settled_on", "level", "provider_kind", "sex", "birth_date",
+        "diagnoses",
     )  # fmt: skip
     of_claim = t.claim_fund.cast("float64") / t.claim_total.cast("float64").nullif(0.0)
     header = t.inpatient.ifelse(ibis.null("string"), t.header_practitioner)
     return {name: t[name] for name in kept} | {
         "served_on": t.served_at.date(),
+        "outside_scope": (t.scope == "C").coalesce(False),
         "quantity_e4": (t.quantity * SCALE).round().cast("int64"),
         "practitioner_id": t.practitioner_id.coalesce(header),
         "charged_fund_fen": t.fund_amount_fen,
         "fund_fen": t.fund_amount_fen.coalesce((t.amount_fen * of_claim).round().cast("int64")),
     }
+
+
+def _judged(t: ir.Table) -> ir.Table:
+    """Lines held against the limits of their item; what no limit asks for is not computed."""
+    wanted = t.diagnosis_limit.filter(lambda code: t.diagnoses.contains(ibis.literal("|") + code))
+    limited = (t.diagnosis_limit.length() > 0).coalesce(False) & (t.diagnoses != "|")
+    aged = t.age_min.notnull() | t.age_max.notnull()
+    return t.mutate(
+        other_diagnosis=limited.ifelse(wanted.length() == 0, False),
+        other_sex=(t.sex_limit != t.sex).coalesce(False),
+        age=aged.ifelse(years_between(t.served_on, t.birth_date), ibis.null("int64")),
+        minutes_total=(t.minutes * t.quantity_e4 / SCALE).round().cast("int64"),
+    )
 
 
 def _in_periods(items: ir.Table) -> ir.Table:

@@ -34,7 +34,7 @@ def _duplicate_claims(at: Shared, _values: Values) -> ir.Table:
 
 
 def _duplicate_lines(at: Shared, _values: Values) -> ir.Table:
-    t = at.line
+    t = at.repeated_line
     timed = (t.served_at.hour() > 0) | (t.served_at.minute() > 0) | (t.served_at.second() > 0)
     t = t.filter(timed, t.amount_fen > 0, t.trace_code.isnull())
     t = _repeats(t, _SAME_LINE, ("settled_on", "claim_id", "line_no"))
@@ -81,7 +81,7 @@ def _unbundled(at: Shared, _values: Values) -> ir.Table:
 
 
 def _outside_scope(at: Shared, _values: Values) -> ir.Table:
-    t = at.line.filter(at.line.scope == "C", at.line.charged_fund_fen > 0)
+    t = at.line.filter(at.line.outside_scope, at.line.charged_fund_fen > 0)
     fen = t.charged_fund_fen
     return found(t, Part(("claim_id", "line_no"), "outside_scope", fen, fen, fen))
 

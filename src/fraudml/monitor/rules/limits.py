@@ -5,46 +5,44 @@ import ibis.expr.types as ir
 
 from fraudml.monitor.entry import NOTHING, UNNAMED, Part, Rule, found, share_of
 from fraudml.monitor.knowledge.base import Values
-from fraudml.monitor.shared import SCALE, Shared, days_between, prefixed, years_between
+from fraudml.monitor.shared import DAY, SCALE, Shared, prefixed
 
 _LINE = ("claim_id", "line_no")
 _LINES = "claim_lines.item_code"
 
 
-_DAY = ("patient_id", "provider_id", "item_code", "served_on")
-
-
 def _above_daily_maximum(at: Shared, values: Values) -> ir.Table:
-    t = at.line
+    t = at.repeated_line
     t = t.filter(t.max_daily_quantity > 0, t.quantity_e4 > 0)
     t = t.filter(~prefixed(t.item_kind, values.codes("item_kinds_left_out")))
-    t = _on_crowded_days(t)
+    t = _on_crowded_days(t, at.line)
     one_day = t.max_daily_quantity * SCALE
-    stay_days = (days_between(t.discharged_on, t.admitted_on) + 1).cast("float64")
+    stay_days = (t.stay_days + 1).cast("float64")
     lump = (t.first_day == t.last_day).coalesce(False)
     spread = ibis.greatest(t.days_supply.coalesce(1), 1).cast("float64")
     t = t.mutate(allowed_e4=one_day * ibis.greatest(spread, lump.ifelse(stay_days, 1.0)))
-    day = ibis.window(group_by=list(_DAY))
+    day = ibis.window(group_by=list(DAY))
     t = t.mutate(day_e4=t.quantity_e4.sum().over(day), day_allowed_e4=t.allowed_e4.max().over(day))
     slack = values.number("slack", t, "served_on")
     over = t.filter(t.day_e4.cast("float64") > t.day_allowed_e4 * (slack + 1.0) + 0.5)
     excess = over.day_e4.cast("float64") - over.day_allowed_e4
     loss = share_of(over.fund_fen, excess, over.day_e4)
-    return found(over, Part(_DAY, "above_daily_maximum", loss, loss, over.fund_fen))
+    return found(over, Part(DAY, "above_daily_maximum", loss, loss, over.fund_fen))
 
 
-def _on_crowded_days(t: ir.Table) -> ir.Table:
+def _on_crowded_days(t: ir.Table, every: ir.Table) -> ir.Table:
     """Lines of days beyond one day's maximum, beside the days on which their stay bills the item.
 
-    first_day and last_day are null outside stays. Few lines are left, and only they are sorted.
+    every   all lines: the stay's other days lie there
+    returns few lines; first_day and last_day are null outside stays
     """
-    days = t.group_by(**{f"day_{name}": t[name] for name in _DAY}).agg(
-        whole_e4=t.quantity_e4.sum(), most=t.max_daily_quantity.max()
-    )
-    crowded = days.filter(days.whole_e4.cast("float64") > days.most * SCALE)
-    few = t.semi_join(crowded, [t[name] == crowded[f"day_{name}"] for name in _DAY])
+    day = ibis.window(group_by=list(DAY))
+    t = t.mutate(whole_e4=t.quantity_e4.sum().over(day), most=t.max_daily_quantity.max().over(day))
+    few = t.filter(t.whole_e4.cast("float64") > t.most * SCALE).drop("whole_e4", "most")
     stays = few.filter(few.inpatient).select(few_claim="claim_id", few_item="item_code").distinct()
-    own = t.semi_join(stays, [t.claim_id == stays.few_claim, t.item_code == stays.few_item])
+    own = every.semi_join(
+        stays, [every.claim_id == stays.few_claim, every.item_code == stays.few_item]
+    )
     span = own.group_by(span_claim=own.claim_id, span_item=own.item_code).agg(
         first_day=own.served_on.min(), last_day=own.served_on.max()
     )
@@ -53,19 +51,19 @@ def _on_crowded_days(t: ir.Table) -> ir.Table:
 
 
 def _other_sex(at: Shared, _values: Values) -> ir.Table:
-    t = at.line.filter(at.line.sex_limit != at.line.sex, at.line.amount_fen > 0)
+    t = at.line.filter(at.line.other_sex, at.line.amount_fen > 0)
     return found(t, Part(_LINE, "other_sex", NOTHING, t.fund_fen, t.fund_fen))
 
 
 def _too_young(at: Shared, values: Values) -> ir.Table:
-    t = at.line.mutate(age=years_between(at.line.served_on, at.line.birth_date))
+    t = at.line
     slack = values.number("slack_years", t, "served_on")
     t = t.filter(t.age.cast("float64") < t.age_min - slack, t.amount_fen > 0)
     return found(t, Part(_LINE, "too_young", NOTHING, t.fund_fen, t.fund_fen))
 
 
 def _too_old(at: Shared, values: Values) -> ir.Table:
-    t = at.line.mutate(age=years_between(at.line.served_on, at.line.birth_date))
+    t = at.line
     slack = values.number("slack_years", t, "served_on")
     t = t.filter(t.age.cast("float64") > t.age_max + slack, t.amount_fen > 0)
     return found(t, Part(_LINE, "too_old", NOTHING, t.fund_fen, t.fund_fen))
@@ -73,13 +71,13 @@ def _too_old(at: Shared, values: Values) -> ir.Table:
 
 def _other_diagnosis(at: Shared, _values: Values) -> ir.Table:
     t = at.line.filter(at.line.other_diagnosis, at.line.fund_fen > 0)
-    t = t.filter(t.scope.isnull() | (t.scope != "C"))
+    t = t.filter(~t.outside_scope)
     return found(t, Part(_LINE, "other_diagnosis", NOTHING, t.fund_fen, t.fund_fen))
 
 
 def _level_too_low(at: Shared, _values: Values) -> ir.Table:
     t = at.line.filter(at.line.level < at.line.level_min, at.line.amount_fen > 0)
-    t = t.filter(t.visit_kind != "emergency")
+    t = t.filter(~t.emergency)
     return found(t, Part(_LINE, "level_too_low", NOTHING, t.fund_fen, t.fund_fen))
 
 

@@ -53,13 +53,13 @@ def _two_places(at: Shared, values: Values) -> ir.Table:
 
 
 def _supplies(at: Shared) -> ir.Table:
-    """One row per dispensing of a drug with its days, beside the one before it."""
+    """One row per dispensing of a drug while an earlier supply still lasts."""
     t = at.line
     t = t.filter(t.days_supply > 0, t.quantity_e4 > 0, t.item_kind == "drug", ~t.inpatient)
     t = t.select(
-        "claim_id", "line_no", "patient_id", "provider_id", "practitioner_id", "item_code",
-        "served_on", "served_at", "days_supply", "settled_on", "fund_fen", "level",
-        "provider_kind", start_day=days_between(t.served_on, ibis.date(2000, 1, 1)),
+        "claim_id", "line_no", "patient_id", "provider_id", "item_code", "served_on", "served_at",
+        "days_supply", "settled_on", "fund_fen", "level", "provider_kind",
+        start_day=days_between(t.served_on, ibis.date(2000, 1, 1)),
     )  # fmt: skip
     t = t.mutate(end_day=t.start_day + t.days_supply)
     order = {
@@ -71,7 +71,8 @@ def _supplies(at: Shared) -> ir.Table:
     t = t.mutate(
         reach_before=t.reach.lag().over(before), place_before=t.provider_id.lag().over(before)
     )
-    return t.mutate(overlap_days=t.reach_before - t.start_day)
+    t = t.mutate(overlap_days=t.reach_before - t.start_day)
+    return t.filter(t.overlap_days > 0)
 
 
 def _overlapping(at: Shared, values: Values, *, elsewhere: bool) -> ir.Table:
