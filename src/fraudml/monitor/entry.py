@@ -23,7 +23,7 @@ Find = Callable[["Shared", Values], ir.Table]
 Said = tuple[str, str]  # in English and in Chinese
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Rule:
     """One entry of the catalogue: what is found, on which legal basis, and what excuses it."""
 

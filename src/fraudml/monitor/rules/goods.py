@@ -103,25 +103,31 @@ def _stock(at: Shared) -> ir.Table:
     return j.mutate(settled_e4=j.settled_e4.coalesce(0)).drop("seller", "sold_item", "sold_month")
 
 
-def _over_stock(at: Shared, values: Values) -> ir.Table:
-    m = at.keep("stock", lambda: _stock(at))
+def _running(m: ir.Table, values: Values) -> ir.Table:
+    """Months beside what was settled beyond the stock so far, and whether it looks like a unit."""
     so_far = ibis.cumulative_window(group_by=["provider_id", "item_code"], order_by="month")
     m = m.mutate(
         excess_e4=(m.settled_e4 - m.out_e4).sum().over(so_far),
         all_out_e4=m.out_e4.sum().over(so_far),
         factor=m.settled_e4.cast("float64") / (m.out_e4 > 0).ifelse(m.out_e4, None).cast("float64"),
         last_known_on=m.stock_known_on.max().over(so_far),
-    )  # fmt: skip
+    )
     slack = values.number("factor_slack", m, "stock_known_on")
-    alike = ((m.factor - m.factor.round()).abs() <= slack * m.factor) & (m.factor > 1.5)
-    m = m.mutate(alike=((m.settled_e4 > 0) & ~alike.coalesce(False)).cast("int64"))
+    whole = ((m.factor - m.factor.round()).abs() <= slack * m.factor) & (m.factor > 1.5)
     shrink = values.number("shrink", m, "stock_known_on") * m.all_out_e4.cast("float64")
     limit = shrink + values.number("least_quantity", m, "stock_known_on") * SCALE
-    m = m.mutate(over=m.excess_e4.cast("float64") > limit)
+    return m.mutate(
+        unlike=((m.settled_e4 > 0) & ~whole.coalesce(False)).cast("int64"),
+        over=m.excess_e4.cast("float64") > limit,
+    )
+
+
+def _in_excess(m: ir.Table) -> ir.Table:
+    """Providers and items that were over their stock in some month, units of measure left out."""
     whole = m.group_by(held_by=m.provider_id, held_item=m.item_code).agg(
-        excess_e4=m.over.ifelse(m.excess_e4, 0).max(), months_n=m.count(), unlike_n=m.alike.sum(),
-        low_factor=m.factor.round().min(), high_factor=m.factor.round().max(),
-        first_over=m.over.ifelse(m.month, None).min(),
+        excess_e4=m.over.ifelse(m.excess_e4, 0).max(), months_n=m.count(),
+        unlike_n=m.unlike.sum(), low_factor=m.factor.round().min(),
+        high_factor=m.factor.round().max(),
         over_known_on=m.over.ifelse(m.last_known_on, None).max(),
     )  # fmt: skip
     unit = (
@@ -129,7 +135,12 @@ def _over_stock(at: Shared, values: Values) -> ir.Table:
         & (whole.low_factor == whole.high_factor)
         & (whole.months_n >= _FEWEST_MONTHS)
     )
-    hit = whole.filter(whole.excess_e4 > 0, ~unit.coalesce(False))
+    return whole.filter(whole.excess_e4 > 0, ~unit.coalesce(False))
+
+
+def _over_stock(at: Shared, values: Values) -> ir.Table:
+    m = _running(at.keep("stock", lambda: _stock(at)), values)
+    hit = _in_excess(m)
     rising = m.filter(m.settled_e4 > m.out_e4).select(
         rising_by=m.provider_id, rising_item=m.item_code, rising_month=m.month
     )
@@ -145,12 +156,17 @@ def _over_stock(at: Shared, values: Values) -> ir.Table:
             month_number(t.served_on) == hit.rising_month,
         ],
     )
-    hit_window = ibis.window(group_by=["provider_id", "item_code"])
-    j = j.mutate(rows_e4=j.quantity_e4.sum().over(hit_window),
-                 both_known_on=ibis.greatest(j.settled_on, j.over_known_on))  # fmt: skip
+    whole = ibis.window(group_by=["provider_id", "item_code"])
+    j = j.mutate(
+        rows_e4=j.quantity_e4.sum().over(whole),
+        both_known_on=ibis.greatest(j.settled_on, j.over_known_on),
+    )
     loss = share_of(j.fund_fen, ibis.least(j.excess_e4, j.rows_e4), j.rows_e4)
-    return found(j, Part(("provider_id", "item_code"), "settled", NOTHING, loss, j.fund_fen,
-                         known_on="both_known_on", who=("provider_id",)))  # fmt: skip
+    part = Part(
+        ("provider_id", "item_code"), "settled", NOTHING, loss, j.fund_fen,
+        known_on="both_known_on", who=("provider_id",),
+    )  # fmt: skip
+    return found(j, part)
 
 
 _TRACED = "claim_lines.trace_code"
@@ -158,43 +174,87 @@ _BACK = ("packs that came back in between", "期间退回的包装")
 
 GOODS: tuple[Rule, ...] = (
     Rule(
-        "R13.sold_twice", "violation", "provider", "during", (_TRACED,), (), None, UNNAMED,
-        ("one pack, by its traceability code, is settled again for the same person",
-         "同一追溯码对同一人重复结算"),
-        ("what the fund paid after the first sale; at most of all",
-         "首次以后的基金支付额；上限为全部"),
-        (_BACK, ("the code repeated within one claim", "同一结算单内重复填写")), _sold_twice,
+        id="R13.sold_twice",
+        result_type="violation",
+        grain="provider",
+        stage="during",
+        needs=(_TRACED,),
+        thresholds=(),
+        clause=None,
+        no_clause=UNNAMED,
+        words=(
+            "one pack, by its traceability code, is settled again for the same person",
+            "同一追溯码对同一人重复结算",
+        ),
+        amount=(
+            "what the fund paid after the first sale; at most of all",
+            "首次以后的基金支付额；上限为全部",
+        ),
+        exceptions=(_BACK, ("the code repeated within one claim", "同一结算单内重复填写")),
+        find=_sold_twice,
     ),
     Rule(
-        "R13.across_people", "violation", "provider", "during", (_TRACED,), (), None, UNNAMED,
-        ("one pack, by its traceability code, is settled for several persons",
-         "同一追溯码在多人名下结算"),
-        ("what the fund paid after the first sale; at most of all",
-         "首次以后的基金支付额；上限为全部"),
-        (_BACK,), _across_people,
+        id="R13.across_people",
+        result_type="violation",
+        grain="provider",
+        stage="during",
+        needs=(_TRACED,),
+        thresholds=(),
+        clause=None,
+        no_clause=UNNAMED,
+        words=(
+            "one pack, by its traceability code, is settled for several persons",
+            "同一追溯码在多人名下结算",
+        ),
+        amount=(
+            "what the fund paid after the first sale; at most of all",
+            "首次以后的基金支付额；上限为全部",
+        ),
+        exceptions=(_BACK,),
+        find=_across_people,
     ),
     Rule(
-        "R13.before_purchase", "suspicious", "provider", "after",
-        (_TRACED, "trace_events.trace_code"), (("late_days", "days"),), None, UNNAMED,
-        ("a pack is settled before the provider bought it", "药品在购进之前已结算"),
-        ("at most what the fund paid of the line", "至多为该行基金支付额"),
-        (("purchases recorded late, within the tolerance", "容差以内的购进补录"),
-         ("packs of which no purchase is recorded", "无购进记录的包装")),
-        _before_purchase,
+        id="R13.before_purchase",
+        result_type="suspicious",
+        grain="provider",
+        stage="after",
+        needs=(_TRACED, "trace_events.trace_code"),
+        thresholds=(("late_days", "days"),),
+        clause=None,
+        no_clause=UNNAMED,
+        words=("a pack is settled before the provider bought it", "药品在购进之前已结算"),
+        amount=("at most what the fund paid of the line", "至多为该行基金支付额"),
+        exceptions=(
+            ("purchases recorded late, within the tolerance", "容差以内的购进补录"),
+            ("packs of which no purchase is recorded", "无购进记录的包装"),
+        ),
+        find=_before_purchase,
     ),
     Rule(
-        "R14.settled_over_stock", "suspicious", "provider", "after",
-        ("claim_lines.item_code", "stock_moves.purchased"),
-        (("shrink", "share"), ("least_quantity", "quantity"), ("factor_slack", "share")),
-        None, UNNAMED,
-        ("more of an item is settled, month upon month, than left the provider's stock",
-         "逐月累计结算数量超过库存实际出库数量"),
-        ("what the fund paid of the excess; at most of the months concerned",
-         "超出部分的基金支付额；上限为相关月份各行"),
-        (("loss and rounding within the tolerance", "损耗与取整容差"),
-         ("two units of measure: one and the same factor in every month",
-          "计量单位换算：各月倍数恒定"),
-         ("items and months without a stock record", "无库存记录的项目或月份")),
-        _over_stock,
+        id="R14.settled_over_stock",
+        result_type="suspicious",
+        grain="provider",
+        stage="after",
+        needs=("claim_lines.item_code", "stock_moves.purchased"),
+        thresholds=(("shrink", "share"), ("least_quantity", "quantity"), ("factor_slack", "share")),
+        clause=None,
+        no_clause=UNNAMED,
+        words=(
+            "more of an item is settled, month upon month, than left the provider's stock",
+            "逐月累计结算数量超过库存实际出库数量",
+        ),
+        amount=(
+            "what the fund paid of the excess; at most of the months concerned",
+            "超出部分的基金支付额；上限为相关月份各行",
+        ),
+        exceptions=(
+            ("loss and rounding within the tolerance", "损耗与取整容差"),
+            (
+                "two units of measure: one and the same factor in every month",
+                "计量单位换算：各月倍数恒定",
+            ),
+            ("items and months without a stock record", "无库存记录的项目或月份"),
+        ),
+        find=_over_stock,
     ),
-)  # fmt: skip
+)
