@@ -89,7 +89,16 @@ def test_no_clause_is_cited_for_a_day_on_which_it_was_not_in_force(tmp_path, ser
 def test_a_hit_that_began_before_the_law_cites_nothing(tmp_path):
     (hit,), _, report = hits(tmp_path, claims=AWAY)
     assert hit["clause"] is None
-    assert report["rules"]["R07.elsewhere_during_stay"]["hits_with_clause"] == 0
+    counted = report["rules"]["R07.elsewhere_during_stay"]
+    assert (counted["clause"], counted["hits_with_clause"]) == ("38(1)", 0)
+
+
+def test_a_rule_of_conduct_that_the_law_does_not_name_says_so_in_the_figures(tmp_path):
+    _, _, report = hits(tmp_path, claims=AWAY, providers="""provider_id | contracted_from
+        A | 2020-01-01""")  # fmt: skip
+    counted = report["rules"]["R20.outside_contract"]
+    assert counted["clause"] is None
+    assert counted["no_clause"][0].startswith("the Order does not name")
 
 
 def test_moved_by_years_every_rule_cites_its_clause_after_the_law_and_none_before(tmp_path):

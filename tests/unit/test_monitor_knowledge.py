@@ -45,6 +45,12 @@ def value(known, name, *, rule="R06.split_stay", level=None, kind=None, on=date(
     return row.mutate(v=known.values(rule).number(name, row, "on")).execute()["v"][0]
 
 
+def cited(known, clause, day):
+    """The clause as it is cited for an act of one day."""
+    row = ibis.memtable({"on": [day]}, schema={"on": "date"})
+    return row.mutate(c=known.clause_of(clause, row.on, row.on)).to_pyarrow()["c"][0].as_py()
+
+
 def test_what_comes_with_the_program_has_no_fault():
     assert examine(ASKED, cited=CITED)[1] == []
 
@@ -160,9 +166,9 @@ def test_another_jurisdiction_ends_our_clause_and_adds_its_own(tmp_path):
     known = load(ASKED, overlay(tmp_path / "own", clauses=f"""{CLAUSE}
 38(1),2021-05-01,2022-12-31,{words},{article_sha256('38(1)')},order_735
 L-7,2023-01-01,,the words,{digest},ours"""))  # fmt: skip
-    assert known.in_force("38(1)", date(2022, 12, 31))
-    assert not known.in_force("38(1)", date(2023, 1, 1))
-    assert known.in_force("L-7", date(2023, 1, 1))
+    last, first = date(2022, 12, 31), date(2023, 1, 1)
+    assert (cited(known, "38(1)", last), cited(known, "38(1)", first)) == ("38(1)", None)
+    assert (cited(known, "L-7", last), cited(known, "L-7", first)) == (None, "L-7")
 
 
 def test_a_cited_clause_that_the_base_does_not_have_is_a_fault():

@@ -49,7 +49,8 @@ def find_hits(
 ) -> dict[str, Any]:
     """Write out/hits.parquet and out/hit_lines.parquet; both sorted, bytes equal for equal rows.
 
-    returns  the report: ``as_of``, ``rules`` {id: hits, claims, lines, entities and amounts},
+    returns  the report: ``as_of``, ``rules`` {id: hits, claims, lines, entities, amounts, clause
+             or, in English and Chinese, the reason for none},
              ``not_assessed`` {id: the contract columns that are missing}
     """
     at = Shared(engine, claims, knowledge, as_of)
@@ -138,9 +139,12 @@ def _counted(
         claims=rows.claim_id.nunique(), lines=rows.line_no.count()
     )
     said: dict[str, dict[str, Any]] = {
-        rule.id: {"typology": rule.typology, "result_type": rule.result_type, "hits": 0}
+        rule.id: {
+            "typology": rule.typology, "result_type": rule.result_type, "hits": 0,
+            "clause": rule.clause, "no_clause": rule.no_clause,
+        }
         for rule in rules
-    }
+    }  # fmt: skip
     for table in (by_hit, by_row):
         for row in engine.rows(table, at_most=len(rules)).to_pylist():
             said[row.pop("rule_id")] |= row

@@ -36,14 +36,6 @@ class Knowledge:
                 held = _within(entry, first, last).ifelse(entry["clause"], held)
         return held
 
-    def in_force(self, clause: str, day: date) -> bool:
-        """Whether a clause may be cited for an act of this day."""
-        return any(
-            (entry["valid_from"] or date.min) <= day <= (entry["valid_to"] or date.max)
-            for entry in self.entries["clauses"]
-            if entry["clause"] == clause
-        )
-
     @property
     def item_limits(self) -> tuple[Entry, ...]:
         """Limits of items where the catalogue may be silent."""
