@@ -36,7 +36,7 @@ unit: $(VENV)/.dev
 stage-code: $(VENV)/.dev   ## write the code each stage imports into dvc.yaml
 	python tests/repo/stage_code.py --write
 
-docs: $(VENV)/.dev   ## write docs/contract.md, features.md, params.md and cli.md from the code
+docs: $(VENV)/.dev   ## write docs/contract.md, features.md, rules.md, params.md and cli.md from the code
 	python tests/repo/reference.py --write
 
 lock:   ## after changing pyproject.toml (needs uv)

@@ -5,12 +5,12 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated, Literal, NoReturn
 
 import typer
 
 from fraudml import __version__
-from fraudml.errors import EngineError, FraudmlError
+from fraudml.errors import EngineError, FraudmlError, ParamsError
 from fraudml.locks import only_run
 from fraudml.log import Level, set_up, timed, where_it_failed
 from fraudml.params import load_params
@@ -30,6 +30,7 @@ _HELP = {
     "grade": "Compare the lists with the demo fund's answer key.",
     "ingest": "Raw tables in, canonical parquet out; what cannot be read is set aside and counted.",
     "check": "What came in, what was set aside and why, and what cannot be assessed.",
+    "monitor": "What the rules find, with their clause, down to the claim line.",
     "features": "How each provider, practitioner and patient behaves, beside its peers.",
     "labels": "What past inspections found: confirmed, cleared or unknown.",
     "train": "Fit baselines, isolation forest and, with enough outcomes, LightGBM.",
@@ -148,6 +149,27 @@ def where(
     compare = f"MLFLOW_DISABLE_TELEMETRY=true mlflow ui --backend-store-uri {params.track.uri}"
     typer.echo(f"{'Compare runs':<22}{compare}")
     typer.echo(f"{'Figures':<22}dvc metrics show")
+
+
+@app.command(rich_help_panel="Around the pipeline")
+def knowledge(
+    action: Annotated[Literal["check"], typer.Argument(help="What to do: check.")],
+    folder: Annotated[
+        Path | None,
+        typer.Argument(help="Your own knowledge files; without it those of monitor.knowledge."),
+    ] = None,
+    project: _Project = Path(),
+) -> None:
+    """Say everything that is wrong with a knowledge base, and what to do about it."""
+    from fraudml.stages.monitor import check_knowledge
+    from fraudml.stages.workspace import Workspace
+
+    faults = check_knowledge(load_params(project / "params.yaml"), Workspace(project), folder)
+    for fault in faults:
+        typer.echo(str(fault), err=True)
+    if faults:
+        raise ParamsError(f"{len(faults):,} faults in the knowledge base.")
+    typer.echo("The knowledge base is valid.")
 
 
 def _version(value: bool) -> None:

@@ -97,6 +97,12 @@ class CheckParams(_Block):
     listed: Positive
 
 
+class MonitorParams(_Block):
+    """What the rules know beside what comes with the program."""
+
+    knowledge: str | None
+
+
 class FeaturesParams(_Block):
     """Peer groups: how many members make a group, and how strongly a thin one is shrunk."""
 
@@ -181,6 +187,7 @@ class Params(_Block):
     simulate: SimulateParams
     ingest: IngestParams
     check: CheckParams
+    monitor: MonitorParams
     features: FeaturesParams
     labels: LabelsParams
     train: TrainParams

@@ -1,6 +1,6 @@
-"""The reference pages in docs/, written from the code: contract, features, parameters, commands.
+"""The pages in docs/ written from the code: contract, features, rules, parameters, commands.
 
-``python tests/repo/reference.py --write`` (make docs) writes all four.
+``python tests/repo/reference.py --write`` (make docs) writes them all.
 """
 
 import re
@@ -19,6 +19,7 @@ from pydantic.fields import FieldInfo
 from fraudml.cli import app
 from fraudml.errors import FraudmlError
 from fraudml.features.reference import features_markdown
+from fraudml.monitor.reference import rules_markdown
 from fraudml.params import Params
 
 ROOT = Path(__file__).parents[2]
@@ -182,6 +183,7 @@ def _exit_codes() -> list[str]:
 PAGES: dict[str, Callable[[], str]] = {
     "docs/contract.md": contract_markdown,
     "docs/features.md": features_markdown,
+    "docs/rules.md": rules_markdown,
     "docs/params.md": params_markdown,
     "docs/cli.md": cli_markdown,
 }

@@ -4,9 +4,10 @@ import pytest
 
 from fraudml.errors import StateError
 from fraudml.features.catalogue import FEATURES
-from fraudml.leads.legal import basis, law_text, quote
+from fraudml.leads.legal import basis, quote
 from fraudml.leads.typologies import EXPLANATIONS, TYPOLOGIES, explanations_for, typology
 from fraudml.leads.words import figure, yuan
+from fraudml.monitor.law.order_735 import law_text
 from leads_cases import CATALOGUE
 
 CLAUSES = ["15", "20", "38(1)", "38(2)", "38(3)", "38(4)", "38(5)", "38(7)", "39(3)", "40(1)",

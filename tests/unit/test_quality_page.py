@@ -95,16 +95,18 @@ def test_markup_in_a_name_is_escaped_and_a_formula_stays_text(page):
 def test_the_page_names_what_is_silent_and_for_want_of_what(page, report):
     silent = report["not_assessed"]["kinds"]["feature"]
     assert f"{silent['silent']} / {silent['all']}" in page
+    rules = report["not_assessed"]["kinds"]["rule"]
+    assert f"{rules['silent']} / {rules['all']}" in page
     assert "<code>claim_lines</code>" in page
     assert "blind to it" in page
     assert "T05, T08" in page and "T06 各类疑点完全看不见" not in page
-    assert "no feature asks for it yet" in page
+    assert "no feature or rule asks for it yet" in page
     lines = sum(
         len(one["names"])
         for one in report["not_assessed"]["by_missing"]
         if any(need.startswith("claim_lines.") for need in one["missing"])
     )
-    assert f"did not come in: {lines} features are not assessed for want of it" in page
+    assert f"did not come in: {lines} features and rules are not assessed for want of it" in page
 
 
 def test_a_second_run_writes_the_same_bytes(root):

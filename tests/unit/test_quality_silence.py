@@ -3,7 +3,8 @@
 from feature_runs import engine
 from fraudml.claims.accepted import Claims
 from fraudml.features.catalogue import FEATURES
-from fraudml.quality.silence import Assessable, catalogue_features, silence
+from fraudml.monitor.catalogue import RULES
+from fraudml.quality.silence import Assessable, catalogue_features, monitoring_rules, silence
 from tables import draw_claims
 
 
@@ -50,3 +51,9 @@ def test_rules_are_counted_beside_features(tmp_path):
 def test_every_feature_of_the_catalogue_is_asked_for():
     assert len(catalogue_features()) == len(FEATURES)
     assert all(one.needs is not None and one.kind == "feature" for one in catalogue_features())
+
+
+def test_every_rule_of_monitoring_is_asked_for():
+    asked = monitoring_rules()
+    assert [one.name for one in asked] == [rule.id for rule in RULES]
+    assert all(one.kind == "rule" and one.zh and one.en for one in asked)

@@ -1,22 +1,15 @@
-"""Order 735 of the State Council, quoted word for word from the text inside the package."""
+"""Order 735 of the State Council as a lead cites it: title, words, and whether it was in force."""
 
-import re
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import cache
-from importlib.resources import files
 
 from fraudml.errors import StateError
 from fraudml.leads.words import Words
+from fraudml.monitor.law.order_735 import IN_FORCE_FROM, article_and_item, lines_of, numeral
 
-IN_FORCE_FROM = date(2021, 5, 1)
 TITLE = Words(
     "《医疗保障基金使用监督管理条例》（国务院令第735号）", "State Council Order 735 (2021)"
 )
-
-_CLAUSE = re.compile(r"(\d{1,2})(?:\((\d{1,2})\))?")
-_DIGITS = "〇一二三四五六七八九"
-_ARTICLE = re.compile(r"第([一二三四五六七八九十]+)条 ")
 
 
 @dataclass(frozen=True)
@@ -36,36 +29,20 @@ class Basis:
     note: Words | None
 
 
-def numeral(number: int) -> str:
-    """A whole number from 1 to 99 as the law writes it.
-
-    >>> numeral(7), numeral(10), numeral(15), numeral(20), numeral(38)
-    ('七', '十', '十五', '二十', '三十八')
-    """
-    tens, ones = divmod(number, 10)
-    lead = "" if tens == 0 else "十" if tens == 1 else _DIGITS[tens] + "十"
-    return lead + (_DIGITS[ones] if ones else "")
-
-
 def clause_title(clause: str) -> Words:
     """How a clause is cited.
 
     >>> clause_title("38(1)").zh, clause_title("15").en
     ('第三十八条（一）', 'Order 735, article 15')
     """
-    article, item = _parts(clause)
+    article, item = article_and_item(clause)
     zh = f"第{numeral(article)}条" + (f"（{numeral(item)}）" if item else "")
     return Words(zh, f"Order 735, article {article}" + (f" ({item})" if item else ""))
 
 
 def quote(clause: str) -> Quote:
     """The words of a clause such as "15" or "38(1)"; StateError where the law has none such."""
-    article, item = _parts(clause)
-    lines = _articles().get(numeral(article), ())
-    if item:
-        mark = f"（{numeral(item)}）"
-        lines = tuple(x for x in lines if x.startswith(mark) or x.endswith("：")) if lines else ()
-        lines = lines if any(x.startswith(mark) for x in lines) else ()
+    lines = lines_of(clause)
     if not lines:
         raise StateError(f"Order 735 has no clause {clause!r}: correct the feature catalogue.")
     return Quote(clause, clause_title(clause), lines)
@@ -98,31 +75,3 @@ def basis(clause: str | None, as_of: date, window_days: int | None) -> Basis:
             ),
         )
     return Basis(clause, None)
-
-
-@cache
-def law_text() -> str:
-    """The whole text of the Order as it comes with the package."""
-    path = files("fraudml.leads") / "law" / "order_735.zh.md"
-    return path.read_text(encoding="utf-8")
-
-
-@cache
-def _articles() -> dict[str, tuple[str, ...]]:
-    found: dict[str, list[str]] = {}
-    current: list[str] | None = None
-    for line in (raw.strip() for raw in law_text().splitlines()):
-        if start := _ARTICLE.match(line):
-            current = found.setdefault(start[1], [])
-        elif line.startswith("#"):
-            current = None
-        if line and current is not None:
-            current.append(line)
-    return {article: tuple(lines) for article, lines in found.items()}
-
-
-def _parts(clause: str) -> tuple[int, int | None]:
-    match = _CLAUSE.fullmatch(clause)
-    if match is None:
-        raise StateError(f'{clause!r} is not a clause such as "15" or "38(1)".')
-    return int(match[1]), int(match[2]) if match[2] else None

@@ -11,7 +11,7 @@ from fraudml.params import CheckParams
 from fraudml.quality.profile import profile
 from fraudml.quality.providers import KINDS, Span, provider_breaks
 from fraudml.quality.rules import rule_words
-from fraudml.quality.silence import catalogue_features, silence
+from fraudml.quality.silence import catalogue_features, monitoring_rules, silence
 from fraudml.quality.volumes import COUNTED, by_month, months_of, volume, whole_months
 
 Report = dict[str, Any]
@@ -39,7 +39,7 @@ def checks(
         "tables": tables,
         "absent_tables": [table.name for table in TABLES if not claims.has(table.name)],
         "providers": providers,
-        "not_assessed": silence(claims, catalogue_features()),
+        "not_assessed": silence(claims, (*catalogue_features(), *monitoring_rules())),
         "jump": params.jump,
     }
 
@@ -55,6 +55,7 @@ def figures(report: Mapping[str, Any]) -> dict[str, Any]:
         "warnings": sum(rule["rows"] for table in tables for rule in table["warnings"]),
         "absent_tables": len(report["absent_tables"]),
         "silent_features": report["not_assessed"]["kinds"]["feature"]["silent"],
+        "silent_rules": report["not_assessed"]["kinds"]["rule"]["silent"],
         "odd_months": sum(odd_month(month) for month in months),
         "odd_providers": sum(one[kind] for one in report["providers"].values() for kind in KINDS),
     }

@@ -58,9 +58,12 @@ def _headline(report: _Report) -> Words:
     rows, tables = report["rows_in"], len(report["tables"])
     zh = f"收到 {tables} 张表、{rows:,} 行，接收 {share}，隔离 {aside:,} 行。"
     en = f"{tables} tables with {rows:,} rows came in; {share} accepted, {aside:,} rows set aside. "
-    if features["silent"]:
-        zh += f"因缺少数据，{features['all']} 项特征中有 {features['silent']} 项未评估。"
-        en += f"For want of data, {features['silent']} of {features['all']} features are silent"
+    rules = report["not_assessed"]["kinds"]["rule"]
+    if features["silent"] or rules["silent"]:
+        zh += f"因缺少数据，{features['all']} 项特征中有 {features['silent']} 项未评估，"
+        zh += f"{rules['all']} 条监管规则中有 {rules['silent']} 条未评估。"
+        en += f"For want of data, {features['silent']} of {features['all']} features and "
+        en += f"{rules['silent']} of {rules['all']} rules are silent"
         blind = [
             one["typology"]
             for one in report["not_assessed"]["by_typology"]
@@ -69,13 +72,13 @@ def _headline(report: _Report) -> Words:
         zh += f"{'、'.join(blind)} 各类疑点完全看不见。" if blind else ""
         en += f", and {', '.join(blind)} cannot be seen at all." if blind else "."
     else:
-        zh += f"{features['all']} 项特征均可评估。"
-        en += f"All {features['all']} features can be assessed."
+        zh += f"{features['all']} 项特征和 {rules['all']} 条监管规则均可评估。"
+        en += f"All {features['all']} features and {rules['all']} rules can be assessed."
     return Words(zh, en)
 
 
 def _silenced(report: _Report) -> dict[str, int]:
-    """How many features are silent for want of each absent table, alone or with others."""
+    """What is silent for want of each absent table, alone or with others."""
     return {
         name: sum(
             len(one["names"])
@@ -111,7 +114,7 @@ def _odd_providers(report: _Report) -> list[dict[str, Any]]:
 
 
 def _typologies(found: Iterable[_Report]) -> list[dict[str, Any]]:
-    """Every typology of the contract: how many features speak of it, and how many are silent."""
+    """Every typology of the contract: how much speaks of it, and how much of that is silent."""
     by_code = {one["typology"]: one for one in found}
     none = {"all": 0, "silent": 0}
     return [

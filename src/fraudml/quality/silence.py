@@ -1,7 +1,7 @@
 """What cannot be assessed from what came in: which features, of which typology, for want of what.
 
-Features come from the catalogue; whatever else names the contract columns it needs, such as a
-rule of monitoring, is an ``Assessable`` beside them.
+Features and rules come from their catalogues; whatever else names the contract columns it needs is
+an ``Assessable`` beside them.
 """
 
 from collections.abc import Iterable
@@ -10,6 +10,7 @@ from typing import Any
 
 from fraudml.claims.accepted import Claims
 from fraudml.features.catalogue import FEATURES, needs_of
+from fraudml.monitor.catalogue import RULES
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,14 @@ def catalogue_features() -> tuple[Assessable, ...]:
     return tuple(
         Assessable("feature", f.name, f.grain, f.typology, needs_of(f), f.zh, f.en)
         for f in FEATURES
+    )
+
+
+def monitoring_rules() -> tuple[Assessable, ...]:
+    """Every rule of monitoring with the columns it needs."""
+    return tuple(
+        Assessable("rule", r.id, r.grain, r.typology, r.needs, r.words[1], r.words[0])
+        for r in RULES
     )
 
 

@@ -15,6 +15,7 @@ from fraudml.stages.workspace import Workspace
 PIPELINE: tuple[str, ...] = (
     "ingest",
     "check",
+    "monitor",
     "features",
     "labels",
     "train",

@@ -23,6 +23,10 @@ class Workspace:
         """The raw folder named by ``ingest.raw``, absolute or relative to the project."""
         return self.root / configured
 
+    def knowledge(self, configured: str | None) -> Path | None:
+        """The overlay folder named by ``monitor.knowledge``, or None where it is null."""
+        return None if configured is None else self.root / configured
+
     @property
     def demo_raw(self) -> Path:
         """The demo fund's raw tables."""

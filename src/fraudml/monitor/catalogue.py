@@ -1,0 +1,24 @@
+"""The one catalogue of rules: feeds the queries, the reference, and what is called not assessed."""
+
+from fraudml.claims.accepted import Claims
+from fraudml.monitor.entry import Rule
+from fraudml.monitor.knowledge.base import Knowledge
+from fraudml.monitor.rules.charges import CHARGES
+from fraudml.monitor.rules.goods import GOODS
+from fraudml.monitor.rules.limits import LIMITS
+from fraudml.monitor.rules.people import PEOPLE
+from fraudml.monitor.rules.records import RECORDS
+from fraudml.monitor.rules.stays import STAYS
+
+RULES: tuple[Rule, ...] = tuple(
+    sorted((*CHARGES, *LIMITS, *STAYS, *PEOPLE, *GOODS, *RECORDS), key=lambda rule: rule.id)
+)
+ASKED: dict[tuple[str, str], str] = {
+    (rule.id, name): unit for rule in RULES for name, unit in rule.thresholds
+}
+CITED: tuple[str, ...] = tuple(sorted({rule.clause for rule in RULES if rule.clause}))
+
+
+def lacking(rule: Rule, claims: Claims, knowledge: Knowledge) -> tuple[str, ...]:
+    """The columns for want of which a rule is not assessed; our limits of items count as come."""
+    return tuple(need for need in claims.missing(rule.needs) if not knowledge.supplies(need))

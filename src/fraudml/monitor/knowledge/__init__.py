@@ -1,0 +1,1 @@
+"""What the rules know: thresholds, clauses, limits of items, and where each comes from."""

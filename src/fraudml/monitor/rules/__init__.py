@@ -1,0 +1,1 @@
+"""The rules, by what they look at; one catalogue holds them all."""

@@ -1,0 +1,194 @@
+"""Rules about what was charged: twice, above the cap, in parts, outside the fund's scope."""
+
+import ibis
+import ibis.expr.types as ir
+
+from fraudml.monitor.entry import NOTHING, Part, Rule, found, share_of
+from fraudml.monitor.knowledge.base import Values
+from fraudml.monitor.shared import SCALE, Shared
+
+_SAME_CLAIM = (
+    "patient_id", "provider_id", "visit_kind", "admitted_on", "discharged_on", "started_at",
+    "diagnosis_code", "total_amount_fen",
+)  # fmt: skip
+_SAME_LINE = (
+    "patient_id", "provider_id", "item_code", "served_at", "quantity_e4", "unit_price_fen",
+    "amount_fen",
+)  # fmt: skip
+
+
+def _repeats(t: ir.Table, same: tuple[str, ...], order: tuple[str, ...]) -> ir.Table:
+    """The rows of groups with more than one, numbered from 0."""
+    groups = t.group_by(**{f"same_{c}": t[c] for c in same}).agg(rows_n=t.count())
+    several = groups.filter(groups.rows_n > 1)
+    kept = t.semi_join(several, [t[c] == several[f"same_{c}"] for c in same])
+    within = ibis.window(group_by=list(same), order_by=list(order))
+    return kept.mutate(nth=ibis.row_number().over(within))
+
+
+def _duplicate_claims(at: Shared, _values: Values) -> ir.Table:
+    t = at.claim.filter(at.claim.started_at.notnull(), at.claim.total_amount_fen > 0)
+    t = _repeats(t, _SAME_CLAIM, ("settled_on", "claim_id"))
+    again = (t.nth > 0).ifelse(t.fund_amount_fen, 0)
+    return found(t, Part(_SAME_CLAIM, "same", again, again, again, happened_on="visited_on"))
+
+
+def _duplicate_lines(at: Shared, _values: Values) -> ir.Table:
+    t = at.repeated_line
+    timed = (t.served_at.hour() > 0) | (t.served_at.minute() > 0) | (t.served_at.second() > 0)
+    t = t.filter(timed, t.amount_fen > 0, t.trace_code.isnull())
+    t = _repeats(t, _SAME_LINE, ("settled_on", "claim_id", "line_no"))
+    again = (t.nth > 0).ifelse(t.fund_fen, 0)
+    return found(t, Part(_SAME_LINE, "same", again, again, again))
+
+
+def _above_cap(at: Shared, values: Values) -> ir.Table:
+    t = at.line.filter(at.line.price_cap_fen.notnull(), at.line.amount_fen > 0)
+    over = t.unit_price_fen - t.price_cap_fen
+    t = t.filter(over > values.number("tolerance_fen", t, "served_on"))
+    excess = (t.unit_price_fen - t.price_cap_fen) * (t.quantity_e4 / SCALE)
+    loss = share_of(t.fund_fen, ibis.least(excess, t.amount_fen.cast("float64")), t.amount_fen)
+    return found(t, Part(("claim_id", "line_no"), "above_cap", loss, loss, t.fund_fen))
+
+
+def _unbundled(at: Shared, _values: Values) -> ir.Table:
+    b, t = at.bundle, at.line.filter(at.line.amount_fen > 0)
+    whole = t.select(
+        whole_claim=t.claim_id, whole_line=t.line_no, whole_code=t.item_code,
+        whole_on=t.served_on,
+    )  # fmt: skip
+    wholes = whole.inner_join(
+        b,
+        [
+            whole.whole_code == b.whole_item,
+            whole.whole_on >= b.valid_from,
+            whole.whole_on < b.valid_before,
+        ],
+    )
+    pairs = t.inner_join(
+        wholes,
+        [
+            t.claim_id == wholes.whole_claim,
+            t.served_on == wholes.whole_on,
+            t.item_code == wholes.part_item,
+            t.item_code != wholes.whole_code,
+        ],
+    )
+    key = ("claim_id", "whole_code", "served_on")
+    parts = found(pairs, Part(key, "part", pairs.fund_fen, pairs.fund_fen, pairs.fund_fen))
+    wholes_too = pairs.mutate(line_no=pairs.whole_line)
+    return parts.union(found(wholes_too, Part(key, "whole", NOTHING, NOTHING, NOTHING)))
+
+
+def _outside_scope(at: Shared, _values: Values) -> ir.Table:
+    t = at.line.filter(at.line.outside_scope, at.line.charged_fund_fen > 0)
+    fen = t.charged_fund_fen
+    return found(t, Part(("claim_id", "line_no"), "outside_scope", fen, fen, fen))
+
+
+_LINES = "claim_lines.item_code"
+_RECHARGED = ("what the fund paid of every row but the first", "首行以外各行的基金支付额")
+_REVERSED = ("a claim that was reversed, with its reversal", "已冲红的结算单及其冲红")
+
+CHARGES: tuple[Rule, ...] = (
+    Rule(
+        id="R05.duplicate_claim",
+        result_type="violation",
+        grain="provider",
+        stage="during",
+        needs=("claims.started_at", "claims.diagnosis_code"),
+        thresholds=(),
+        clause="38(3)",
+        no_clause=None,
+        words=(
+            "the same visit is settled again: person, provider, days, moment, diagnosis and amount",
+            "同一次就诊重复结算：人员、机构、日期、时刻、诊断、金额均相同",
+        ),
+        amount=_RECHARGED,
+        exceptions=(
+            _REVERSED,
+            ("visits that began at another moment", "就诊时刻不同"),
+            ("visits whose moment is not recorded", "未记录就诊时刻"),
+        ),
+        find=_duplicate_claims,
+    ),
+    Rule(
+        id="R05.duplicate_line",
+        result_type="violation",
+        grain="provider",
+        stage="during",
+        needs=(_LINES,),
+        thresholds=(),
+        clause="38(3)",
+        no_clause=None,
+        words=(
+            "an item is billed again for a person at the same second, quantity and price",
+            "同一项目对同一人在同一秒按同数量同单价重复收费",
+        ),
+        amount=_RECHARGED,
+        exceptions=(
+            _REVERSED,
+            ("lines without a time of day", "明细无具体时刻"),
+            ("packs told apart by their traceability code", "以追溯码区分的包装"),
+        ),
+        find=_duplicate_lines,
+    ),
+    Rule(
+        id="R05.price_above_cap",
+        result_type="violation",
+        grain="provider",
+        stage="during",
+        needs=(_LINES, "items.price_cap"),
+        thresholds=(("tolerance_fen", "fen"),),
+        clause="38(3)",
+        no_clause=None,
+        words=("the unit price is above the cap in force on the day", "单价高于当日有效的最高限价"),
+        amount=(
+            "what the fund paid of the excess; at most of the whole line",
+            "超出部分的基金支付额；上限为整行",
+        ),
+        exceptions=(
+            ("the cap of the day, not of today", "以服务当日限价为准"),
+            ("rounding within the tolerance", "容差以内的取整"),
+            _REVERSED,
+        ),
+        find=_above_cap,
+    ),
+    Rule(
+        id="R04.unbundled",
+        result_type="violation",
+        grain="provider",
+        stage="during",
+        needs=(_LINES, "items.bundle_of"),
+        thresholds=(),
+        clause="38(3)",
+        no_clause=None,
+        words=(
+            "an item is billed beside another of the same claim and day that contains it",
+            "项目与已包含该项目的项目在同一结算单同日并收",
+        ),
+        amount=("what the fund paid of the contained items", "被包含项目的基金支付额"),
+        exceptions=(
+            ("the contained item on another day or claim", "被包含项目在另一日或另一结算单"),
+            _REVERSED,
+        ),
+        find=_unbundled,
+    ),
+    Rule(
+        id="R10.outside_scope_charged",
+        result_type="violation",
+        grain="provider",
+        stage="during",
+        needs=(_LINES, "claim_lines.scope", "claim_lines.fund_amount"),
+        thresholds=(),
+        clause="38(6)",
+        no_clause=None,
+        words=("the fund paid for a line outside its scope", "目录外（丙类）费用由基金支付"),
+        amount=("what the fund paid of the line", "该行基金支付额"),
+        exceptions=(
+            ("lines outside the scope that the patient paid", "目录外但由个人自付"),
+            _REVERSED,
+        ),
+        find=_outside_scope,
+    ),
+)

@@ -1,0 +1,198 @@
+"""Rules about the limits of an item: quantity a day, sex, age, diagnosis, level of the provider."""
+
+import ibis
+import ibis.expr.types as ir
+
+from fraudml.monitor.entry import NOTHING, UNNAMED, Part, Rule, found, share_of
+from fraudml.monitor.knowledge.base import Values
+from fraudml.monitor.shared import DAY, SCALE, Shared, prefixed
+
+_LINE = ("claim_id", "line_no")
+_LINES = "claim_lines.item_code"
+
+
+def _above_daily_maximum(at: Shared, values: Values) -> ir.Table:
+    t = at.repeated_line
+    t = t.filter(t.max_daily_quantity > 0, t.quantity_e4 > 0)
+    t = t.filter(~prefixed(t.item_kind, values.codes("item_kinds_left_out")))
+    t = _on_crowded_days(t, at.line)
+    one_day = t.max_daily_quantity * SCALE
+    stay_days = (t.stay_days + 1).cast("float64")
+    lump = (t.first_day == t.last_day).coalesce(False)
+    spread = ibis.greatest(t.days_supply.coalesce(1), 1).cast("float64")
+    t = t.mutate(allowed_e4=one_day * ibis.greatest(spread, lump.ifelse(stay_days, 1.0)))
+    day = ibis.window(group_by=list(DAY))
+    t = t.mutate(day_e4=t.quantity_e4.sum().over(day), day_allowed_e4=t.allowed_e4.max().over(day))
+    slack = values.number("slack", t, "served_on")
+    over = t.filter(t.day_e4.cast("float64") > t.day_allowed_e4 * (slack + 1.0) + 0.5)
+    excess = over.day_e4.cast("float64") - over.day_allowed_e4
+    loss = share_of(over.fund_fen, excess, over.day_e4)
+    return found(over, Part(DAY, "above_daily_maximum", loss, loss, over.fund_fen))
+
+
+def _on_crowded_days(t: ir.Table, every: ir.Table) -> ir.Table:
+    """Lines of days beyond one day's maximum, beside the days on which their stay bills the item.
+
+    every   all lines: the stay's other days lie there
+    returns few lines; first_day and last_day are null outside stays
+    """
+    day = ibis.window(group_by=list(DAY))
+    t = t.mutate(whole_e4=t.quantity_e4.sum().over(day), most=t.max_daily_quantity.max().over(day))
+    few = t.filter(t.whole_e4.cast("float64") > t.most * SCALE).drop("whole_e4", "most")
+    stays = few.filter(few.inpatient).select(few_claim="claim_id", few_item="item_code").distinct()
+    own = every.semi_join(
+        stays, [every.claim_id == stays.few_claim, every.item_code == stays.few_item]
+    )
+    span = own.group_by(span_claim=own.claim_id, span_item=own.item_code).agg(
+        first_day=own.served_on.min(), last_day=own.served_on.max()
+    )
+    joined = few.left_join(span, [few.claim_id == span.span_claim, few.item_code == span.span_item])
+    return joined.drop("span_claim", "span_item")
+
+
+def _other_sex(at: Shared, _values: Values) -> ir.Table:
+    t = at.line.filter(at.line.other_sex, at.line.amount_fen > 0)
+    return found(t, Part(_LINE, "other_sex", NOTHING, t.fund_fen, t.fund_fen))
+
+
+def _too_young(at: Shared, values: Values) -> ir.Table:
+    t = at.line
+    slack = values.number("slack_years", t, "served_on")
+    t = t.filter(t.age.cast("float64") < t.age_min - slack, t.amount_fen > 0)
+    return found(t, Part(_LINE, "too_young", NOTHING, t.fund_fen, t.fund_fen))
+
+
+def _too_old(at: Shared, values: Values) -> ir.Table:
+    t = at.line
+    slack = values.number("slack_years", t, "served_on")
+    t = t.filter(t.age.cast("float64") > t.age_max + slack, t.amount_fen > 0)
+    return found(t, Part(_LINE, "too_old", NOTHING, t.fund_fen, t.fund_fen))
+
+
+def _other_diagnosis(at: Shared, _values: Values) -> ir.Table:
+    t = at.line.filter(at.line.other_diagnosis, at.line.fund_fen > 0)
+    t = t.filter(~t.outside_scope)
+    return found(t, Part(_LINE, "other_diagnosis", NOTHING, t.fund_fen, t.fund_fen))
+
+
+def _level_too_low(at: Shared, _values: Values) -> ir.Table:
+    t = at.line.filter(at.line.level < at.line.level_min, at.line.amount_fen > 0)
+    t = t.filter(~t.emergency)
+    return found(t, Part(_LINE, "level_too_low", NOTHING, t.fund_fen, t.fund_fen))
+
+
+_PAID = ("at most what the fund paid of the line", "至多为该行基金支付额")
+_SLIP: tuple[tuple[str, str], ...] = (
+    ("persons whose sex or birth date is not known", "性别或出生日期未知"),
+)
+_BIRTHDAY = ("ages within the slack, counted by the calendar", "宽限以内的年龄，按周岁计")
+
+LIMITS: tuple[Rule, ...] = (
+    Rule(
+        id="R09.quantity_above_daily_maximum",
+        result_type="violation",
+        grain="provider",
+        stage="before",
+        needs=(_LINES, "items.max_daily_quantity"),
+        thresholds=(("slack", "share"), ("item_kinds_left_out", "codes")),
+        clause="38(2)",
+        no_clause=None,
+        words=("more of an item on one day than its daily maximum", "单日数量超过每日限量"),
+        amount=(
+            "what the fund paid of the excess; at most of all the day's lines",
+            "超出部分的基金支付额；上限为当日各行",
+        ),
+        exceptions=(
+            ("supply for several days: the maximum times its days", "多日用量按天数折算"),
+            (
+                "a stay billed in one lump within the maximum of its days",
+                "住院一次性汇总计费且不超过住院天数限量",
+            ),
+            ("beds, which other rules count", "床位由其他规则核查"),
+        ),
+        find=_above_daily_maximum,
+    ),
+    Rule(
+        id="R17.other_sex",
+        result_type="suspicious",
+        grain="provider",
+        stage="before",
+        needs=(_LINES, "items.sex_limit", "patients.sex"),
+        thresholds=(),
+        clause=None,
+        no_clause=UNNAMED,
+        words=("an item meant for the other sex", "项目限定性别与参保人性别不符"),
+        amount=_PAID,
+        exceptions=_SLIP,
+        find=_other_sex,
+    ),
+    Rule(
+        id="R17.too_young",
+        result_type="suspicious",
+        grain="provider",
+        stage="before",
+        needs=(_LINES, "items.age_min", "patients.birth_date"),
+        thresholds=(("slack_years", "count"),),
+        clause=None,
+        no_clause=UNNAMED,
+        words=("an item meant for older persons", "参保人年龄低于项目限定年龄"),
+        amount=_PAID,
+        exceptions=(*_SLIP, _BIRTHDAY),
+        find=_too_young,
+    ),
+    Rule(
+        id="R17.too_old",
+        result_type="suspicious",
+        grain="provider",
+        stage="before",
+        needs=(_LINES, "items.age_max", "patients.birth_date"),
+        thresholds=(("slack_years", "count"),),
+        clause=None,
+        no_clause=UNNAMED,
+        words=("an item meant for younger persons", "参保人年龄高于项目限定年龄"),
+        amount=_PAID,
+        exceptions=(*_SLIP, _BIRTHDAY),
+        find=_too_old,
+    ),
+    Rule(
+        id="R10.other_diagnosis",
+        result_type="suspicious",
+        grain="provider",
+        stage="during",
+        needs=(_LINES, "items.diagnosis_limit", "claims.diagnosis_code"),
+        thresholds=(),
+        clause="38(6)",
+        no_clause=None,
+        words=(
+            "the fund pays the item for certain diagnoses only, and the claim names none of them",
+            "项目限定支付诊断，结算单诊断均不在其内",
+        ),
+        amount=_PAID,
+        exceptions=(
+            ("any of the main and secondary diagnoses fits", "主诊断或次要诊断之一相符"),
+            ("claims without a diagnosis", "无诊断的结算单"),
+            ("lines the fund did not pay", "基金未支付的行"),
+        ),
+        find=_other_diagnosis,
+    ),
+    Rule(
+        id="R05.level_too_low",
+        result_type="suspicious",
+        grain="provider",
+        stage="before",
+        needs=(_LINES, "items.level_min", "providers.level"),
+        thresholds=(),
+        clause="38(3)",
+        no_clause=None,
+        words=(
+            "an item billed by a provider below the level it is meant for",
+            "机构级别低于项目要求的最低级别仍收费",
+        ),
+        amount=_PAID,
+        exceptions=(
+            ("emergencies", "急诊"),
+            ("providers whose level is not known", "级别未知的机构"),
+        ),
+        find=_level_too_low,
+    ),
+)

@@ -1,0 +1,258 @@
+"""Rules about persons: dead, in two places, supplied twice, on duty beyond the day."""
+
+import ibis
+import ibis.expr.types as ir
+
+from fraudml.monitor.entry import NOTHING, UNNAMED, Part, Rule, found, share_of
+from fraudml.monitor.knowledge.base import Values
+from fraudml.monitor.shared import Shared, days_between
+
+_LINES = "claim_lines.item_code"
+PREFECTURE = 4  # digits of a division code that name the prefecture
+
+
+def _after_death(at: Shared, values: Values) -> ir.Table:
+    t = at.claim.filter(at.claim.died_on.notnull())
+    late = days_between(t.admitted_on, t.died_on).cast("float64")
+    t = t.filter(late > values.number("grace_days", t, "admitted_on"))
+    t = t.mutate(both_known_on=ibis.greatest(t.settled_on, t.death_known_on))
+    fen = t.fund_amount_fen
+    return found(t, Part(("claim_id",), "after_death", fen, fen, fen, known_on="both_known_on",
+                         happened_on="visited_on"))  # fmt: skip
+
+
+def _two_places(at: Shared, values: Values) -> ir.Table:
+    t = at.claim
+    t = t.filter(t.started_at.notnull(), ~t.visit_kind.isin(["pharmacy", "inpatient"]))
+    before = ibis.window(group_by="patient_id", order_by=["started_at", "claim_id"])
+    t = t.mutate(
+        place_before=t.provider_id.lag().over(before), at_before=t.started_at.lag().over(before),
+        region_before=t.provider_region.lag().over(before),
+        claim_before=t.claim_id.lag().over(before),
+        fund_before=t.fund_amount_fen.lag().over(before),
+        settled_before=t.settled_on.lag().over(before),
+    )  # fmt: skip
+    apart = t.started_at.epoch_seconds() - t.at_before.epoch_seconds()
+    far = t.region_before.left(PREFECTURE) != t.provider_region.left(PREFECTURE)
+    near = values.number("minutes_same_prefecture", t, "visited_on")
+    limit = far.coalesce(False).ifelse(
+        values.number("minutes_other_prefecture", t, "visited_on"), near
+    )
+    t = t.filter(t.place_before != t.provider_id, apart.cast("float64") < limit * 60.0)
+    t = t.mutate(both_settled_on=ibis.greatest(t.settled_on, t.settled_before))
+    who, key = ("patient_id",), ("claim_before", "claim_id")
+    second = Part(key, "visit", NOTHING, t.fund_amount_fen, t.fund_amount_fen,
+                  known_on="both_settled_on", happened_on="visited_on", who=who)  # fmt: skip
+    one = t.select(
+        "patient_id", "visited_on", "both_settled_on", "provider_id", "practitioner_id",
+        "claim_before", "fund_before", later=t.claim_id, claim_id=t.claim_before,
+    )  # fmt: skip
+    first = Part(("claim_before", "later"), "visit", NOTHING, NOTHING, one.fund_before,
+                 known_on="both_settled_on", happened_on="visited_on", who=who)  # fmt: skip
+    return found(t, second).union(found(one, first))
+
+
+def _supplies(at: Shared) -> ir.Table:
+    """One row per dispensing of a drug while an earlier supply still lasts."""
+    t = at.line
+    t = t.filter(t.days_supply > 0, t.quantity_e4 > 0, t.item_kind == "drug", ~t.inpatient)
+    t = t.select(
+        "claim_id", "line_no", "patient_id", "provider_id", "item_code", "served_on", "served_at",
+        "days_supply", "settled_on", "fund_fen", "level", "provider_kind",
+        start_day=days_between(t.served_on, ibis.date(2000, 1, 1)),
+    )  # fmt: skip
+    t = t.mutate(end_day=t.start_day + t.days_supply)
+    order = {
+        "group_by": ["patient_id", "item_code"],
+        "order_by": ["served_at", "claim_id", "line_no"],
+    }
+    t = t.mutate(reach=t.end_day.max().over(ibis.cumulative_window(**order)))
+    before = ibis.window(**order)
+    t = t.mutate(
+        reach_before=t.reach.lag().over(before), place_before=t.provider_id.lag().over(before)
+    )
+    t = t.mutate(overlap_days=t.reach_before - t.start_day)
+    return t.filter(t.overlap_days > 0)
+
+
+def _overlapping(at: Shared, values: Values, *, elsewhere: bool) -> ir.Table:
+    t = at.keep("supply", lambda: _supplies(at))
+    place = (t.place_before != t.provider_id) if elsewhere else (t.place_before == t.provider_id)
+    t = t.filter(
+        place, t.overlap_days.cast("float64") > values.number("overlap_days", t, "served_on")
+    )
+    who = ("patient_id",) if elsewhere else ("provider_id", "patient_id")
+    key = (*who, "item_code")
+    t = t.mutate(times_n=t.count().over(ibis.window(group_by=list(key))))
+    t = t.filter(t.times_n.cast("float64") >= values.number("times", t, "served_on"))
+    part = share_of(t.fund_fen, ibis.least(t.overlap_days, t.days_supply), t.days_supply)
+    return found(t, Part(key, "supplied_again", NOTHING, part, t.fund_fen, who=who))
+
+
+def _supplied_elsewhere(at: Shared, values: Values) -> ir.Table:
+    return _overlapping(at, values, elsewhere=True)
+
+
+def _supplied_again(at: Shared, values: Values) -> ir.Table:
+    return _overlapping(at, values, elsewhere=False)
+
+
+def _long_day(at: Shared, values: Values) -> ir.Table:
+    t = at.line
+    t = t.filter(t.practitioner_id.notnull(), t.minutes_total > 0)
+    days = t.group_by("practitioner_id", "served_on").agg(day_minutes=t.minutes_total.sum())
+    # no practitioner has a level or kind of their own: only the general value can hold
+    days = days.mutate(level=ibis.null("int64"), provider_kind=ibis.null("string"))
+    limit = values.number("minutes", days, "served_on")
+    long = days.filter(days.day_minutes.cast("float64") > limit)
+    long = long.select(who=long.practitioner_id, day=long.served_on, day_minutes=long.day_minutes,
+                       longest=values.number("minutes", long, "served_on"))  # fmt: skip
+    rows = t.inner_join(long, [t.practitioner_id == long.who, t.served_on == long.day])
+    beyond = rows.day_minutes.cast("float64") - rows.longest
+    return found(rows, Part(("who", "day"), "on_duty", NOTHING,
+                            share_of(rows.fund_fen, beyond, rows.day_minutes), rows.fund_fen,
+                            who=("provider_id", "practitioner_id")))  # fmt: skip
+
+
+def _not_filed(at: Shared, values: Values) -> ir.Table:
+    t = at.claim
+    t = t.filter(t.inpatient, ~t.referral_filed, t.fund_amount_fen > 0)
+    away = t.patient_region.left(PREFECTURE) != t.provider_region.left(PREFECTURE)
+    t = t.filter(
+        away, t.fund_amount_fen.cast("float64") >= values.number("least_fen", t, "visited_on")
+    )
+    return found(t, Part(("claim_id",), "not_filed", NOTHING, t.fund_amount_fen,
+                         t.fund_amount_fen, happened_on="visited_on"))  # fmt: skip
+
+
+PEOPLE: tuple[Rule, ...] = (
+    Rule(
+        id="R19.service_after_death",
+        result_type="violation",
+        grain="patient",
+        stage="during",
+        needs=("patients.died_on",),
+        thresholds=(("grace_days", "days"),),
+        clause=None,
+        no_clause=UNNAMED,
+        words=("a visit or stay begins after the person's death", "死亡日之后开始的就诊或住院"),
+        amount=("what the fund paid of the claim", "该结算单基金支付额"),
+        exceptions=(
+            ("a stay that began before the death and was settled later", "死亡前入院、死亡后结算"),
+            ("the days of grace in which deaths are recorded", "死亡登记宽限日"),
+            ("deaths not yet known by the as-of date", "截止日尚未知悉的死亡"),
+        ),
+        find=_after_death,
+    ),
+    Rule(
+        id="R11.two_places",
+        result_type="suspicious",
+        grain="patient",
+        stage="during",
+        needs=("claims.started_at", "providers.region_code"),
+        thresholds=(
+            ("minutes_same_prefecture", "minutes"),
+            ("minutes_other_prefecture", "minutes"),
+        ),
+        clause="41(1)",
+        no_clause=None,
+        words=(
+            "one person is seen at two providers within a time that no way between them takes",
+            "同一人在无法往返的时间内于两家机构就诊",
+        ),
+        amount=("at most what the fund paid of both visits", "至多为两次就诊的基金支付额"),
+        exceptions=(
+            ("drugs fetched at a pharmacy, which family may do", "药店购药（可代购）"),
+            ("stays, whose hour is that of the paper work", "住院（办理时刻）"),
+        ),
+        find=_two_places,
+    ),
+    Rule(
+        id="R12.supplied_elsewhere",
+        result_type="suspicious",
+        grain="patient",
+        stage="during",
+        needs=(_LINES, "claim_lines.days_supply", "items.kind"),
+        thresholds=(("overlap_days", "days"), ("times", "count")),
+        clause="41(3)",
+        no_clause=None,
+        words=(
+            "several times a drug is fetched at another provider long before the supply is used up",
+            "药量尚余较多时多次在另一机构重复取药",
+        ),
+        amount=(
+            "what the fund paid of the days in stock already; at most of the lines",
+            "重叠天数对应的基金支付额；上限为整行",
+        ),
+        exceptions=(
+            ("a new supply a few days early", "提前数日续药"),
+            ("a single time", "仅一次"),
+            ("drugs given during a stay", "住院期间用药"),
+        ),
+        find=_supplied_elsewhere,
+    ),
+    Rule(
+        id="R09.supplied_again",
+        result_type="suspicious",
+        grain="provider",
+        stage="before",
+        needs=(_LINES, "claim_lines.days_supply", "items.kind"),
+        thresholds=(("overlap_days", "days"), ("times", "count")),
+        clause="38(2)",
+        no_clause=None,
+        words=(
+            "a provider gives out a drug again long before the supply is used up, several times",
+            "同一机构在药量尚余较多时多次重复开药",
+        ),
+        amount=(
+            "what the fund paid of the days in stock already; at most of the lines",
+            "重叠天数对应的基金支付额；上限为整行",
+        ),
+        exceptions=(
+            ("a new supply a few days early", "提前数日续药"),
+            ("a single time", "仅一次"),
+            ("drugs given during a stay", "住院期间用药"),
+        ),
+        find=_supplied_again,
+    ),
+    Rule(
+        id="R16.day_above_24_hours",
+        result_type="suspicious",
+        grain="practitioner",
+        stage="after",
+        needs=(_LINES, "items.minutes"),
+        thresholds=(("minutes", "minutes"),),
+        clause=None,
+        no_clause=UNNAMED,
+        words=(
+            "the usual minutes billed on one day exceed it; no evidence alone, numbers are shared",
+            "医师单日项目常规耗时合计超过一日；工号可能共用，不得单独作为依据",
+        ),
+        amount=(
+            "what the fund paid of the minutes beyond the day; at most of the day",
+            "超出部分的基金支付额；上限为全日",
+        ),
+        exceptions=(
+            ("items without usual minutes", "无常规耗时的项目"),
+            ("lines of a stay without a practitioner of their own", "住院明细未注明医师"),
+        ),
+        find=_long_day,
+    ),
+    Rule(
+        id="R23.not_filed",
+        result_type="suspicious",
+        grain="patient",
+        stage="during",
+        needs=("claims.referral_filed", "patients.region_code", "providers.region_code"),
+        thresholds=(("least_fen", "fen"),),
+        clause=None,
+        no_clause=UNNAMED,
+        words=("a stay in another prefecture without a filing", "异地住院未备案"),
+        amount=("at most what the fund paid of the claim", "至多为该结算单基金支付额"),
+        exceptions=(
+            ("emergencies and visits without a stay", "急诊及非住院就诊"),
+            ("claims that do not say whether a filing was made", "未说明是否备案"),
+        ),
+        find=_not_filed,
+    ),
+)

@@ -1,0 +1,153 @@
+"""Rules about contracts and records: settled without a contract, sent without what belongs in."""
+
+import ibis
+import ibis.expr.types as ir
+
+from fraudml.monitor.entry import NOTHING, UNNAMED, Part, Rule, found
+from fraudml.monitor.knowledge.base import Values
+from fraudml.monitor.rules.goods import month_number
+from fraudml.monitor.shared import Shared
+
+
+def _outside_contract(at: Shared, values: Values) -> ir.Table:
+    t = at.claim.filter(at.claim.visit_kind != "emergency")
+    early = (t.admitted_on < t.contracted_from).coalesce(False)
+    late = t.admitted_on.delta(t.contracted_to, unit="day").cast("float64")
+    late = (late > values.number("grace_days", t, "visited_on")).coalesce(False)
+    t = t.filter(early | late)
+    fen = t.fund_amount_fen
+    return found(t, Part(("claim_id",), "outside_contract", fen, fen, fen,
+                         happened_on="visited_on"))  # fmt: skip
+
+
+def _while_suspended(at: Shared, _values: Values) -> ir.Table:
+    t = at.claim.filter(at.claim.visit_kind != "emergency")
+    p = at.claims.table("contract_periods")
+    p = p.filter(p.suspended_from <= at.as_of).select(
+        "suspended_from", suspended=p.provider_id, only_department=p.department_code,
+        suspended_to=p.suspended_to.coalesce(ibis.date(9999, 12, 31)),
+    )  # fmt: skip
+    j = t.inner_join(
+        p,
+        [
+            t.provider_id == p.suspended,
+            t.admitted_on >= p.suspended_from,
+            t.admitted_on <= p.suspended_to,
+        ],
+    )
+    whole = j.only_department.isnull() | (j.only_department == j.department_code)
+    j = j.filter(whole.coalesce(False))
+    j = j.mutate(both_known_on=ibis.greatest(j.settled_on, j.suspended_from))
+    fen = j.fund_amount_fen
+    return found(j, Part(("claim_id",), "while_suspended", fen, fen, fen,
+                         known_on="both_known_on", happened_on="visited_on"))  # fmt: skip
+
+
+def _practitioner_missing(at: Shared, values: Values) -> ir.Table:
+    t = at.claim.filter(at.claim.visit_kind != "pharmacy")
+    t = t.mutate(month=month_number(t.visited_on))
+    month = ibis.window(group_by=["provider_id", "month"])
+    lacking = t.practitioner_id.isnull().cast("int64")
+    t = t.mutate(lacking_n=lacking.sum().over(month), claims_n=t.count().over(month))
+    share = t.lacking_n.cast("float64") / t.claims_n.cast("float64")
+    t = t.filter(
+        t.practitioner_id.isnull(),
+        t.lacking_n.cast("float64") >= values.number("least_claims", t, "visited_on"),
+        share >= values.number("share", t, "visited_on"),
+    )
+    return found(t, Part(("provider_id", "month"), "practitioner_missing", NOTHING, NOTHING,
+                         t.fund_amount_fen, happened_on="visited_on",
+                         who=("provider_id",)))  # fmt: skip
+
+
+def _item_unknown(at: Shared, _values: Values) -> ir.Table:
+    t = at.line.filter(~at.line.item_known, at.line.fund_fen > 0)
+    return found(t, Part(("provider_id", "item_code"), "item_unknown", NOTHING, NOTHING,
+                         t.fund_fen, who=("provider_id",)))  # fmt: skip
+
+
+_AT_MOST = ("at most what the fund paid of the rows; no loss by itself",
+            "至多为相关行的基金支付额；本身不等于损失")  # fmt: skip
+
+RECORDS: tuple[Rule, ...] = (
+    Rule(
+        id="R20.outside_contract",
+        result_type="violation",
+        grain="provider",
+        stage="before",
+        needs=("providers.contracted_from",),
+        thresholds=(("grace_days", "days"),),
+        clause=None,
+        no_clause=UNNAMED,
+        words=(
+            "a visit or stay begins before the provider's contract did, or after it ended",
+            "协议生效前或终止后开始的就诊或住院",
+        ),
+        amount=("what the fund paid of the claim", "该结算单基金支付额"),
+        exceptions=(
+            ("a stay that began under the contract", "协议期内入院的住院"),
+            ("emergencies", "急诊"),
+            ("an end of contract not yet known by the as-of date", "截止日尚未知悉的协议终止"),
+        ),
+        find=_outside_contract,
+    ),
+    Rule(
+        id="R20.while_suspended",
+        result_type="violation",
+        grain="provider",
+        stage="before",
+        needs=("contract_periods.suspended_from",),
+        thresholds=(),
+        clause=None,
+        no_clause=UNNAMED,
+        words=(
+            "a visit or stay begins while the provider, or its department, is suspended",
+            "机构或科室中止协议期间开始的就诊或住院",
+        ),
+        amount=("what the fund paid of the claim", "该结算单基金支付额"),
+        exceptions=(
+            ("a stay that began before the suspension", "中止前入院的住院"),
+            ("emergencies", "急诊"),
+            ("other departments, where only one is suspended", "仅中止某科室时的其他科室"),
+        ),
+        find=_while_suspended,
+    ),
+    Rule(
+        id="R25.practitioner_missing",
+        result_type="suspicious",
+        grain="provider",
+        stage="before",
+        needs=("claims.practitioner_id",),
+        thresholds=(("share", "share"), ("least_claims", "count")),
+        clause="39(3)",
+        no_clause=None,
+        words=(
+            "a large share of a provider's claims of a month names no practitioner",
+            "机构当月较大比例的结算单未传送医师",
+        ),
+        amount=_AT_MOST,
+        exceptions=(
+            ("pharmacies' sales", "药店购药"),
+            ("a few claims of the month", "当月少量缺失"),
+            ("an extract that has no practitioners at all", "整批数据均无医师字段"),
+        ),
+        find=_practitioner_missing,
+    ),
+    Rule(
+        id="R25.item_unknown",
+        result_type="suspicious",
+        grain="provider",
+        stage="before",
+        needs=("claim_lines.item_code", "items.item_code"),
+        thresholds=(),
+        clause="39(3)",
+        no_clause=None,
+        words=(
+            "the fund paid for an item that the catalogue did not have on the day",
+            "基金支付了当日目录中不存在的项目",
+        ),
+        amount=_AT_MOST,
+        exceptions=(("lines the fund did not pay", "基金未支付的行"),),
+        find=_item_unknown,
+    ),
+)

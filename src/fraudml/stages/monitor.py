@@ -1,0 +1,42 @@
+"""Stage monitor: what the rules find, down to the claim line."""
+
+from pathlib import Path
+
+from fraudml.artifacts import Publication, write_json
+from fraudml.claims.accepted import Claims
+from fraudml.engine import open_engine
+from fraudml.monitor.catalogue import ASKED, CITED
+from fraudml.monitor.hits import find_hits, item_codes, knowledge_for
+from fraudml.monitor.knowledge.base import examine
+from fraudml.monitor.knowledge.forms import Fault
+from fraudml.params import Params
+from fraudml.stages.workspace import Workspace
+
+
+def monitor(params: Params, at: Workspace) -> str:
+    """Ask every rule of the catalogue as of the live date; say which could not be asked."""
+    overlay = at.knowledge(params.monitor.knowledge)
+    with Publication() as out, open_engine(params.engine, spill=at.spill) as engine:
+        claims = Claims(engine, at.data("claims"))
+        known = knowledge_for(engine, claims, overlay)
+        folder = out.folder(at.data("monitor"))
+        report = find_hits(engine, claims, known, params.time.as_of, folder)
+        write_json(out.file(at.metrics("monitor")), report)
+    hits = sum(one["hits"] for one in report["rules"].values())
+    silent = report["not_assessed"]
+    return f"{hits:,} hits of {len(report['rules']):,} rules as of {report['as_of']}; " + (
+        f"not assessed for want of columns: {', '.join(silent)}" if silent else "all assessed"
+    )
+
+
+def check_knowledge(params: Params, at: Workspace, folder: Path | None) -> list[Fault]:
+    """All that is wrong with the knowledge base; items are looked up where claims were accepted.
+
+    folder  the overlay; None: the one of ``monitor.knowledge``
+    """
+    overlay = folder if folder is not None else at.knowledge(params.monitor.knowledge)
+    codes = None
+    if at.data("claims").is_dir():
+        with open_engine(params.engine, spill=at.spill) as engine:
+            codes = item_codes(engine, Claims(engine, at.data("claims")), overlay)
+    return examine(ASKED, overlay, catalogue=codes, cited=CITED)[1]

@@ -1,0 +1,215 @@
+"""Hits as a whole: as of a date, with their clause, named the same in every run."""
+
+from datetime import date
+
+import pyarrow.parquet as pq
+import pytest
+from pytest import MonkeyPatch
+
+from feature_runs import engine
+from fraudml.artifacts import digest
+from fraudml.claims.accepted import Claims
+from fraudml.monitor.catalogue import ASKED, CITED, RULES
+from fraudml.monitor.hits import find_hits, knowledge_for
+from fraudml.monitor.knowledge.base import load
+from fraudml.monitor.shared import Shared
+from monitor_cases import put_together
+from monitor_charges import CHARGES
+from monitor_goods import GOODS
+from monitor_people import PEOPLE
+from tables import draw_claims
+
+CLAIM = "claim_id | patient_id | provider_id | admitted_on | discharged_on | settled_on"
+AWAY = f"""{CLAIM} | visit_kind
+    c1 | p | A | 2021-04-20 | 2021-05-08 | 2021-05-09 | inpatient
+    c2 | p | B | 2021-05-04 | 2021-05-04 | 2021-05-30 | outpatient"""
+
+
+def hits(tmp_path, *, as_of="2024-12-31", overlay=None, **texts):
+    """Hits, their lines and the report of claims drawn as text."""
+    out = tmp_path / as_of
+    out.mkdir(parents=True, exist_ok=True)
+    with engine() as opened:
+        claims = Claims(opened, draw_claims(out / "claims", **texts))
+        known = knowledge_for(opened, claims, overlay)
+        report = find_hits(opened, claims, known, date.fromisoformat(as_of), out)
+    found = pq.read_table(out / "hits.parquet").to_pylist()
+    return found, pq.read_table(out / "hit_lines.parquet").to_pylist(), report
+
+
+def test_the_two_tables_have_the_columns_of_the_contract(tmp_path):
+    hits(tmp_path, claims=AWAY)
+    names = [pq.read_schema(tmp_path / "2024-12-31" / f"{n}.parquet").names
+             for n in ("hits", "hit_lines")]  # fmt: skip
+    assert names == [
+        ["hit_id", "rule_id", "typology", "result_type", "as_of", "known_on", "provider_id",
+         "practitioner_id", "patient_id", "amount_low_fen", "amount_fen", "amount_high_fen",
+         "clause"],
+        ["hit_id", "claim_id", "line_no", "role"],
+    ]  # fmt: skip
+
+
+def test_a_hit_is_known_when_the_last_of_its_claims_is_settled(tmp_path):
+    (hit,), lines, _ = hits(tmp_path, claims=AWAY)
+    assert hit["known_on"] == date(2021, 5, 30)
+    assert (hit["provider_id"], hit["patient_id"]) == ("A", "p")
+    assert {(row["claim_id"], row["role"]) for row in lines} == {
+        ("c1", "stay"), ("c2", "visit_elsewhere"),
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(("as_of", "n"), [("2021-05-29", 0), ("2021-05-30", 1)])
+def test_before_it_is_known_there_is_no_hit(tmp_path, as_of, n):
+    assert len(hits(tmp_path, as_of=as_of, claims=AWAY)[0]) == n
+
+
+def test_a_reversal_takes_the_hit_away_from_its_own_settlement_on(tmp_path):
+    text = f"""{CLAIM} | visit_kind | reverses_claim_id
+        c1 | p | A | 2024-04-20 | 2024-05-08 | 2024-05-09 | inpatient  |
+        c2 | p | B | 2024-05-04 | 2024-05-04 | 2024-05-30 | outpatient |
+        r2 | p | B | 2024-05-04 | 2024-05-04 | 2024-07-01 | outpatient | c2"""
+    assert len(hits(tmp_path, as_of="2024-06-30", claims=text)[0]) == 1
+    assert hits(tmp_path, as_of="2024-07-01", claims=text)[0] == []
+
+
+@pytest.mark.parametrize(("served", "clause"), [("2021-04-30", None), ("2021-05-01", "38(3)")])
+def test_no_clause_is_cited_for_a_day_on_which_it_was_not_in_force(tmp_path, served, clause):
+    (hit,), _, _ = hits(
+        tmp_path,
+        claims=f"""{CLAIM}
+            c1 | p | A | {served} | {served} | 2021-06-01""",
+        claim_lines=f"""claim_id | item_code | served_at | unit_price
+            c1 | x | {served} 09:00:00 | 2000""",
+        items="""item_code | kind | price_cap
+            x | drug | 1000""",
+    )
+    assert (hit["rule_id"], hit["clause"]) == ("R05.price_above_cap", clause)
+
+
+def test_a_hit_that_began_before_the_law_cites_nothing(tmp_path):
+    (hit,), _, report = hits(tmp_path, claims=AWAY)
+    assert hit["clause"] is None
+    counted = report["rules"]["R07.elsewhere_during_stay"]
+    assert (counted["clause"], counted["hits_with_clause"]) == ("38(1)", 0)
+
+
+def test_a_rule_of_conduct_that_the_law_does_not_name_says_so_in_the_figures(tmp_path):
+    _, _, report = hits(tmp_path, claims=AWAY, providers="""provider_id | contracted_from
+        A | 2020-01-01""")  # fmt: skip
+    counted = report["rules"]["R20.outside_contract"]
+    assert counted["clause"] is None
+    assert counted["no_clause"][0].startswith("the Order does not name")
+
+
+def test_moved_by_years_every_rule_cites_its_clause_after_the_law_and_none_before(tmp_path):
+    cases = [*CHARGES, *PEOPLE, *GOODS]
+    for years, cited in ((0, True), (-4, False)):
+        out = tmp_path / str(years)
+        out.mkdir()
+        moved = [_moved(one, years) for one in cases]
+        with engine() as opened:
+            claims = Claims(opened, put_together(out / "claims", moved))
+            find_hits(opened, claims, load(ASKED, cited=CITED), date(2024 + years, 12, 31), out)
+        rows = pq.read_table(out / "hits.parquet").to_pylist()
+        held = {(row["rule_id"], row["clause"]) for row in rows}
+        assert len({rule for rule, _ in held}) == len(RULES)
+        assert held == {(rule.id, rule.clause if cited else None) for rule in RULES}
+
+
+def _moved(one, years):
+    """A case with all its days moved by four years, leap days and all."""
+    tables = one.tables
+    for year in range(2000, 2026):
+        old, new = f"{year}-", f"<{year + years}>"
+        tables = {name: text.replace(old, new) for name, text in tables.items()}
+    clean = {n: t.replace("<", "").replace(">", "-") for n, t in tables.items()}
+    return type(one)(one.rule, one.says, one.finds, clean, one.fen)
+
+
+def test_a_hit_keeps_its_id_when_time_goes_on_and_other_claims_come(tmp_path):
+    (one,), _, _ = hits(tmp_path, as_of="2021-05-30", claims=AWAY)
+    more = (
+        AWAY
+        + """
+    c3 | q | A | 2021-06-01 | 2021-06-02 | 2021-06-03 | outpatient"""
+    )
+    (other,), _, _ = hits(tmp_path, as_of="2021-12-31", claims=more)
+    assert one["hit_id"] == other["hit_id"]
+    assert len(one["hit_id"]) == 20
+
+
+def test_a_rule_whose_columns_did_not_come_in_is_not_assessed_and_named(tmp_path):
+    _, _, report = hits(tmp_path, claims=AWAY)
+    assert report["not_assessed"]["R05.price_above_cap"] == [
+        "claim_lines.item_code", "items.price_cap",
+    ]  # fmt: skip
+    assert "R05.price_above_cap" not in report["rules"]
+    assert report["rules"]["R07.elsewhere_during_stay"]["hits"] == 1
+
+
+def test_limits_of_the_overlay_stand_in_where_the_catalogue_is_silent(tmp_path):
+    folder = tmp_path / "own"
+    folder.mkdir()
+    (folder / "sources.csv").write_text("source,title,note\nours,Notice 12,\n", encoding="utf-8")
+    (folder / "items.csv").write_text(
+        "item_code,valid_from,valid_to,price_cap_fen,sex_limit,age_min,age_max,diagnosis_limit,"
+        "level_min,max_daily_quantity,bundle_of,minutes,source\n"
+        "x,2024-03-02,,900,,,,,,,y,,ours\n",
+        encoding="utf-8",
+    )
+    found, lines, report = hits(
+        tmp_path, overlay=folder,
+        claims=f"""{CLAIM}
+            c1 | p | A | 2024-03-01 | 2024-03-02 | 2024-03-02""",
+        claim_lines="""claim_id | line_no | item_code | served_at
+            c1 | 1 | x | 2024-03-01 09:00:00
+            c1 | 2 | x | 2024-03-02 09:00:00
+            c1 | 3 | y | 2024-03-02 09:00:00""",
+        items="""item_code | kind
+            x | drug
+            y | drug""",
+    )  # fmt: skip
+    assert {row["rule_id"] for row in found} == {"R05.price_above_cap", "R04.unbundled"}
+    assert {row["line_no"] for row in lines} == {2, 3}
+    assert "R09.quantity_above_daily_maximum" in report["not_assessed"]
+
+
+def test_without_any_rule_that_can_be_asked_the_tables_are_empty(tmp_path):
+    with engine() as opened:
+        claims = Claims(opened, draw_claims(tmp_path / "claims", claims=AWAY))
+        report = find_hits(opened, claims, load(ASKED), date(2024, 12, 31), tmp_path, rules=())
+    assert pq.read_table(tmp_path / "hits.parquet").num_rows == 0
+    assert report["rules"] == {}
+
+
+def test_the_bytes_do_not_depend_on_the_number_of_threads(tmp_path):
+    cases = [*CHARGES, *PEOPLE, *GOODS]
+    folder, digests = put_together(tmp_path / "claims", cases), set()
+    for threads in (1, 3):
+        out = tmp_path / str(threads)
+        out.mkdir()
+        with engine(threads) as opened:
+            find_hits(opened, Claims(opened, folder), load(ASKED), date(2024, 12, 31), out)
+        digests.add(digest(out))
+    assert len(digests) == 1
+
+
+def test_no_shared_table_is_computed_twice(tmp_path, monkeypatch: MonkeyPatch):
+    made = []
+    monkeypatch.setattr(Shared, "keep", _counting(Shared.keep, made))
+    folder = put_together(tmp_path / "claims", [*CHARGES, *PEOPLE, *GOODS])
+    with engine() as opened:
+        find_hits(opened, Claims(opened, folder), load(ASKED), date(2024, 12, 31), tmp_path)
+    assert len(made) == len(set(made))
+    assert {"claim", "line", "bundle", "supply", "stock", "pack"} <= set(made)
+
+
+def _counting(keep, made):
+    def counted(self, name, make):
+        def noted():
+            made.append(name)
+            return make()
+
+        return keep(self, name, noted)
+
+    return counted
