@@ -87,7 +87,7 @@ def test_a_blank_line_is_no_row_and_takes_no_number(read):
 
 def test_a_row_with_a_comma_too_many_is_set_aside_and_one_under_an_unnamed_column_is_not(read):
     assert read(b"a,b\n1,2,\n3,4\n").unreadable == [(1, "byte offset 4: 3 fields instead of 2")]
-    assert read(b"a,b,\n1,2,\n").rows == [(1, ("1", "2", ""))]
+    assert read(b"a,b,\n1,2,\n").rows == [(1, ("1", "2", None))]
 
 
 def test_the_place_of_an_unreadable_row_is_its_own_and_not_that_of_bytes_like_it(read):
