@@ -45,7 +45,6 @@ class Fault:
     lost        table -> keys of sound rows that are set aside with the faulty ones
     changed     table -> sound rows in which the fault itself lies, so that they say something else
     accepts     table -> for each further row that is accepted, some of its canonical cells
-    wrong       why ingest does not give this answer yet
     """
 
     name: str
@@ -60,7 +59,6 @@ class Fault:
     accepts: Mapping[str, list[Mapping[str, object]]] = field(default_factory=dict)
     rules: Mapping[str, str] = field(default_factory=dict)
     unknown_columns: str = "refuse"
-    wrong: str | None = None
 
 
 def draw(name: str) -> str:

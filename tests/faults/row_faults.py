@@ -90,8 +90,7 @@ ROW_FAULTS = (
     Fault("a provider twice", again(draw("providers").splitlines(keepends=True)[1], "providers"),
           quarantine={"providers": {"duplicate_row:providers": 1}}),
     Fault("a line twice", again(LINE[1], "claim_lines"), LINES,
-          quarantine={"claim_lines": {"duplicate_row:claim_lines": 1}},
-          warn=SUMS),  # claims are judged before their lines
+          quarantine={"claim_lines": {"duplicate_row:claim_lines": 1}}),
     # references
     aside("a claim of an unknown person", "claims", "unknown:claims.patient_id",
           patient_id=PLANTED),

@@ -28,7 +28,7 @@ class Read:
     """Rows by number, and number, byte offset and fields of each row that fits no header."""
 
     header: list[str]
-    rows: list[tuple[int, tuple[str, ...]]]
+    rows: list[tuple[int, tuple[str | None, ...]]]
     unreadable: list[tuple[int, int, int]]
     sizes: list[int] = field(default_factory=list, compare=False)  # bytes of header and rows
 
@@ -52,26 +52,32 @@ def reference(data: bytes) -> Read:
     if not any(header) or not rest or rest[-1][1] != [END]:
         raise RefusedError
     found = [(at, row) for at, row in rest[:-1] if row]
-    fits = [(n, tuple(row)) for n, (_, row) in enumerate(found, 1) if len(row) == len(header)]
+    whole = [(n, row) for n, (_, row) in enumerate(found, 1) if len(row) == len(header)]
+    cells = [(n, tuple(cell or None for cell in row)) for n, row in whole]
     others = [(n, at, len(row)) for n, (at, row) in enumerate(found, 1) if len(row) != len(header)]
     sizes = [after - at for after, (at, _) in zip(starts[1:], rest[:-1], strict=True)]
     sizes = [size for size, (_, row) in zip(sizes, rest, strict=False) if row]
-    return Read(header, fits, others, [starts[0], *sizes])
+    return Read(header, cells, others, [starts[0], *sizes])
 
 
 def decoded(data: bytes) -> str:
-    """UTF-8, else GB18030, else the one with fewer misfits; a NUL is a misfit."""
-    readings = [data.decode(name, "replace") for name in ("utf-8", "gb18030")]
-    readings = [text.replace("\0", "\ufffd") for text in readings]
-    if "\0" not in data.decode("latin-1"):
-        for name, text in zip(("utf-8", "gb18030"), readings, strict=True):
-            try:
-                data.decode(name)
-                return text
-            except UnicodeDecodeError:
-                continue
-    utf8, other = (text.count("\ufffd") for text in readings)
-    return readings[1] if other < utf8 else readings[0]
+    """UTF-8 if all or most of it is, else GB18030, else the one with fewer misfits; so is a NUL."""
+    utf8, other = (
+        data.decode(name, "replace").replace("\0", "\ufffd") for name in ("utf-8", "gb18030")
+    )
+    misfits = utf8.count("\ufffd")
+    letters = sum(letter > "\x7f" for letter in utf8) - misfits
+    if fits(data, "utf-8") or letters > misfits:
+        return utf8
+    return other if fits(data, "gb18030") or other.count("\ufffd") < misfits else utf8
+
+
+def fits(data: bytes, encoding: str) -> bool:
+    """Whether every byte is text."""
+    try:
+        return "\0" not in data.decode(encoding)
+    except UnicodeDecodeError:
+        return False
 
 
 def numbered(text: str, skipped: int) -> Iterator[tuple[int, list[str]]]:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from fraudml.claims import csv_text
+from fraudml.claims import csv_text, encodings
 from fraudml.claims.csv_text import CsvReader
 from fraudml.claims.encodings import as_utf8
 from fraudml.claims.headers import accepted_columns
@@ -87,7 +87,7 @@ def test_a_blank_line_is_no_row_and_takes_no_number(read):
 
 def test_a_row_with_a_comma_too_many_is_set_aside_and_one_under_an_unnamed_column_is_not(read):
     assert read(b"a,b\n1,2,\n3,4\n").unreadable == [(1, "byte offset 4: 3 fields instead of 2")]
-    assert read(b"a,b,\n1,2,\n").rows == [(1, ("1", "2", ""))]
+    assert read(b"a,b,\n1,2,\n").rows == [(1, ("1", "2", None))]
 
 
 def test_the_place_of_an_unreadable_row_is_its_own_and_not_that_of_bytes_like_it(read):
@@ -223,6 +223,17 @@ def test_a_first_row_that_is_about_a_person_is_not_shown():
     assert "a header row where there is none" in said
 
 
+def test_a_first_row_about_a_person_is_not_shown_where_cells_are_twice_or_near_a_column_name():
+    assert "张三" not in refusal_of(["张三", "张三", "F"])
+    assert "patient_17" not in refusal_of(["patient_17", "1950-02-28", "F"])
+
+
+def test_column_names_that_cannot_be_printed_are_escaped_and_cut():
+    said = refusal_of(["sex", *("\x1b[2J" * 20 + f"{n}" for n in range(20))])
+    assert said.isprintable() and "\\x1b[2J" in said
+    assert len(said) < 1_000
+
+
 def test_a_long_number_among_column_names_is_not_shown():
     assert ID not in refusal_of(["patient_id", ID])
     assert ID not in refusal_of(["sex", ID])
@@ -250,6 +261,33 @@ def test_a_table_without_an_ending_is_refused_and_not_left_out(tmp_path):
         find_sources(folder(tmp_path, "items"))
 
 
+@pytest.mark.parametrize(
+    "name",
+    ["items.csv.bz2", "items.CSV.zst", "items.parquet.xz", "items.7z", "items.json", "items.lzma"],
+)
+def test_a_table_in_a_form_that_nobody_reads_is_refused_and_not_left_out(tmp_path, name):
+    with pytest.raises(ContractError, match=f"^{name}: a table is NAME"):
+        find_sources(folder(tmp_path, name))
+
+
+def test_a_table_in_capital_letters_is_refused_and_not_left_out(tmp_path):
+    with pytest.raises(ContractError, match=r"ITEMS is no table of the contract.*mean items"):
+        find_sources(folder(tmp_path, "ITEMS"))
+
+
+def test_a_link_to_a_folder_is_followed_for_a_table_and_refused_among_its_parts(tmp_path):
+    archive = tmp_path / "archive"
+    archive.mkdir()
+    (archive / "1.csv").write_text("a\n1\n")
+    raw = tmp_path / "raw"
+    raw.mkdir()
+    (folder(raw) / "items").symlink_to(archive)
+    assert [source.shown for source in find_sources(raw)["items"]] == ["items/1.csv"]
+    (archive / "again").symlink_to(archive)
+    with pytest.raises(ContractError, match=r"^items/again: a link to a folder"):
+        find_sources(raw)
+
+
 def test_a_link_that_leads_nowhere_is_refused_by_name(tmp_path):
     (folder(tmp_path) / "items.csv").symlink_to(tmp_path / "nowhere")
     with pytest.raises(ContractError, match=r"items\.csv: not a file"):
@@ -265,3 +303,43 @@ def test_a_file_name_as_long_as_they_come_can_be_unpacked(tmp_path):
     name = "a" * 244 + ".csv"
     (tmp_path / name).write_bytes(b"a,b\n1\xff,2\n")
     assert as_utf8(Source(tmp_path / name, name, ".csv"), tmp_path).lossy
+
+
+UTF8, GB = "名\n医院一\n药店\n".encode(), "头孢\n".encode("gb18030")
+MIXED = {
+    "one row of GB18030 in UTF-8": (UTF8 + GB, "UTF-8 with misfits", "药店"),
+    "no other row of several bytes": (b"name\n" + GB, "GB18030", "头孢"),
+    "GB18030": (UTF8.decode().encode("gb18030"), "GB18030", "药店"),
+    "a row of no encoding in GB18030": (
+        UTF8.decode().encode("gb18030") + b"\xff\xff\n",
+        "GB18030 with misfits",
+        "药店",
+    ),
+    "a row of no encoding in UTF-8": (UTF8 + b"\xff\xff\n", "UTF-8 with misfits", "药店"),
+}
+
+
+@pytest.mark.parametrize("block", [1, 2, 3, 1 << 20])
+@pytest.mark.parametrize("case", MIXED)
+def test_a_few_foreign_rows_do_not_turn_the_encoding_of_the_others(
+    tmp_path, monkeypatch, case, block
+):
+    monkeypatch.setattr("fraudml.claims.encodings._BLOCK", block)
+    content, encoding, kept = MIXED[case]
+    (tmp_path / "items.csv").write_bytes(content)
+    plain = as_utf8(Source(tmp_path / "items.csv", "items.csv", ".csv"), tmp_path)
+    assert plain.encoding == encoding
+    assert kept in plain.path.read_text(encoding="utf-8").splitlines()
+
+
+def test_a_file_that_is_all_utf8_is_read_once_to_see_it(tmp_path, monkeypatch):
+    (tmp_path / "items.csv").write_bytes(UTF8)
+    passes = []
+    decoder = encodings.codecs.getincrementaldecoder
+    monkeypatch.setattr(
+        encodings.codecs,
+        "getincrementaldecoder",
+        lambda name: passes.append(name) or decoder(name),
+    )
+    as_utf8(Source(tmp_path / "items.csv", "items.csv", ".csv"), tmp_path)
+    assert passes == ["utf-8"]

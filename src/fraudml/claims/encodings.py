@@ -39,8 +39,10 @@ class PlainText:
 def as_utf8(source: Source, scratch: Path) -> PlainText:
     """Decompress and re-encode where needed, in a stream; say which encoding it was.
 
-    UTF-8 (with or without BOM) when every byte fits, else GB18030 when every byte fits, else the
-    one of the two with fewer misfits, whose rows are set aside by the rule ``encoding``.
+    UTF-8 (with or without BOM) when every byte fits, or when more characters of several bytes fit
+    than bytes do not: GB18030, which takes almost anything, would garble them all for the sake of
+    a few rows. Else GB18030 when it has fewer misfits. The rows of misfits are set aside by the
+    rule ``encoding``.
     """
     try:
         source.path.open("rb").close()
@@ -50,12 +52,9 @@ def as_utf8(source: Source, scratch: Path) -> PlainText:
         ) from None
     path = _decompressed(source, scratch)
     _refuse_foreign(path, source)
-    misfits = _misfits(path, "utf-8")
-    if not misfits:
+    if _fits(path, "utf-8"):
         return PlainText(path, _utf8_name(path), lossy=False, original=path == source.path)
-    other = _misfits(path, "gb18030")
-    encoding = "gb18030" if other < misfits else "utf-8"
-    lossy = min(other, misfits) > 0
+    encoding, lossy = _better_of_two(path)
     plain = scratch / f"{_flat(source)}.utf8.csv"
     with plain.open("wb") as out:
         for text in _decoded(path, encoding):
@@ -108,13 +107,32 @@ def _utf8_name(path: Path) -> str:
         return "UTF-8 with BOM" if stream.read(3) == codecs.BOM_UTF8 else "UTF-8"
 
 
-def _misfits(path: Path, encoding: str) -> int:
+def _better_of_two(path: Path) -> tuple[str, bool]:
+    """The encoding of a file that is not all UTF-8, and whether it leaves misfits too."""
+    fitting, misfits = _counted(path, "utf-8")
+    if fitting > misfits:
+        return "utf-8", True
+    if _fits(path, "gb18030"):
+        return "gb18030", False
+    return ("gb18030" if _counted(path, "gb18030")[1] < misfits else "utf-8"), True
+
+
+def _fits(path: Path, encoding: str) -> bool:
+    """Whether every byte is text in this encoding; ends at the first that is not."""
     try:
-        if not any("\0" in text for text in _strictly(path, encoding)):
-            return 0
+        return not any("\0" in text for text in _strictly(path, encoding))
     except UnicodeDecodeError:
-        pass
-    return sum(text.count("\ufffd") for text in _decoded(path, encoding))
+        return False
+
+
+def _counted(path: Path, encoding: str) -> tuple[int, int]:
+    """How many characters of several bytes fit this encoding, and how many places do not."""
+    fitting = misfits = 0
+    for text in _decoded(path, encoding):
+        lost = text.count("\ufffd")
+        misfits += lost
+        fitting += len(text) - len(text.encode("ascii", "ignore")) - lost
+    return fitting, misfits
 
 
 def _decoded(path: Path, encoding: str) -> Iterator[str]:

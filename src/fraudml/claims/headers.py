@@ -30,7 +30,7 @@ def accepted_columns(
     if absent:
         raise ContractError(
             f"{source.shown}: the required column {absent[0]} is missing"
-            f"{_found(header, known)}. {_remedy(absent[0], unknown, header)}"
+            f"{_found(header, known)}. {_remedy(absent[0], unknown, header, known)}"
         )
     if unknown and table.closed:
         raise ContractError(
@@ -49,6 +49,8 @@ def accepted_columns(
 
 def _refuse_twice(source: Source, header: list[str], known: list[str]) -> None:
     """Once is enough, also where only the case differs: nobody can say which one is meant."""
+    if not _names_columns(header, known):
+        return  # cells, for all we know: they may be there twice, and are not shown
     for name, times in Counter(header).items():
         if times > 1:
             raise ContractError(
@@ -63,9 +65,14 @@ def _refuse_twice(source: Source, header: list[str], known: list[str]) -> None:
             )
 
 
+def _names_columns(header: list[str], known: list[str]) -> bool:
+    """Whether the first row names a column of the table; else it may be one about a person."""
+    return not {name.casefold() for name in header}.isdisjoint(known)
+
+
 def _found(header: list[str], known: list[str]) -> str:
-    """The names that were found; none of them where the first row may be one about a person."""
-    if not {name.casefold() for name in header} & set(known):
+    """The names that were found, if they are names."""
+    if not _names_columns(header, known):
         return f", and so is every other one of this table among the {len(header):,} found"
     return f"; found {shown_names(header)}"
 
@@ -82,9 +89,13 @@ def shown_names(header: list[str]) -> str:
 
 
 def _shown(name: str) -> str:
-    """A column name in quotes on one line, cut, and without numbers as long as a person's."""
-    cut = name[:_LONGEST_SHOWN] + ("…" if len(name) > _LONGEST_SHOWN else "")
-    return repr(_NUMBER.sub("#", cut))
+    """A column name in quotes on one line, cut, and without numbers as long as a person's.
+
+    What cannot be printed is escaped, and cut as it is written then.
+    """
+    escaped = repr(_NUMBER.sub("#", name[: _LONGEST_SHOWN + 1]))[1:-1]
+    cut = escaped[:_LONGEST_SHOWN] + ("…" if len(escaped) > _LONGEST_SHOWN else "")
+    return f"'{cut}'"
 
 
 def _near(name: str, names: Iterable[str]) -> str | None:
@@ -93,10 +104,10 @@ def _near(name: str, names: Iterable[str]) -> str | None:
     return small[found[0]] if found else None
 
 
-def _remedy(absent: str, unknown: list[str], header: list[str]) -> str:
+def _remedy(absent: str, unknown: list[str], header: list[str], known: list[str]) -> str:
     if len(header) == 1 and any(mark in header[0] for mark in ";\t|"):
         return "Export it with commas between the fields."
-    near = _near(absent, unknown)
+    near = _near(absent, unknown) if _names_columns(header, known) else None
     if near is None:
         return "Add it to the export, and a header row where there is none."
     return f"Rename {_shown(near)} to {absent}."

@@ -8,7 +8,10 @@ from fraudml.claims.schema import CONTRACT, TABLES
 from fraudml.errors import ContractError
 
 _FORMS = (".csv", ".csv.gz", ".parquet")
-_DATA_LIKE = (*_FORMS, ".gz", ".xlsx", ".xls", ".txt", ".tsv", ".zip", ".dat", ".json.gz", ".pq")
+_DATA_LIKE = {
+    *(".csv", ".parquet", ".pq", ".xlsx", ".xls", ".txt", ".tsv", ".dat"),
+    *(".gz", ".zip", ".bz2", ".xz", ".zst", ".lz4", ".7z", ".rar", ".tar", ".tgz", ".z"),
+}
 _NOT_A_TABLE = (".", "_", "readme", "adapter")
 
 
@@ -51,20 +54,24 @@ def _table_name(entry: Path) -> str | None:
     if _is_hidden(Path(entry.name)):
         return None
     name = entry.name if entry.is_dir() else _stem(entry)
-    data_like = entry.is_dir() or entry.name.lower().endswith(_DATA_LIKE) or entry.name in CONTRACT
-    if not data_like:
+    if not (entry.is_dir() or name.lower() in CONTRACT or _is_data_like(entry)):
         return None
     _refuse_special(entry, entry.name)
     if name in CONTRACT:
         if not entry.is_dir() and _form(entry) is None:
             raise ContractError(
                 f"{entry.name}: a table is NAME.csv, NAME.csv.gz, NAME.parquet or a folder of "
-                "such parts. Export it again as one of these."
+                "such parts. Export it again as one of these, or remove it."
             )
         return name
-    near = get_close_matches(name, CONTRACT, n=1)
+    near = get_close_matches(name.lower(), CONTRACT, n=1)
     hint = f"did you mean {near[0]}?" if near else f"the tables are {', '.join(CONTRACT)}."
     raise ContractError(f"{entry.name} is no table of the contract: remove or rename it; {hint}")
+
+
+def _is_data_like(path: Path) -> bool:
+    """Whether any of its endings is one of data: what is packed once more is not overlooked."""
+    return not _DATA_LIKE.isdisjoint(ending.lower() for ending in path.suffixes)
 
 
 def _stem(path: Path) -> str:
@@ -95,8 +102,11 @@ def _refuse_absent(raw: Path, claimed: dict[str, Path]) -> None:
 def _parts(entry: Path, raw: Path) -> tuple[Source, ...]:
     if not entry.is_dir():
         return (_source(entry, raw),)
+    # A link to a folder is not gone into, since it may lead back here; nor is it passed over.
     parts = sorted(
-        p for p in entry.rglob("*") if not p.is_dir() and not _is_hidden(p.relative_to(entry))
+        p
+        for p in entry.rglob("*")
+        if (p.is_symlink() or not p.is_dir()) and not _is_hidden(p.relative_to(entry))
     )
     if not parts:
         raise ContractError(f"{entry.name}/: the folder holds no parts. Add them or remove it.")
@@ -113,6 +123,8 @@ def _is_hidden(path: Path) -> bool:
 def _source(path: Path, raw: Path) -> Source:
     shown = path.relative_to(raw).as_posix()
     _refuse_special(path, shown)
+    if path.is_dir():
+        raise ContractError(f"{shown}: a link to a folder. Copy the folder itself.")
     form = _form(path)
     if form is None:
         raise ContractError(
