@@ -141,12 +141,18 @@ def _money(text: ir.StringValue) -> ir.Value:
 
 
 def _count(text: ir.StringValue) -> ir.Value:
-    return _when(text, _COUNT, text.try_cast("int64"))
+    whole = text.try_cast("decimal(18, 0)")  # Spark reads no integer from 3.0
+    return _when(text, _COUNT, whole.cast("int64"))
 
 
 def _number(text: ir.StringValue) -> ir.Value:
     value = text.try_cast("float64")
-    return _when(text, _NUMBER, ibis.ifelse(value.isinf(), ibis.null("float64"), value))
+    return _when(text, _NUMBER, ibis.ifelse(_infinite(value), ibis.null("float64"), value))
+
+
+def _infinite(value: ir.FloatingValue) -> ir.BooleanValue:
+    """Ibis takes no number of Spark's for infinite."""
+    return value.abs() == float("inf")
 
 
 def _flag(text: ir.StringValue) -> ir.Value:
@@ -156,7 +162,7 @@ def _flag(text: ir.StringValue) -> ir.Value:
 
 def _list(text: ir.StringValue) -> ir.Value:
     """The texts between the bars, without blanks; null where there is none."""
-    parts = text.split("|")
+    parts = text.re_split(r"\|")  # Spark takes what splits a text for a pattern
     tidy = parts.map(lambda part: part.re_replace(_AROUND, "")).filter(lambda part: part != "")
     some = ibis.ifelse(tidy.length() > 0, tidy, ibis.null("array<string>"))
     return ibis.ifelse(text.re_search(_UNTIDY), some, parts)
