@@ -53,7 +53,7 @@ def stage_file(
     """
     staged = Staged(table, source, scratch / "text.parquet")
     schema = _schema(table)
-    with pq.ParquetWriter(staged.path, schema, compression="lz4") as writer:
+    with pq.ParquetWriter(staged.path, schema, compression="lz4", write_statistics=False) as writer:
         for numbers, batch, lossy in _batches(staged, scratch, unknown_columns, people):
             writer.write_batch(_placed(batch, numbers, lossy, staged, people, schema))
             staged.readable += batch.num_rows

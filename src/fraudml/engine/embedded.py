@@ -17,7 +17,8 @@ from fraudml.errors import EngineError
 from fraudml.log import timed
 
 _log = logging.getLogger(__name__)
-_PARQUET = "(FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1)"
+# a dictionary of more values than this costs more than it saves: ids hardly repeat
+_PARQUET = "(FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, DICTIONARY_SIZE_LIMIT 4096)"
 
 
 class DuckEngine:
