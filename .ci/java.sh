@@ -18,8 +18,10 @@ fi
 if [ -z "${JAVA_HOME:-}" ] && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
   echo "Installing Java 17 for the tests on Spark (about 200 MB, a minute or two)"
   log=$(mktemp)
-  if { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq \
-    --no-install-recommends openjdk-17-jre-headless; } >"$log" 2>&1 && has_java; then
+  export DEBIAN_FRONTEND=noninteractive
+  install() { apt-get install -y -qq --no-install-recommends "$1"; }
+  if { apt-get update -qq && { install openjdk-17-jre-headless || install default-jre-headless; }; } \
+    >"$log" 2>&1 && has_java; then
     echo "Java for the tests on Spark: $(java_version)"
     rm -f "$log"
     exit 0
