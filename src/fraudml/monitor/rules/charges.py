@@ -53,9 +53,10 @@ def _above_cap(at: Shared, values: Values) -> ir.Table:
 
 def _unbundled(at: Shared, _values: Values) -> ir.Table:
     b, t = at.bundle, at.line.filter(at.line.amount_fen > 0)
-    whole = t.select(
-        whole_claim=t.claim_id, whole_line=t.line_no, whole_code=t.item_code,
-        whole_on=t.served_on,
+    w = t.view()  # the same lines once more: without a name of its own each would be the other
+    whole = w.select(
+        whole_claim=w.claim_id, whole_line=w.line_no, whole_code=w.item_code,
+        whole_on=w.served_on,
     )  # fmt: skip
     wholes = whole.inner_join(
         b,
