@@ -81,6 +81,10 @@ def kept(folder: Path) -> dict[str, str]:
     return {name: digest(folder / name) for name in KEPT}
 
 
+def forget_parts(folder: Path) -> None:
+    shutil.rmtree(folder / "data" / "parts", ignore_errors=True)
+
+
 def assert_one_line(done: Done | subprocess.CompletedProcess[str], codes: tuple[int, ...]) -> str:
     lines = done.stderr.strip().splitlines()
     assert done.returncode in codes, (done.returncode, done.stderr)
@@ -133,6 +137,7 @@ def test_a_full_disk_below_the_spill_folder_is_said_the_same_way(
     complete, tmp_path, stage_in, stage
 ):
     folder = copied(complete, tmp_path / "project")
+    shutil.rmtree(folder / "data" / "parts")  # what was read before is not read, nor spilt, again
     before = kept(folder)
     with small_disk(folder / ".spill", kilobytes=8) as spill:
         done = stage_in(folder, stage)
@@ -155,7 +160,8 @@ def test_a_file_that_may_not_grow_ends_a_stage_the_same_way(complete, tmp_path, 
 
 
 OUTPUT_FOLDERS = {
-    "simulate": "data/synthetic", "ingest": "data", "features": "data", "labels": "data",
+    "simulate": "data/synthetic", "ingest": "data", "check": "reports", "monitor": "data",
+    "features": "data", "labels": "data",
     "train": "models", "score": "data", "explain": "data", "leads": "reports",
     "draw": "reports", "evaluate": "reports", "grade": "reports", "track": "reports",
 }  # fmt: skip
