@@ -15,7 +15,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(500)]
 
 NEW = {"simulate": {"seed": 4}}
 LAST = ("reports/tracking.json",)  # the reference runs stop before track
-BEFORE_TRACK = ("leads", "draw", "evaluate")
+BEFORE_TRACK = ("check", "monitor", "leads", "draw", "evaluate")
 MOMENTS = (
     ("Running stage 'ingest'", 2.5),
     ("ingest: done", 0.1),  # DVC is writing its own files
