@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import time
@@ -45,12 +46,14 @@ def started(folder: Path, *words: str) -> Iterator[subprocess.Popen[str]]:
             process.wait()
 
 
-def until(what: Callable[[], bool]) -> None:
-    for _ in range(3000):
+def until(process: subprocess.Popen[str], what: Callable[[], bool]) -> None:
+    """Wait for something that a process brings about; its own end before that is a failure."""
+    while process.poll() is None:
         if what():
             return
-        time.sleep(0.01)
-    pytest.fail("it never came to that")
+        time.sleep(0.002)
+    said, _ = process.communicate()
+    pytest.fail(f"it ended before it came to that: {said[-2000:]}")
 
 
 def holder(folder: Path) -> str:
@@ -60,18 +63,15 @@ def holder(folder: Path) -> str:
         return ""
 
 
-def scratch_files(folder: Path) -> list[Path]:
-    return [path for path in (folder / ".spill").glob("*/*") if path.is_file()]
-
-
 def leftovers(folder: Path) -> list[Path]:
+    """Outputs not yet in place, and folders of engines."""
     return [*(folder / "data").rglob(".aside-*"), *(folder / ".spill").glob("*")]
 
 
 def test_a_second_stage_is_refused_in_one_line_and_the_first_ends_well(project):
     before = digest(project / "data/claims")
     with started(project, "fraudml", "ingest") as first:
-        until(lambda: holder(project) == "ingest")
+        until(first, lambda: holder(project) == "ingest")
         second = run(project, "fraudml", "features")
         assert run(project, "fraudml", "where").returncode == 0
         assert first.poll() is None, "the first ended before the second was tried"
@@ -86,11 +86,12 @@ def test_a_second_stage_is_refused_in_one_line_and_the_first_ends_well(project):
 
 def test_a_killed_ingest_leaves_the_old_claims_and_the_next_one_tidies_up(project):
     before = digest(project / "data/claims")
+    shutil.rmtree(project / "data/parts")  # so that it has every file to read
     with started(project, "fraudml", "ingest") as first:
-        until(lambda: bool(scratch_files(project)))
+        until(first, lambda: len(leftovers(project)) > 1)
         os.killpg(first.pid, signal.SIGKILL)
         first.wait()
-    assert scratch_files(project), "nothing was left to tidy up"
+    assert leftovers(project), "nothing was left to tidy up"
     assert digest(project / "data/claims") == before
     done = run(project, "fraudml", "ingest")
     assert done.returncode == 0, done.stderr
@@ -100,7 +101,7 @@ def test_a_killed_ingest_leaves_the_old_claims_and_the_next_one_tidies_up(projec
 
 def test_a_stage_beside_dvc_is_refused_and_a_second_dvc_too_and_the_first_ends_well(project):
     with started(project, "dvc", "repro", "--force", "--single-item", "ingest") as first:
-        until(lambda: holder(project) == "ingest")
+        until(first, lambda: holder(project) == "ingest")
         by_hand = run(project, "fraudml", "labels")
         second = run(project, "dvc", "repro", "--force", "--single-item", "ingest")
         said, _ = first.communicate()

@@ -1,5 +1,6 @@
 """What a CSV file may look like, and what is said of one that may not."""
 
+import csv
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -165,6 +166,15 @@ def test_a_file_without_a_usable_header_is_refused_in_one_line(read, case):
         read(content)
     assert len(str(refusal.value).splitlines()) == 1
     assert len(str(refusal.value)) < 300
+
+
+def test_a_long_name_is_refused_whatever_others_allow_in_the_same_process(read):
+    before = csv.field_size_limit(1 << 30)
+    try:
+        with pytest.raises(ContractError, match="longer than 1 MB"):
+            read(b"a," + b"x" * 200_000)
+    finally:
+        csv.field_size_limit(before)
 
 
 def test_an_error_while_a_row_is_set_aside_is_not_lost_in_arrow(read, monkeypatch):

@@ -25,6 +25,7 @@ from fraudml.errors import ContractError, EngineError
 _log = logging.getLogger(__name__)
 _BLOCK = 16 << 20
 _LONGEST_HEADER = 1 << 20
+_LONGEST_NAME = 1 << 16
 _MOST_UNREADABLE = 1_000_000
 _LINE_END = re.compile("\r\n|\r|\n")
 _BYTE_LINE_END = re.compile(rb"[\r\n]")
@@ -150,9 +151,9 @@ def _header(source: Source, plain: PlainText) -> list[str]:
         start = io.StringIO(stream.read(_LONGEST_HEADER) + "\n", newline="")
     try:
         names = next(csv.reader(start), [])
-    except csv.Error:
+    except csv.Error:  # a field beyond the limit of Python's reader
         names = ["\n"]
-    if start.tell() > _LONGEST_HEADER or any(_LINE_END.search(name) for name in names):
+    if start.tell() > _LONGEST_HEADER or any(_is_no_name(name) for name in names):
         raise ContractError(
             f"{source.shown}: the header does not end with the first line, or is longer than "
             f"{_LONGEST_HEADER >> 20} MB. A quotation mark that is never closed is the usual "
@@ -162,6 +163,10 @@ def _header(source: Source, plain: PlainText) -> list[str]:
     if not any(names):
         raise ContractError(f"{source.shown}: the first row holds no column names. Add a header.")
     return names
+
+
+def _is_no_name(cell: str) -> bool:
+    return len(cell) > _LONGEST_NAME or _LINE_END.search(cell) is not None
 
 
 class _AndThen:
