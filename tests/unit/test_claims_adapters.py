@@ -2,6 +2,7 @@
 
 import json
 import os
+import sys
 import zipfile
 from pathlib import Path
 
@@ -11,6 +12,9 @@ import pytest
 from adapter_cases import accepted, table
 from fraudml.claims.adapters import adapt
 from fraudml.errors import ContractError, ParamsError
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "fuzz"))
+from fuzz_adapters import Fuzzed
 
 NAME = "kaggle-provider-fraud"
 ROOM = Path(os.environ.get("FRAUDML_DATA", Path(__file__).parents[3] / "shared" / "data"))
@@ -262,3 +266,11 @@ def test_the_real_files_are_accepted_whole(tmp_path, part, expected):
     assert taken["quarantined_rows"] == 0
     counts = {name: entry["accepted"] for name, entry in taken["tables"].items()}
     assert expected.items() <= counts.items()
+
+
+def test_the_sources_of_the_fuzzer_are_sound_and_a_damaged_one_is_refused(tmp_path):
+    fuzzed = Fuzzed(tmp_path)
+    for number, (adapter, file) in enumerate(fuzzed.files):
+        head = bytes([number, 0])
+        assert fuzzed.check(head + fuzzed.sources[adapter][file].encode()), file
+        assert not fuzzed.check(head + b"\x00\x01"), file

@@ -10,7 +10,7 @@ import pandas as pd
 
 from fraudml.claims.adapters.adapted import Adapted
 from fraudml.claims.adapters.amounts import cents, joined, yuan
-from fraudml.claims.adapters.published import FORMS, require_table
+from fraudml.claims.adapters.published import FORMS, or_else, require_table
 from fraudml.errors import ContractError, ParamsError
 
 PARTS = ("all", "1", "2")
@@ -155,8 +155,8 @@ def _dated(text: pd.Series) -> pd.Series:
 def _claims(foreign: pd.DataFrame) -> pd.DataFrame:
     fund = cents(foreign, "CLM_PMT_AMT", _BY)
     own = sum((cents(foreign, name, _BY) for name in _OWN), start=fund * 0)
-    later = foreign["NCH_BENE_DSCHRG_DT"].fillna(foreign["CLM_THRU_DT"])
-    through = foreign["CLM_THRU_DT"].fillna(later)
+    later = or_else(foreign["NCH_BENE_DSCHRG_DT"], foreign["CLM_THRU_DT"])
+    through = or_else(foreign["CLM_THRU_DT"], later)
     second = foreign["SEGMENT"].ne("1") & foreign["SEGMENT"].notna()
     return pd.DataFrame(
         {
@@ -167,7 +167,7 @@ def _claims(foreign: pd.DataFrame) -> pd.DataFrame:
             "provider_id": foreign["PRVDR_NUM"],
             "practitioner_id": foreign["AT_PHYSN_NPI"],
             "visit_kind": "inpatient",
-            "admitted_on": foreign["CLM_ADMSN_DT"].fillna(foreign["CLM_FROM_DT"]),
+            "admitted_on": or_else(foreign["CLM_ADMSN_DT"], foreign["CLM_FROM_DT"]),
             "discharged_on": later,
             "settled_on": through.where(through >= later, later),
             "diagnosis_code": foreign[_DIAGNOSES[0]],
@@ -211,7 +211,7 @@ def _patients(people: pd.DataFrame) -> pd.DataFrame:
         {
             "patient_id": people["DESYNPUF_ID"],
             "birth_date": _dated(people["BENE_BIRTH_DT"]),
-            "sex": people["BENE_SEX_IDENT_CD"].map(_SEX).fillna(people["BENE_SEX_IDENT_CD"]),
+            "sex": or_else(people["BENE_SEX_IDENT_CD"].map(_SEX), people["BENE_SEX_IDENT_CD"]),
             "region_code": people["SP_STATE_CODE"].str.zfill(2)
             + people["BENE_COUNTY_CD"].str.zfill(3)
             + "0",

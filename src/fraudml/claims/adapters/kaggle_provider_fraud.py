@@ -10,7 +10,7 @@ import pandas as pd
 
 from fraudml.claims.adapters.adapted import Adapted
 from fraudml.claims.adapters.amounts import cents, joined, yuan
-from fraudml.claims.adapters.published import read_table, require_table
+from fraudml.claims.adapters.published import or_else, read_table, require_table
 from fraudml.errors import ContractError, ParamsError
 
 _PEOPLE = ("BeneID", "DOB", "DOD", "Gender", "State", "County")
@@ -167,7 +167,7 @@ def _patients(people: pd.DataFrame) -> pd.DataFrame:
 def _claims(foreign: pd.DataFrame) -> pd.DataFrame:
     fund = cents(foreign, "InscClaimAmtReimbursed", _BY)
     own = cents(foreign, "DeductibleAmtPaid", _BY)
-    discharged = foreign["DischargeDt"].fillna(foreign["ClaimEndDt"])
+    discharged = or_else(foreign["DischargeDt"], foreign["ClaimEndDt"])
     settled = discharged.where(discharged > foreign["ClaimEndDt"], foreign["ClaimEndDt"])
     return pd.DataFrame(
         {
@@ -176,7 +176,7 @@ def _claims(foreign: pd.DataFrame) -> pd.DataFrame:
             "provider_id": foreign["Provider"],
             "practitioner_id": foreign["AttendingPhysician"],
             "visit_kind": foreign["visit_kind"],
-            "admitted_on": foreign["AdmissionDt"].fillna(foreign["ClaimStartDt"]),
+            "admitted_on": or_else(foreign["AdmissionDt"], foreign["ClaimStartDt"]),
             "discharged_on": discharged,
             "settled_on": settled,
             "diagnosis_code": foreign[_DIAGNOSES[0]],

@@ -57,6 +57,14 @@ def require_table(
     return table
 
 
+def or_else(first: pd.Series, second: pd.Series) -> pd.Series:
+    """The text of the first column, and where it has none that of the second.
+
+    pandas' fillna would guess at the type of a column that is empty throughout.
+    """
+    return first.where(first.notna(), second)
+
+
 def _read(path: Path, publisher: str) -> pd.DataFrame:
     try:
         if path.suffix == ".zip":

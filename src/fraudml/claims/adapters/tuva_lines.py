@@ -9,6 +9,7 @@ from decimal import ROUND_HALF_UP, Decimal
 import pandas as pd
 
 from fraudml.claims.adapters.amounts import joined, number, refuse_no_amount, whole_cents
+from fraudml.claims.adapters.published import or_else
 
 _DISPOSITIONS = {
     "01": "home",
@@ -36,7 +37,7 @@ def professional_lines(
     own = medical[medical["claim_type"] != "institutional"]
     lines = _medical(own, "professional", diagnoses, procedures)
     lines["item_code"] = own["hcpcs_code"]
-    lines["served_on"] = own["claim_line_start_date"].fillna(own["claim_start_date"])
+    lines["served_on"] = or_else(own["claim_line_start_date"], own["claim_start_date"])
     return _priced(lines, own, own["service_unit_quantity"])
 
 
@@ -54,7 +55,7 @@ def pharmacy_lines(pharmacy: pd.DataFrame) -> pd.DataFrame:
             "visit_kind": "pharmacy",
             "admitted_on": pharmacy["dispensing_date"],
             "discharged_on": pharmacy["dispensing_date"],
-            "settled_on": pharmacy["paid_date"].fillna(pharmacy["dispensing_date"]),
+            "settled_on": or_else(pharmacy["paid_date"], pharmacy["dispensing_date"]),
             "item_code": pharmacy["ndc_code"],
             "served_on": pharmacy["dispensing_date"],
             "days_supply": pharmacy["days_supply"],
@@ -77,9 +78,9 @@ def _medical(
             "provider_id": _first_filled(own, "facility_npi", "billing_npi", "rendering_npi"),
             "practitioner_id": own["rendering_npi"],
             "visit_kind": _visit_kind(own),
-            "admitted_on": own["admission_date"].fillna(own["claim_start_date"]),
-            "discharged_on": own["discharge_date"].fillna(own["claim_end_date"]),
-            "settled_on": own["paid_date"].fillna(own["claim_end_date"]),
+            "admitted_on": or_else(own["admission_date"], own["claim_start_date"]),
+            "discharged_on": or_else(own["discharge_date"], own["claim_end_date"]),
+            "settled_on": or_else(own["paid_date"], own["claim_end_date"]),
             "diagnosis_code": own[diagnoses[0]],
             "diagnosis_system": own["diagnosis_code_type"].map(_system),
             "secondary_diagnoses": joined(own, diagnoses[1:]),
