@@ -151,6 +151,43 @@ def test_nothing_is_billed_before_or_after_a_contract_or_after_a_death(fund):
     )
 
 
+def test_nobody_is_billed_before_birth(fund):
+    early = """select count(*) from claims join patients using (patient_id)
+        where admitted_on < birth_date::date"""
+
+    assert one(fund, early) == 0
+    assert one(fund, "select count(*) from patients where birth_date::date > '2024-02-01'") > 0
+
+
+def test_no_line_is_beyond_the_limits_of_its_item(fund):
+    lines = """claim_lines l join claims c using (claim_id) join patients using (patient_id)
+        join providers using (provider_id) join (select distinct on (item_code) * from items) i
+        using (item_code)"""
+    years = "date_diff('year', birth_date::date, served_at::date)"
+    # a birthday later in the year makes a person one year younger than the difference of years
+    age = f"""{years} - (strftime(served_at::date, '%m%d')
+        < strftime(birth_date::date, '%m%d'))::int"""
+    for limit, beyond in {
+        "sex_limit": "sex <> sex_limit",
+        "age_max": f"{age} not between coalesce(age_min::int, 0) and age_max::int",
+        "level_min": "level::int < level_min::int",
+        "diagnosis_limit": "diagnosis_code is not null and "
+        "not regexp_matches(diagnosis_code, '^(' || diagnosis_limit || ')')",
+        "max_daily_quantity": "quantity > max_daily_quantity::int and provider_id not in "
+        "(select entity_id from key_lookalikes where lookalike = 'unit_conversion') "
+        "and claim_id not in (select claim_id from key_claims) "
+        "and claim_id not in (select claim_id from key_artefacts where claim_id is not null)",
+    }.items():
+        planted = """claim_id not in (select claim_id from key_claims union all
+            select claim_id from key_artefacts where claim_id is not null)"""
+        limited = f"{limit} is not null"
+        assert one(fund, f"select count(*) from {lines} where {limited} and {planted}") > 20
+        assert (
+            one(fund, f"select count(*) from {lines} where {limited} and {planted} and {beyond}")
+            == 0
+        ), limit
+
+
 def test_a_reversal_is_the_negative_of_an_earlier_settlement(fund):
     assert one(fund, "select count(*) from claims where reverses_claim_id is not null") > 20
     assert (

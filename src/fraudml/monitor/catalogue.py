@@ -9,13 +9,14 @@ from fraudml.monitor.rules.limits import LIMITS
 from fraudml.monitor.rules.people import PEOPLE
 from fraudml.monitor.rules.records import RECORDS
 from fraudml.monitor.rules.stays import STAYS
+from fraudml.monitor.signatures.catalogue import ASKED as ASKED_BY_SIGNATURES
 
 RULES: tuple[Rule, ...] = tuple(
     sorted((*CHARGES, *LIMITS, *STAYS, *PEOPLE, *GOODS, *RECORDS), key=lambda rule: rule.id)
 )
 ASKED: dict[tuple[str, str], str] = {
     (rule.id, name): unit for rule in RULES for name, unit in rule.thresholds
-}
+} | ASKED_BY_SIGNATURES
 CITED: tuple[str, ...] = tuple(sorted({rule.clause for rule in RULES if rule.clause}))
 
 

@@ -46,14 +46,16 @@ def find_hits(
     out: Path,
     *,
     rules: Iterable[Rule] = RULES,
+    at: Shared | None = None,
 ) -> dict[str, Any]:
     """Write out/hits.parquet and out/hit_lines.parquet; both sorted, bytes equal for equal rows.
 
+    at       the shared tables, where others start from them too
     returns  the report: ``as_of``, ``rules`` {id: hits, claims, lines, entities, amounts, clause
              or, in English and Chinese, the reason for none},
              ``not_assessed`` {id: the contract columns that are missing}
     """
-    at = Shared(engine, claims, knowledge, as_of)
+    at = at or Shared(engine, claims, knowledge, as_of)
     asked = list(rules)
     missing = {rule.id: lacking(rule, claims, knowledge) for rule in asked}
     assessed = [rule for rule in asked if not missing[rule.id]]

@@ -9,6 +9,8 @@ from fraudml.monitor.catalogue import ASKED, CITED
 from fraudml.monitor.hits import find_hits, item_codes, knowledge_for
 from fraudml.monitor.knowledge.base import examine
 from fraudml.monitor.knowledge.forms import Fault
+from fraudml.monitor.shared import Shared
+from fraudml.monitor.signatures.find import find_artefacts
 from fraudml.params import Params
 from fraudml.stages.workspace import Workspace
 
@@ -20,7 +22,9 @@ def monitor(params: Params, at: Workspace) -> str:
         claims = Claims(engine, at.data("claims"))
         known = knowledge_for(engine, claims, overlay)
         folder = out.folder(at.data("monitor"))
-        report = find_hits(engine, claims, known, params.time.as_of, folder)
+        shared = Shared(engine, claims, known, params.time.as_of)
+        report = find_hits(engine, claims, known, params.time.as_of, folder, at=shared)
+        report |= {"artefacts": find_artefacts(shared, folder)}
         write_json(out.file(at.metrics("monitor")), report)
     hits = sum(one["hits"] for one in report["rules"].values())
     silent = report["not_assessed"]

@@ -59,6 +59,11 @@ class Catalogue:
         open_to = (items["kind"] == kind) & (items["level_min"] <= level)
         return np.asarray(items["member"].T * np.where(open_to, items["weight"], 0.0))
 
+    def parts(self, item: int) -> Array:
+        """The item numbers that a bundle already contains."""
+        held = str(self.items["bundle"][item])
+        return np.flatnonzero(np.isin(self.items["code"], held.split("|") if held else []))
+
     def cap_fen(self, item: Array, late: Array) -> Array:
         """The price cap in force; ``late`` where the second validity period has begun."""
         return np.where(late, self.items["new_cap_fen"][item], self.items["cap_fen"][item])
@@ -86,7 +91,10 @@ def _fen(text: str) -> int:
 
 def _items(rows: list[dict[str, str]]) -> Columns:
     member = [[r["groups"] == "*" or g in r["groups"].split("|") for g in GROUPS] for r in rows]
-    return _text(rows, "code", "name", "unit", "scope", "sex", "age_max", "dx_limit") | {
+    return _text(rows, "code", "name", "unit", "scope", "sex", "age_min", "age_max", "dx_limit") | {
+        "youngest": np.array([int(r["age_min"] or 0) for r in rows]),
+        "oldest": np.array([int(r["age_max"] or 200) for r in rows]),
+        "bundle": np.array([r["bundle"] for r in rows], dtype=object),
         "kind": np.array([ITEM_KINDS.index(r["kind"]) for r in rows]),
         "cap_fen": np.array([_fen(r["price_cap"]) for r in rows]),
         "new_cap_fen": np.array([_fen(r["new_cap"] or r["price_cap"]) for r in rows]),

@@ -1,9 +1,11 @@
 """The state that the parts of the simulator pass along."""
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 
+from fraudml.entities import GrainName
 from fraudml.worlds.catalogue import Catalogue
 from fraudml.worlds.columns import Array, Columns, Rng, named_rng
 from fraudml.worlds.window import Window
@@ -14,15 +16,52 @@ CARDS = ("card", "ecode", "face", "none")
 CARD, ECODE, FACE, NO_CARD = range(4)
 
 
+NO_PRACTITIONER, NO_DIAGNOSIS, NO_START, NO_LINES = 1, 2, 4, 8  # what was not sent, as bits
+
+
+class Borne(NamedTuple):
+    """An entity that bears a plant without being named by a false row of its own."""
+
+    grain: GrainName
+    entity: int
+    plant: int
+
+
+class Artefact(NamedTuple):
+    """A data error; provider -1 where it is not one institution's, days from and before."""
+
+    number: int
+    name: str
+    provider: int
+    start_day: int
+    stop_day: int
+
+
+class Lookalike(NamedTuple):
+    """Honest behaviour of one entity that resembles a scheme."""
+
+    name: str
+    grain: GrainName
+    entity: int
+
+
 @dataclass
 class Fund:
     """A fund in the making; ``visits`` and ``lines`` are replaced as it grows.
 
     visits  patient, provider, practitioner (-1 none), kind, group, diagnosis, drg (-1 none),
             admitted, discharged (day numbers), minute (of the day), card, care (how much is
-            done, 1 usual, 0 nothing by itself), true_drg (before upcoding), plant (-1 honest)
+            done, 1 usual, 0 nothing by itself), true_drg (before upcoding), plant (-1 honest),
+            artefact (-1 none), loss (share of a false visit that the fund lost), delay (days by
+            which it is settled later), unsent (bits of what was not sent); and, drawn or usual
+            where below 0: terminal, ending, referral, scheme (1 employee), account (1/10000 of
+            the patient's part), sent_at (minutes after the window began)
     lines   visit, item, day, minute, quantity, price_fen, supply (days, 0 none), handed (the
-            item truly given, -1 none), false (share of the amount that is false), plant
+            item truly given, -1 none), false (share of the amount that is false), plant,
+            artefact, units (pieces of a pack that one unit of quantity is counted in); and, as
+            usual where below 0: scope (0 A, 1 B, 2 C, 3 C but paid), local (the item whose local
+            code stands there), doctor (-1: the visit's)
+    borne   plants carried by entities that no false row names
     """
 
     seed: int
@@ -33,10 +72,27 @@ class Fund:
     patients: Columns
     visits: Columns = field(default_factory=dict)
     lines: Columns = field(default_factory=dict)
+    borne: list[Borne] = field(default_factory=list)
+    artefacts: list[Artefact] = field(default_factory=list)
+    lookalikes: list[Lookalike] = field(default_factory=list)
 
     def rng(self, name: str) -> Rng:
         """The generator for one named purpose."""
         return named_rng(self.seed, name)
+
+
+def born_day(fund: Fund, patient: Array) -> Array:
+    """The day number on which each patient was born; mostly far below 0."""
+    born = fund.patients["born"][patient]
+    return np.asarray((born - fund.window.first).astype(np.int64))
+
+
+def age_at(fund: Fund, patient: Array, day: Array) -> Array:
+    """Age in whole years on that day."""
+    born, at = fund.patients["born"][patient], fund.window.date(day)
+    months = (at.astype("datetime64[M]") - born.astype("datetime64[M]")).astype(np.int64)
+    early = (at - at.astype("datetime64[M]")) < (born - born.astype("datetime64[M]"))
+    return np.asarray((months - early) // 12)
 
 
 def under_contract(fund: Fund, visits: Columns) -> Array:
@@ -56,6 +112,16 @@ def make_visits(**known: Array) -> Columns:
         "card": np.zeros(n, dtype=np.int64),
         "care": np.ones(n),
         "plant": np.full(n, -1),
+        "artefact": np.full(n, -1, dtype=np.int16),
+        "loss": np.ones(n),
+        "delay": np.zeros(n, dtype=np.int16),
+        "unsent": np.zeros(n, dtype=np.int8),
+        "terminal": np.full(n, -1, dtype=np.int16),
+        "ending": np.full(n, -1, dtype=np.int8),
+        "referral": np.full(n, -1, dtype=np.int8),
+        "scheme": np.full(n, -1, dtype=np.int8),
+        "account": np.full(n, -1, dtype=np.int16),
+        "sent_at": np.full(n, -1),
     }
     plain["true_drg"] = known.get("drg", plain["drg"])
     return {name: np.asarray(known.get(name, plain.get(name))) for name in VISIT_COLUMNS}
@@ -76,6 +142,16 @@ VISIT_COLUMNS = (
     "care",
     "true_drg",
     "plant",
+    "artefact",
+    "loss",
+    "delay",
+    "unsent",
+    "terminal",
+    "ending",
+    "referral",
+    "scheme",
+    "account",
+    "sent_at",
 )
 
 
@@ -89,7 +165,12 @@ def make_lines(**known: Array) -> Columns:
         "supply": np.zeros(n, dtype=np.int64),
         "handed": known["item"],
         "false": np.zeros(n),
-        "plant": np.full(n, -1),
+        "plant": np.full(n, -1, dtype=np.int16),
+        "artefact": np.full(n, -1, dtype=np.int16),
+        "units": np.ones(n, dtype=np.int16),
+        "scope": np.full(n, -1, dtype=np.int8),
+        "local": np.full(n, -1, dtype=np.int16),
+        "doctor": np.full(n, -1),
     }
     return {name: np.asarray(known.get(name, plain.get(name))) for name in LINE_COLUMNS}
 
@@ -105,4 +186,9 @@ LINE_COLUMNS = (
     "handed",
     "false",
     "plant",
+    "artefact",
+    "units",
+    "scope",
+    "local",
+    "doctor",
 )

@@ -4,7 +4,15 @@ import numpy as np
 
 from fraudml.worlds.catalogue import CONSUMABLE, DRUG, EXAM, GROUPS, SERVICE
 from fraudml.worlds.columns import Array, Columns, Rng, height, spread, stack, take, within
-from fraudml.worlds.fund import CHRONIC, EMERGENCY, INPATIENT, OUTPATIENT, Fund, make_lines
+from fraudml.worlds.fund import (
+    CHRONIC,
+    EMERGENCY,
+    INPATIENT,
+    OUTPATIENT,
+    Fund,
+    age_at,
+    make_lines,
+)
 from fraudml.worlds.providers import PHARMACY
 
 # mean lines a visit by item kind and visit kind (inpatient: a day)
@@ -16,7 +24,6 @@ _MEANS = {
 }
 _HABIT = {EXAM: "exams", DRUG: "drugs", SERVICE: "services", CONSUMABLE: "services"}
 _EXPENSIVE_FEN = 30_000
-_LIMIT_SLIPS = 0.003  # of what a limit forbids, billed all the same by a slip
 
 
 def lines_of(fund: Fund) -> Columns:
@@ -24,8 +31,11 @@ def lines_of(fund: Fund) -> Columns:
     parts = [_fees(fund), _bed_days(fund), _operations(fund)]
     parts += [_drawn(fund, kind) for kind in _MEANS]
     lines = _once_a_day(stack(*parts))
-    slipped = fund.rng("lines.limits").random(height(lines)) < _LIMIT_SLIPS
-    return take(lines, _permitted(fund, lines) | slipped)
+    lines = take(lines, permitted(fund, lines) & _beside_bundles(fund, lines))
+    lines["quantity"] = np.minimum(
+        lines["quantity"], fund.catalogue.items["max_daily"][lines["item"]]
+    )
+    return lines
 
 
 def _once_a_day(lines: Columns) -> Columns:
@@ -34,17 +44,42 @@ def _once_a_day(lines: Columns) -> Columns:
     return take(lines, first)
 
 
-def _permitted(fund: Fund, lines: Columns) -> Array:
-    """Items limited to a diagnosis, a sex or an age go where they may go."""
+def _beside_bundles(fund: Fund, lines: Columns) -> Array:
+    """False for what a bundle of the same visit and day already contains."""
+    kept = np.ones(height(lines), dtype=bool)
+    key = lines["visit"] * 2048 + lines["day"]
+    for bundle in np.flatnonzero(fund.catalogue.items["bundle"] != ""):
+        part = np.flatnonzero(np.isin(lines["item"], fund.catalogue.parts(int(bundle))))
+        kept[part[np.isin(key[part], key[lines["item"] == bundle])]] = False
+    return kept
+
+
+def permitted(fund: Fund, lines: Columns) -> Array:
+    """Items limited to a diagnosis, a sex, an age or a level go where they may go."""
     items, visits = fund.catalogue.items, fund.visits
     codes = fund.catalogue.diagnoses["code"]
     fits = np.array([[code.startswith(limit) for limit in items["dx_limit"]] for code in codes])
     patient = visits["patient"][lines["visit"]]
     sex = np.where(fund.patients["female"][patient], "F", "M")
     limit = items["sex"][lines["item"]]
+    level = fund.providers["level"][visits["provider"][lines["visit"]]]
     return np.asarray(
-        fits[visits["diagnosis"][lines["visit"]], lines["item"]] & ((limit == "") | (limit == sex))
+        fits[visits["diagnosis"][lines["visit"]], lines["item"]]
+        & ((limit == "") | (limit == sex))
+        & (items["level_min"][lines["item"]] <= level)
+        & _of_age(fund, patient, lines)
     )
+
+
+def _of_age(fund: Fund, patient: Array, lines: Columns) -> Array:
+    items = fund.catalogue.items
+    limited = (items["youngest"] > 0) | (items["oldest"] < 200)
+    rows = np.flatnonzero(limited[lines["item"]])
+    age = age_at(fund, patient[rows], lines["day"][rows])
+    item = lines["item"][rows]
+    fits = np.ones(len(patient), dtype=bool)
+    fits[rows] = (items["youngest"][item] <= age) & (age <= items["oldest"][item])
+    return fits
 
 
 def _fees(fund: Fund) -> Columns:
@@ -107,7 +142,8 @@ def _operations(fund: Fund) -> Columns:
     drg = visits["drg"]
     stay = np.flatnonzero((drg >= 0) & (drgs["surgical"][drg] > 0) & (visits["care"] > 0))
     base = drgs["weight"][drg[stay] // 3 * 3 + 2]
-    grade = np.searchsorted([1.0, 1.6, 3.5], base)
+    level = fund.providers["level"][visits["provider"][stay]]
+    grade = np.minimum(np.searchsorted([1.0, 1.6, 3.5], base), level)
     graded = np.array([fixed[f"surgery{i}"] for i in (1, 2, 3, 4)])[grade]
     named = {"FM1": "stent", "IC2": "knee", "IF5": "plate", "CB3": "lens", "GB2": "stapler"}
     named |= {"EB1": "stapler", "GC2": "suture", "NC1": "suture", "KD1": "suture"}

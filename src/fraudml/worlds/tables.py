@@ -125,10 +125,12 @@ def items(fund: Fund) -> pa.Table:
             "unit": text(t["unit"], row),
             "price_cap": yuan(np.where(later, t["new_cap_fen"][row], t["cap_fen"][row])),
             "sex_limit": text(t["sex"], row),
+            "age_min": text(t["age_min"], row),
             "age_max": text(t["age_max"], row),
             "diagnosis_limit": text(t["dx_limit"], row),
             "level_min": whole(t["level_min"][row], known=t["level_min"][row] > 0),
             "max_daily_quantity": whole(t["max_daily"][row]),
+            "bundle_of": text(t["bundle"], row),
             "minutes": whole(t["minutes"][row], known=t["minutes"][row] > 0),
         }
     )

@@ -3,7 +3,7 @@
 import numpy as np
 
 from fraudml.worlds.columns import Array, Columns, Rng, stack, take
-from fraudml.worlds.fund import INPATIENT, Fund, under_contract
+from fraudml.worlds.fund import INPATIENT, Fund, born_day, under_contract
 from fraudml.worlds.plans import Plant
 
 
@@ -59,5 +59,5 @@ def at_bed(fund: Fund, patient: Array, day: Array) -> Array:
 
 
 def alive(fund: Fund, patient: Array, day: Array) -> Array:
-    """Whether each patient is alive on that day."""
-    return np.asarray(fund.patients["died"][patient] > day)
+    """Whether each patient was born before that day and is alive on it."""
+    return np.asarray((fund.patients["died"][patient] > day) & (born_day(fund, patient) < day))

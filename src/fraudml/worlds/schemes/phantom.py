@@ -5,7 +5,7 @@ import numpy as np
 from fraudml.worlds.catalogue import EXAM, SERVICE
 from fraudml.worlds.columns import spread, take
 from fraudml.worlds.fund import NO_CARD, Fund, make_lines
-from fraudml.worlds.lines import draw_items
+from fraudml.worlds.lines import draw_items, permitted
 from fraudml.worlds.plans import Plant
 from fraudml.worlds.schemes.business import (
     add_lines,
@@ -50,9 +50,7 @@ def plant_lines(fund: Fund, plant: Plant) -> None:
     item = np.where(
         kind == EXAM, draw_items(rng, fund, EXAM, row), draw_items(rng, fund, SERVICE, row)
     )
-    items = fund.catalogue.items
-    plain = (item >= 0) & (items["dx_limit"][item] == "") & (items["sex"][item] == "")
-    row, item = row[plain], item[plain]
+    row, item = row[item >= 0], item[item >= 0]
     lines = make_lines(
         visit=row,
         item=item,
@@ -62,4 +60,4 @@ def plant_lines(fund: Fund, plant: Plant) -> None:
         false=np.ones(len(row)),
         plant=np.full(len(row), plant.plan.number),
     )
-    add_lines(fund, lines)
+    add_lines(fund, take(lines, permitted(fund, lines)))

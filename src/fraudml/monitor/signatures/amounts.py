@@ -1,0 +1,155 @@
+"""Slips of how much: packs counted in tablets, yuan read as fen."""
+
+import ibis
+import ibis.expr.types as ir
+
+from fraudml.monitor.knowledge.base import Values
+from fraudml.monitor.shared import SCALE, Shared
+from fraudml.monitor.signatures.entry import Signature, touched
+from fraudml.monitor.signatures.tables import normed, number, shared_with
+
+_LINES = "claim_lines.item_code"
+_OFF = ("provider_id", "item_code", "dearer")
+
+
+def _unit_jump(at: Shared, values: Values) -> ir.Table:
+    t, (others, least_ratio) = number(at, normed(at), values, "least_providers", "least_ratio")
+    t = t.filter(t.norm_providers_n.cast("float64") >= others, t.quantity_e4 > 0)
+    t = t.mutate(
+        dearer=t.price_ratio >= least_ratio,
+        off=(t.price_ratio >= least_ratio) | (t.price_ratio * least_ratio <= 1.0),
+        quantity=t.quantity_e4.cast("float64") / SCALE,
+    )
+    codes = at.keep("signature-units", lambda: _units(t))
+    v = codes.filter(~codes.off).view()
+    usual = v.select(
+        usual_provider="provider_id", usual_item="item_code", usual_amount="amount",
+        usual_quantity="quantity", usual_n="lines_n",
+    )  # fmt: skip
+    j = codes.filter(codes.off)
+    j = j.left_join(
+        usual, [j.provider_id == usual.usual_provider, j.item_code == usual.usual_item]
+    ).drop("usual_provider", "usual_item")
+    j = _one_factor(at, j, values)
+    j = _without_gap(at, t, j, values)
+    rows = shared_with(t.filter(t.off), j, *_OFF)
+    return touched(rows, key=("item_code", "dearer"), code="item_code", on="served_on")
+
+
+def _units(t: ir.Table) -> ir.Table:
+    return t.group_by("provider_id", "item_code", "off", "dearer").agg(
+        lines_n=t.count(), persons_n=t.patient_id.nunique(), amount=t.amount_fen.median(),
+        quantity=t.quantity.median(), norm_amount=t.norm_amount_fen.max(),
+        spread=t.price_ratio.quantile([0.1, 0.5, 0.9]),
+        first_on=t.served_on.min(), last_on=t.served_on.max(),
+    )  # fmt: skip
+
+
+def _one_factor(at: Shared, j: ir.Table, values: Values) -> ir.Table:
+    """Where one whole factor turns the price and its inverse the quantity, and no yuan is won."""
+    low, middle, high = (j.spread[n].cast("float64") for n in range(3))
+    j = j.mutate(low=low, high=high, factor=ibis.greatest(middle, 1.0 / middle))
+    j, (least, persons, even, whole, won, own_lines) = number(
+        at, j, values, "least_lines", "least_persons", "factor_spread", "factor_whole",
+        "amount_change", "least_lines_before",
+    )  # fmt: skip
+    before = (j.usual_n.cast("float64") >= own_lines).coalesce(False)
+    amount = before.ifelse(j.usual_amount, j.norm_amount).cast("float64")
+    steady = (j.amount <= amount * (won + 1.0)) & (j.amount * (won + 1.0) >= amount)
+    return j.filter(
+        j.lines_n.cast("float64") >= least,
+        j.persons_n.cast("float64") >= persons,
+        j.high <= j.low * (even + 1.0),
+        (j.factor - j.factor.round()).abs() <= whole * j.factor,
+        steady,
+    )
+
+
+def _without_gap(at: Shared, t: ir.Table, j: ir.Table, values: Values) -> ir.Table:
+    """Where nearly all lines between the first and the last of them are in the other unit."""
+    span = j.select(*_OFF, "first_on", "last_on", "lines_n")
+    span = span.rename({f"s_{name}": name for name in span.columns})
+    inside = t.inner_join(
+        span, [t.provider_id == span.s_provider_id, t.item_code == span.s_item_code]
+    )
+    inside = inside.filter(inside.served_on >= inside.s_first_on,
+                           inside.served_on <= inside.s_last_on)  # fmt: skip
+    whole = inside.group_by(
+        provider_id=inside.s_provider_id, item_code=inside.s_item_code, dearer=inside.s_dearer
+    ).agg(inside_n=inside.count(), off_n=inside.s_lines_n.max())
+    whole, (share,) = number(at, whole, values, "share_of_period")
+    return whole.filter(whole.off_n.cast("float64") >= share * whole.inside_n.cast("float64"))
+
+
+def _money_scale(at: Shared, values: Values) -> ir.Table:
+    t, (others, near) = number(at, normed(at), values, "least_providers", "factor_tolerance")
+    t = t.filter(t.norm_providers_n.cast("float64") >= others)
+    times = ibis.greatest(t.price_ratio, 1.0 / t.price_ratio) / 100.0
+    t = t.mutate(scaled=((times <= near + 1.0) & (times * (near + 1.0) >= 1.0)).cast("int64"))
+    days = t.group_by("provider_id", "settled_on").agg(
+        lines_n=t.count(), scaled_n=t.scaled.sum(), items_n=t.item_code.nunique(),
+    )  # fmt: skip
+    days, (share,) = number(at, days, values, "share_of_day")
+    days = days.filter(
+        days.scaled_n > 0, days.scaled_n.cast("float64") >= share * days.lines_n.cast("float64")
+    )
+    days = at.keep("signature-scaled-days", lambda: days)
+    whole = shared_with(t.filter(t.scaled > 0), days, "provider_id", "settled_on")
+    whole = at.keep("signature-scaled-lines", lambda: whole.select(
+        "claim_id", "provider_id", "item_code", "settled_on"))  # fmt: skip
+    v = whole.view()
+    found = v.group_by("provider_id").agg(lines_n=v.count(), items_n=v.item_code.nunique())
+    found, (least, items) = number(at, found, values, "least_lines", "least_items")
+    found = found.filter(
+        found.lines_n.cast("float64") >= least, found.items_n.cast("float64") >= items
+    )
+    claims = shared_with(at.claim, shared_with(whole, found, "provider_id"), "claim_id")
+    return touched(claims, key=("provider_id",), code="settled_on")
+
+
+AMOUNTS: tuple[Signature, ...] = (
+    Signature(
+        id="D09.unit_jump",
+        cause="item",
+        needs=(_LINES,),
+        thresholds=(
+            ("least_providers", "count"), ("least_ratio", "ratio"), ("least_lines", "count"),
+            ("least_persons", "count"), ("factor_spread", "share"), ("factor_whole", "share"),
+            ("amount_change", "share"), ("least_lines_before", "count"),
+            ("share_of_period", "share"),
+        ),
+        explains=("R05.price_above_cap", "R09.quantity_above_daily_maximum", "T14"),
+        repair="drop",
+        words=(("quantity and unit price of an item jump by one whole factor in opposite directions "
+               "while the amount stays: another unit of measure"),
+               "某项目数量与单价按同一整数倍反向变化而金额不变，疑为计量单位变换"),
+        ask=(("Check the unit of measure and the conversion of this item in the price list and the "
+             "stock book, correct it, and send the lines again in the catalogue's unit."),
+             "请核对该项目在价目表与进销存中的计量单位及换算，更正后按目录单位重传明细。"),
+        twin=(("a raised price or an invented quantity raises the amount; here one factor undoes "
+              "the other and nothing is won"),
+              "提价或虚增数量会使金额上升；此处两者相抵，金额不变"),
+        find=_unit_jump,
+    ),
+    Signature(
+        id="D10.money_scale",
+        cause="batch",
+        needs=(_LINES,),
+        thresholds=(
+            ("least_providers", "count"), ("factor_tolerance", "share"), ("share_of_day", "share"),
+            ("least_lines", "count"), ("least_items", "count"),
+        ),
+        explains=("T05", "R23.not_filed"),
+        repair="drop",
+        words=(("nearly all prices of some days stand at a hundred times, or a hundredth, of what "
+               "the items cost: yuan and fen exchanged"),
+               "若干日几乎全部单价为通常价格的百倍或百分之一，疑为元与分混淆"),
+        ask=(("Check the unit of money of the interface on these days, and reverse and send the "
+             "claims again with the right amounts."),
+             "请核对相关日期接口的金额单位，冲红后按正确金额重传。"),
+        twin=(("overcharging chooses items and stays plausible; this takes every item by the same "
+              "hundred"),
+              "超标准收费有选择且幅度有限；此处所有项目同为百倍"),
+        find=_money_scale,
+    ),
+)  # fmt: skip

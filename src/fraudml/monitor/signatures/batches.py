@@ -1,0 +1,223 @@
+"""Slips of sending: reversed without a link, sent twice, uploaded in bulk, stamped by a clock."""
+
+import ibis
+import ibis.expr.types as ir
+
+from fraudml.monitor.knowledge.base import Values
+from fraudml.monitor.rules.goods import month_number
+from fraudml.monitor.shared import Shared, days_between
+from fraudml.monitor.signatures.entry import BESIDE, Signature, touched
+from fraudml.monitor.signatures.tables import more, number, shared_with
+
+_VISIT = ("patient_id", "provider_id", "visit_kind", "admitted_on", "discharged_on")
+_SAME = (*_VISIT, "started_at", "diagnosis_code", "total_amount_fen", "fund_amount_fen")
+
+
+def _unlinked_reversal(at: Shared, values: Values) -> ir.Table:
+    t = at.claim.filter(at.claim.total_amount_fen != 0)
+    t = t.mutate(
+        size=t.total_amount_fen.abs(), size_fund=t.fund_amount_fen.abs(),
+        minus=t.total_amount_fen < 0,
+    )  # fmt: skip
+    key = (*_VISIT, "size", "size_fund")
+    minus = t.filter(t.minus)
+    of_minus = shared_with(t, minus, *key)
+    order = ibis.window(group_by=[*key, "minus"], order_by=[of_minus.settled_on, of_minus.claim_id])
+    numbered = at.keep(
+        "signature-reversals", lambda: of_minus.mutate(nth=ibis.row_number().over(order))
+    )
+    one, other = numbered.filter(~numbered.minus), numbered.filter(numbered.minus).view()
+    back = other.select(
+        **{f"b_{n}": other[n] for n in (*key, "nth")},
+        back_id=other.claim_id, back_on=other.settled_on,
+    )  # fmt: skip
+    pairs = one.inner_join(back, [one[n] == back[f"b_{n}"] for n in (*key, "nth")])
+    pairs, (days,) = number(at, pairs, values, "days")
+    wait = days_between(pairs.back_on, pairs.settled_on)
+    pairs = pairs.filter(wait >= 0, wait.cast("float64") <= days)
+    pairs = pairs.mutate(pair=pairs.claim_id)
+    forth = touched(pairs, key=("pair",), code="settled_on")
+    return forth.union(
+        touched(
+            pairs.mutate(
+                claim_id=pairs.back_id, settled_on=pairs.back_on,
+                fund_amount_fen=-pairs.fund_amount_fen,
+            ),
+            key=("pair",), code="settled_on",
+        )
+    )  # fmt: skip
+
+
+def _sent_twice(at: Shared, values: Values) -> ir.Table:
+    t = _with_batch(at)
+    t = t.filter(t.total_amount_fen > 0)
+    order = ibis.window(group_by=list(_SAME), order_by=[t.batch_on, t.settled_on, t.claim_id])
+    t = t.mutate(nth=ibis.row_number().over(order))
+    t = at.keep("signature-copies", lambda: t.select(
+        *_SAME, "claim_id", "settled_on", "visited_on", "batch_on", "nth"))  # fmt: skip
+    copies, v = t.filter(t.nth > 0), t.view()
+    days = v.filter(v.nth == 0).group_by(d_provider="provider_id", d_on="visited_on").agg(
+        first_n=v.claim_id.count()
+    )  # fmt: skip
+    by_day = copies.group_by("provider_id", "batch_on", "visited_on").agg(
+        copies_n=copies.count(), persons_n=copies.patient_id.nunique()
+    )
+    j = by_day.inner_join(
+        days, [by_day.provider_id == days.d_provider, by_day.visited_on == days.d_on]
+    )
+    batch = j.group_by("provider_id", "batch_on").agg(
+        copies_n=j.copies_n.sum(), first_n=j.first_n.sum(), persons_n=j.persons_n.max()
+    )
+    batch, (least, persons, share) = number(
+        at, batch, values, "least_claims", "least_persons", "share_of_days"
+    )
+    copied = batch.copies_n.cast("float64")
+    batch = batch.filter(
+        copied >= least,
+        batch.persons_n.cast("float64") >= persons,
+        copied >= share * batch.first_n.cast("float64"),
+    )
+    again = shared_with(copies, batch, "provider_id", "batch_on")
+    first = _first_of(t, again)
+    return touched(again, key=("batch_on",), code="batch_on").union(
+        touched(first, key=("batch_on",), code="batch_on", role=BESIDE)
+    )
+
+
+def _first_of(t: ir.Table, again: ir.Table) -> ir.Table:
+    """The claims that the copies repeat, under the batch of the copy."""
+    f = t.filter(t.nth == 0).view().drop("batch_on")
+    a = again.select(**{f"a_{n}": again[n] for n in _SAME}, batch_on=again.batch_on).distinct()
+    j = f.inner_join(a, [f[n].identical_to(a[f"a_{n}"]) for n in _SAME])
+    return j.drop(*(f"a_{n}" for n in _SAME))
+
+
+def _with_batch(at: Shared) -> ir.Table:
+    """Standing claims beside the day they were sent: uploaded, or else settled."""
+    if not at.claims.assessed("claims.uploaded_at"):
+        return at.claim.mutate(batch_on=at.claim.settled_on)
+    t = more(at, "uploaded_at")
+    return t.mutate(batch_on=t.uploaded_at.date().coalesce(t.settled_on))
+
+
+def _bulk_upload(at: Shared, values: Values) -> ir.Table:
+    t = more(at, "uploaded_at")
+    t = t.filter(t.uploaded_at.notnull())
+    t = t.mutate(sent_on=t.uploaded_at.date())
+    t = t.mutate(wait=days_between(t.sent_on, t.discharged_on))
+    days = t.group_by("provider_id", "visited_on").agg(day_n=t.count())
+    busiest = days.group_by(usual_id=days.provider_id).agg(usual_n=days.day_n.quantile(0.95))
+    each = t.group_by("provider_id", "sent_on", "visited_on").agg(n=t.count(), wait=t.wait.sum())
+    sent = each.group_by("provider_id", "sent_on").agg(
+        claims_n=each.n.sum(), days_n=each.count(), day_most=each.n.max(), waited=each.wait.sum()
+    )
+    j = sent.inner_join(busiest, sent.provider_id == busiest.usual_id)
+    j, (least, least_days, late, crowd) = number(
+        at, j, values, "least_claims", "least_days", "days_late", "times_usual_day"
+    )
+    found = j.filter(
+        j.claims_n.cast("float64") >= least,
+        j.days_n.cast("float64") >= least_days,
+        j.waited.cast("float64") >= late * j.claims_n.cast("float64"),
+        j.day_most.cast("float64") <= crowd * j.usual_n,
+    )
+    rows = shared_with(t, found, "provider_id", "sent_on")
+    return touched(rows, key=("sent_on",), code="sent_on")
+
+
+def _default_time(at: Shared, values: Values) -> ir.Table:
+    t = at.claim.filter(at.claim.started_at.notnull())
+    moment = t.started_at
+    second = moment.hour() * 3600 + moment.minute() * 60 + moment.second()
+    t = t.mutate(second=second.cast("int64"), month=month_number(t.visited_on))
+    each = t.group_by("provider_id", "month", "second", "visited_on").agg(n=t.count())
+    times = each.group_by("provider_id", "month", "second").agg(n=each.n.sum(), days=each.count())
+    whole = t.group_by(m_id=t.provider_id, m_month=t.month).agg(all_n=t.count())
+    j = times.inner_join(whole, [times.provider_id == whole.m_id, times.month == whole.m_month])
+    j, (least, days, share) = number(at, j, values, "least_claims", "least_days", "share_of_month")
+    found = j.filter(
+        j.n.cast("float64") >= least,
+        j.days.cast("float64") >= days,
+        j.n.cast("float64") >= share * j.all_n.cast("float64"),
+    )
+    rows = shared_with(t, found, "provider_id", "month", "second")
+    return touched(rows, key=("second",), code="second")
+
+
+_AGAIN = (
+    "R05.duplicate_claim", "R05.duplicate_line", "R09.supplied_again",
+    "R09.quantity_above_daily_maximum", "R13.sold_twice", "R14.settled_over_stock", "T16",
+)  # fmt: skip
+BATCHES: tuple[Signature, ...] = (
+    Signature(
+        id="D11.unlinked_reversal",
+        cause="claim",
+        needs=("claims.total_amount",),
+        thresholds=(("days", "days"),),
+        explains=_AGAIN,
+        repair="drop",
+        words=("a negative claim cancels one of equal content without naming it",
+               "负数结算单与一份内容相同的结算单相抵，但未注明被冲红的单号"),
+        ask=("Send the reversal again with the number of the claim that it cancels.",
+             "请补传冲红所对应的原结算单号。"),
+        twin=("a claim billed twice stays positive twice; here the pair comes to nothing",
+              "重复结算的两份均为正数；此处一正一负合计为零"),
+        find=_unlinked_reversal,
+    ),
+    Signature(
+        id="D12.batch_sent_twice",
+        cause="batch",
+        needs=("claims.total_amount",),
+        thresholds=(
+            ("least_claims", "count"), ("least_persons", "count"), ("share_of_days", "share"),
+        ),
+        explains=_AGAIN,
+        repair="drop",
+        words=("all claims of whole days came once more under new numbers on one day",
+               "整日的全部结算单以新单号在同一天再次上传"),
+        ask=("Reverse the claims of the second sending and return what the fund paid for them.",
+             "请冲红第二次上传的结算单，并退回相应基金支付额。"),
+        twin=(("billing twice chooses persons and dear items over many days; a second sending "
+              "repeats everything of its days, cheap and dear"),
+              "重复收费有选择且分散于多日；重复上传则不分金额整日重复"),
+        find=_sent_twice,
+    ),
+    Signature(
+        id="D13.bulk_upload",
+        cause="batch",
+        needs=("claims.uploaded_at",),
+        thresholds=(
+            ("least_claims", "count"), ("least_days", "count"), ("days_late", "days"),
+            ("times_usual_day", "ratio"),
+        ),
+        explains=("R25.late_upload",),
+        repair="uploaded_at",
+        words=("claims of many days were uploaded on one day, long after the services",
+               "多日的结算单在服务很久之后集中于一天上传"),
+        ask=("Say why the interface stood still, and from now on upload within the time limit.",
+             "请说明接口中断原因，今后按规定时限上传。"),
+        twin=(("invented visits crowd on few service days; here each service day holds no more "
+              "claims than the provider's usual day"),
+              "虚构就诊集中于少数服务日；此处每个服务日的单量不超过平常"),
+        find=_bulk_upload,
+    ),
+    Signature(
+        id="D14.default_time",
+        cause="clock",
+        needs=("claims.started_at",),
+        thresholds=(
+            ("least_claims", "count"), ("least_days", "count"), ("share_of_month", "share"),
+        ),
+        explains=("R11.two_places", "R05.duplicate_claim"),
+        repair="started_at",
+        words=(("most of a month's visits begin at the very same second of the day: a default or "
+               "the server's clock"),
+               "当月多数就诊开始于一天中的同一秒，疑为默认时刻或服务器时钟"),
+        ask=("Send the true time of each visit; check the interface's default.",
+             "请补传真实就诊时刻，并检查接口默认值。"),
+        twin=(("persons who come together share a moment of one day; here one moment serves all "
+              "days and everybody"),
+              "结伴就医为同一天的同一时刻；此处所有日期、所有人同一时刻"),
+        find=_default_time,
+    ),
+)  # fmt: skip

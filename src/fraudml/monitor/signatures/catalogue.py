@@ -1,0 +1,15 @@
+"""The one catalogue of artefact signatures: feeds the queries, the reference and the requests."""
+
+from fraudml.monitor.signatures.amounts import AMOUNTS
+from fraudml.monitor.signatures.batches import BATCHES
+from fraudml.monitor.signatures.codes import CODES
+from fraudml.monitor.signatures.entry import Signature
+from fraudml.monitor.signatures.people import PEOPLE
+
+SIGNATURES: tuple[Signature, ...] = tuple(
+    sorted((*PEOPLE, *CODES, *AMOUNTS, *BATCHES), key=lambda one: one.id)
+)
+SIGNATURE: dict[str, Signature] = {one.id: one for one in SIGNATURES}
+ASKED: dict[tuple[str, str], str] = {
+    (one.id, name): unit for one in SIGNATURES for name, unit in one.thresholds
+}

@@ -1,0 +1,233 @@
+"""Slips of what: a code mapped wrongly, and the single line a keyboard completed by itself."""
+
+import ibis
+import ibis.expr.types as ir
+
+from fraudml.monitor.knowledge.base import Values
+from fraudml.monitor.shared import Shared
+from fraudml.monitor.signatures.entry import Signature, touched
+from fraudml.monitor.signatures.tables import item_norm, local_line, number, shared_with
+
+_LINES = "claim_lines.item_code"
+_LIMITS = {"sex": "other_sex", "age": "other_age", "diagnosis": "other_diagnosis"}
+
+
+def _two_codes(at: Shared, values: Values) -> ir.Table:
+    t = local_line(at)
+    t = t.filter(t.local_item_code.notnull(), t.amount_fen > 0)
+    key = ("provider_id", "local_item_code")
+    each = t.group_by(*key, "item_code").agg(
+        lines_n=t.count(), price=t.unit_price_fen.median(), first_on=t.served_on.min(),
+        last_on=t.served_on.max(),
+        fund=t.fund_fen.sum().cast("float64") / t.amount_fen.sum().cast("float64"),
+    )  # fmt: skip
+    each = at.keep("signature-local-codes", lambda: each)
+    order = ibis.window(group_by=list(key), order_by=[each.lines_n.desc(), each.item_code])
+    ranked = each.mutate(place=ibis.row_number().over(order))
+    main = ranked.filter(ranked.place == 0)
+    main = main.select(**{f"main_{n}": main[n] for n in main.columns if n != "place"})
+    other = ranked.filter(ranked.place > 0)
+    j = other.inner_join(main, [other[n] == main[f"main_{n}"] for n in key])
+    j, (least, apart, more_fund) = number(
+        at, j, values, "least_lines", "price_tolerance", "fund_tolerance"
+    )
+    near = (j.price - j.main_price).abs() <= apart * j.main_price
+    j = j.filter(
+        j.lines_n.cast("float64") >= least,
+        near,
+        j.fund <= j.main_fund + more_fund,
+        j.first_on <= j.main_last_on,
+        j.last_on >= j.main_first_on,
+    )
+    rows = shared_with(t, j, *key, "item_code")
+    return touched(rows, key=("local_item_code", "item_code"), code="item_code", on="served_on")
+
+
+def _conflicts(at: Shared) -> ir.Table:
+    """Lines beside the kind of limit they conflict with; those of no conflict have none."""
+    t = local_line(at)
+    t = t.filter(t.amount_fen > 0)
+    odd = (t.age > t.age_max).coalesce(False) | (t.age < t.age_min).coalesce(False)
+    kind = ibis.cases((t.other_sex, "sex"), (odd, "age"), (t.other_diagnosis, "diagnosis"))
+    return t.mutate(conflict=kind, local=t.local_item_code.coalesce("-"))
+
+
+def _mapped_wrong(at: Shared, values: Values) -> ir.Table:
+    t = _conflicts(at)
+    hit = t.conflict.notnull().cast("int64")
+    key = ("provider_id", "item_code", "local")
+    codes = t.group_by(*key).agg(
+        lines_n=t.count(), hits_n=hit.sum(),
+        persons_n=t.patient_id.nunique(where=t.conflict.notnull()),
+        price=t.unit_price_fen.median(where=t.conflict.notnull()),
+        by_sex=t.other_sex.cast("int64").sum(),
+    )  # fmt: skip
+    codes = at.keep("signature-conflict-codes", lambda: codes)
+    j = _beside_others(at, codes)
+    j = _beside_sexes(at, t, j)
+    j, (least, persons, alone, share, elsewhere) = number(
+        at, j, values, "least_lines", "least_persons", "share_of_conflicts", "share_of_expected",
+        "share_elsewhere",
+    )  # fmt: skip
+    hits = j.hits_n.cast("float64")
+    found = j.filter(
+        hits >= least,
+        j.persons_n.cast("float64") >= persons,
+        hits >= alone * j.own_hits_n.cast("float64"),
+        j.other_n.cast("float64") >= least,
+        j.other_hits_n.cast("float64") <= elsewhere * j.other_n.cast("float64"),
+        hits >= share * j.expected * j.lines_n.cast("float64"),
+    )
+    found = _own_cause(at, found, values)
+    rows = shared_with(t.filter(t.conflict.notnull()), found, *key)
+    return touched(rows, key=("item_code", "local"), code="item_code", on="served_on")
+
+
+def _beside_others(at: Shared, codes: ir.Table) -> ir.Table:
+    """Beside the provider's conflicts of all codes, and the item's conflicts elsewhere."""
+    c, d = codes.view(), codes.view()
+    own = c.group_by(own_id=c.provider_id).agg(own_hits_n=c.hits_n.sum())
+    item = d.group_by(all_item=d.item_code).agg(all_n=d.lines_n.sum(), all_hits=d.hits_n.sum())
+    e = codes.view()
+    mine = e.group_by(my_id=e.provider_id, my_item=e.item_code).agg(
+        my_n=e.lines_n.sum(), my_hits=e.hits_n.sum()
+    )
+    hit = codes.filter(codes.hits_n > 0)
+    j = hit.inner_join(own, hit.provider_id == own.own_id)
+    j = j.inner_join(item, j.item_code == item.all_item)
+    j = j.inner_join(mine, [j.provider_id == mine.my_id, j.item_code == mine.my_item])
+    j = j.mutate(other_n=j.all_n - j.my_n, other_hits_n=j.all_hits - j.my_hits)
+    return j.drop("own_id", "all_item", "my_id", "my_item", "all_n", "all_hits")
+
+
+def _beside_sexes(at: Shared, t: ir.Table, codes: ir.Table) -> ir.Table:
+    """Beside the share of conflicts to expect if the code chose nobody: it is blind to persons.
+
+    For a limit of sex the share of the provider's visits by persons of the conflicting sex; for
+    other limits all of them, since the wrong item has another limit or none.
+    """
+    c = at.claim.filter(at.claim.sex.notnull())
+    sexes = c.group_by(sex_provider=c.provider_id).agg(
+        women=(c.sex == "F").cast("int64").sum(), visits=c.count()
+    )
+    wrong = t.filter(t.other_sex).select("provider_id", "item_code", "local", "claim_id")
+    people = c.select("sex", sex_claim=c.claim_id)
+    whose = wrong.inner_join(people, wrong.claim_id == people.sex_claim)
+    women = whose.group_by(
+        w_provider=whose.provider_id, w_item=whose.item_code, w_local=whose.local
+    ).agg(women_hits=(whose.sex == "F").cast("int64").sum())
+    j = codes.left_join(
+        women,
+        [codes.provider_id == women.w_provider, codes.item_code == women.w_item,
+         codes.local == women.w_local],
+    ).drop("w_provider", "w_item", "w_local")  # fmt: skip
+    j = j.left_join(sexes, j.provider_id == sexes.sex_provider).drop("sex_provider")
+    female = j.women.cast("float64") / j.visits.cast("float64")
+    blind = (j.women_hits > 0).coalesce(False).ifelse(female, 1.0 - female)
+    of_sex = j.by_sex * 2 > j.hits_n
+    return j.mutate(expected=of_sex.ifelse(blind.coalesce(1.0), 1.0)).drop(
+        "women", "visits", "women_hits"
+    )
+
+
+def _own_cause(at: Shared, found: ir.Table, values: Values) -> ir.Table:
+    """Those with a mark of the wrong code itself.
+
+    Another item's price; or a local code of its own beside one that is mapped rightly.
+    """
+    norm = item_norm(at)
+    j = found.inner_join(norm, found.item_code == norm.norm_item)
+    j, (apart, elsewhere) = number(at, j, values, "price_apart", "share_elsewhere")
+    ratio = j.price / j.norm_price_fen
+    foreign = (ratio >= apart + 1.0) | (ratio * (apart + 1.0) <= 1.0)
+    rest_n = (j.my_n - j.lines_n).cast("float64")
+    rest_hits = (j.my_hits - j.hits_n).cast("float64")
+    rightly = (j.local != "-") & (rest_n > 0) & (rest_hits <= elsewhere * rest_n)
+    return j.filter(foreign | rightly)
+
+
+def _slip(at: Shared, values: Values) -> ir.Table:
+    t = _conflicts(at)
+    by_item = t.group_by(i_p=t.provider_id, i_item=t.item_code).agg(item_hits=t.conflict.count())
+    by_provider = t.group_by(p_id=t.provider_id).agg(hits_n=t.conflict.count(), lines_n=t.count())
+    odd = t.filter(t.conflict.notnull(), t.conflict != "diagnosis")
+    v = odd.view()
+    by_person = v.group_by(person=v.patient_id).agg(person_hits=v.count())
+    j = odd.inner_join(by_item, [odd.provider_id == by_item.i_p, odd.item_code == by_item.i_item])
+    j = j.inner_join(by_provider, j.provider_id == by_provider.p_id)
+    j = j.inner_join(by_person, j.patient_id == by_person.person)
+    j, (of_item, of_person, share) = number(
+        at, j, values, "most_of_item", "most_of_person", "share_of_lines"
+    )
+    j = j.filter(
+        j.item_hits.cast("float64") <= of_item,
+        j.person_hits.cast("float64") <= of_person,
+        j.hits_n.cast("float64") <= ibis.greatest(share * j.lines_n.cast("float64"), of_item),
+    )
+    return touched(j, key=("provider_id",), code="item_code", on="served_on")
+
+
+_MAP_ASK = (
+    (
+        "Check this code in the table that maps your own codes to the national ones, correct it, and "
+        "send the lines again under the code of what was done."
+    ),
+    "请核对院内编码与国家编码对照表中的该编码，更正对照，并按实际项目重传相关明细。",
+)
+CODES: tuple[Signature, ...] = (
+    Signature(
+        id="D06.two_national_codes",
+        cause="item",
+        needs=(_LINES, "claim_lines.local_item_code"),
+        thresholds=(
+            ("least_lines", "count"), ("price_tolerance", "share"), ("fund_tolerance", "share"),
+        ),
+        explains=("T08", "T17", "R04.unbundled", "R10.outside_scope_charged", "R25.item_unknown"),
+        repair="drop",
+        words=("one local code stands for two national codes at the same time, at one price",
+               "同一院内编码同期对应两个国家编码，价格相同"),
+        ask=_MAP_ASK,
+        twin=(("swapping bills a dearer code, or one of which the fund pays more; here price and "
+              "the fund's share stay the same"),
+              "串换会计入价格更高或基金支付比例更高的编码；此处价格与支付比例不变"),
+        find=_two_codes,
+    ),
+    Signature(
+        id="D07.code_mapped_wrong",
+        cause="item",
+        needs=(_LINES,),
+        thresholds=(
+            ("least_lines", "count"), ("least_persons", "count"), ("share_of_conflicts", "share"),
+            ("share_of_expected", "share"), ("share_elsewhere", "share"), ("price_apart", "share"),
+        ),
+        explains=("T17", "R10.outside_scope_charged", "R10.other_diagnosis", "R05.level_too_low"),
+        repair="drop",
+        words=(("sex, age or diagnosis conflicts of one code at one provider, as often as if the "
+               "code knew no persons, while the code conflicts nowhere else"),
+               "某机构某一编码的性别、年龄或诊断冲突，冲突比例如同不分对象，而该编码在他处几无冲突"),
+        ask=_MAP_ASK,
+        twin=(("invented lines stand beside the code's true use and on several codes, at the code's "
+              "own price; a wrong mapping turns all uses of one local code, at another item's price"),
+              ("虚构项目与真实使用并存、分散于多个编码且按该编码价格计费；对照错误则使同一院内编码全部"
+              "错位、价格属另一项目")),
+        find=_mapped_wrong,
+    ),
+    Signature(
+        id="D08.autocomplete_slip",
+        cause="claim",
+        needs=(_LINES,),
+        thresholds=(
+            ("most_of_item", "count"), ("most_of_person", "count"), ("share_of_lines", "share"),
+        ),
+        explains=("T17",),
+        repair="drop",
+        words=("a single line of an item that cannot be this person's, amid consistent claims",
+               "个别明细项目与本人性别或年龄不符，其余数据一致，疑为录入联想滑误"),
+        ask=("Look up what was done that day and correct the line, or confirm it with the papers.",
+             "请查当日实际诊疗并更正该行，或以资料证明无误。"),
+        twin=(("a lent card brings several impossible lines for one person, invented lines several "
+              "of one item; a slip comes once"),
+              "冒名就医在同一人名下多次出现，虚构项目在同一编码多次出现；滑误仅一次"),
+        find=_slip,
+    ),
+)  # fmt: skip

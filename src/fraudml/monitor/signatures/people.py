@@ -1,0 +1,273 @@
+"""Slips of who: nobody's number, one number for a department, a death or a birth entered wrong."""
+
+import ibis
+import ibis.expr.types as ir
+
+from fraudml.monitor.knowledge.base import Values
+from fraudml.monitor.rules.goods import month_number
+from fraudml.monitor.shared import Shared, days_between, prefixed
+from fraudml.monitor.signatures.entry import Signature, touched
+from fraudml.monitor.signatures.tables import more, number, shared_with, signed_by
+
+_WHO = ("provider_id", "practitioner_id")
+
+
+def _placeholder(at: Shared, values: Values) -> ir.Table:
+    t = signed_by(at)
+    places = t.group_by(*_WHO, "place").agg(place_n=t.count())
+    spread = places.group_by(*_WHO).agg(
+        places_n=places.place.count(), top_n=places.place_n.max(), claims_n=places.place_n.sum()
+    )
+    days = t.group_by(*_WHO, "visited_on").agg(day_n=t.count())
+    daily = days.group_by(busy_provider=days.provider_id, busy_id=days.practitioner_id).agg(
+        days_n=days.count(), first_on=days.visited_on.min(), last_on=days.visited_on.max()
+    )
+    own = spread.inner_join(
+        daily,
+        [spread.provider_id == daily.busy_provider, spread.practitioner_id == daily.busy_id],
+    ).drop("busy_provider", "busy_id")
+    own = own.mutate(per_day=own.claims_n.cast("float64") / own.days_n.cast("float64"))
+    found = _nobody(at, at.keep("signature-practitioners", lambda: own), values)
+    return touched(shared_with(t, found, *_WHO), key=("practitioner_id",), code="practitioner_id")
+
+
+def _nobody(at: Shared, own: ir.Table, values: Values) -> ir.Table:
+    """Provider and number where the number does more than one person's kinds of work."""
+    middle = _colleagues(own.view())
+    t = own.inner_join(middle, own.provider_id == middle.at_provider)
+    t = _registered(at, t)
+    t, (claims, places, times, top, rest, volume) = number(
+        at, t, values, "least_claims", "least_departments", "times_colleagues",
+        "most_in_one_department", "working_days", "times_volume",
+    )  # fmt: skip
+    number_of_places = t.places_n.cast("float64")
+    broad = (
+        (t.claims_n.cast("float64") >= claims)
+        & (t.colleagues_n >= 3)
+        & (number_of_places >= places)
+        & (number_of_places >= times * t.usual_places)
+        & (t.top_n.cast("float64") <= top * t.claims_n.cast("float64"))
+    )
+    span = (days_between(t.last_on, t.first_on) + 1).cast("float64")
+    tireless = (t.days_n.cast("float64") >= rest * span) & (t.per_day >= volume * t.usual_per_day)
+    return t.filter(broad & (t.unregistered | tireless))
+
+
+def _colleagues(own: ir.Table) -> ir.Table:
+    return own.group_by(at_provider=own.provider_id).agg(
+        usual_places=own.places_n.median(),
+        usual_per_day=own.per_day.median(),
+        colleagues_n=own.count(),
+    )
+
+
+def _registered(at: Shared, t: ir.Table) -> ir.Table:
+    """Beside whether the number was ever registered at the provider; unknown counts as it was."""
+    if not at.claims.has("practitioners"):
+        return t.mutate(unregistered=ibis.literal(False))
+    r = at.claims.table("practitioners")
+    known = r.filter(r.registered_from <= at.as_of).select(
+        known_at=r.provider_id, known_id=r.practitioner_id
+    ).distinct()  # fmt: skip
+    j = t.left_join(known, [t.provider_id == known.known_at, t.practitioner_id == known.known_id])
+    return j.mutate(unregistered=j.known_id.isnull()).drop("known_at", "known_id")
+
+
+_ROOM = ("provider_id", "place")
+
+
+def _head_for_all(at: Shared, values: Values) -> ir.Table:
+    t = signed_by(at)
+    t = t.mutate(month=month_number(t.visited_on))
+    each = t.group_by(*_ROOM, "month", "practitioner_id").agg(signed_n=t.count())
+    each = at.keep("signature-room-months", lambda: each)
+    room = each.view()
+    months = room.group_by(*_ROOM, "month").agg(
+        all_n=room.signed_n.sum(), ids_n=room.count(), top_n=room.signed_n.max()
+    )
+    months, (least, one, several, spread) = number(
+        at, months, values, "least_claims", "share_of_one", "least_colleagues", "share_before"
+    )
+    share = months.top_n.cast("float64") / months.all_n.cast("float64")
+    enough = months.all_n.cast("float64") >= least
+    months = months.mutate(
+        alone=enough & (share >= one),
+        shared=enough & (months.ids_n.cast("float64") >= several) & (share <= spread),
+    )
+    rooms = months.group_by(**{f"room_{n}": months[n] for n in _ROOM}).agg(
+        usual_n=months.all_n.median(where=months.shared),
+        now_n=months.all_n.median(where=months.alone),
+        shared_months=months.shared.cast("int64").sum(),
+    )
+    alone = months.filter(months.alone)
+    j = alone.inner_join(rooms, [alone[n] == rooms[f"room_{n}"] for n in _ROOM])
+    j, (before, change) = number(at, j, values, "months_before", "volume_change")
+    steady = (j.now_n <= j.usual_n * (change + 1.0)) & (j.now_n >= j.usual_n / (change + 1.0))
+    j = j.filter(steady, j.shared_months.cast("float64") >= before)
+    first = j.select(**{f"j_{n}": j[n] for n in (*_ROOM, "month", "top_n")})
+    heads = each.inner_join(first, [each[n] == first[f"j_{n}"] for n in (*_ROOM, "month")])
+    heads = heads.filter(heads.signed_n == heads.j_top_n)
+    rows = shared_with(t, heads, *_ROOM, "month", "practitioner_id")
+    return touched(rows, key=("practitioner_id", "place"), code="practitioner_id")
+
+
+def _death_wrong(at: Shared, values: Values) -> ir.Table:
+    t = more(at, "identity_check")
+    after = days_between(t.visited_on, t.died_on)
+    t = t.filter(t.died_on.notnull(), after > 0, t.visit_kind != "pharmacy", t.total_amount_fen > 0)
+    t = t.mutate(
+        after_days=after.cast("float64"),
+        by_face=(t.identity_check == "face").coalesce(False).cast("int64"),
+    )
+    each = t.group_by("patient_id", "provider_id").agg(
+        n=t.count(), faces=t.by_face.sum(), longest=t.after_days.max()
+    )
+    persons = each.group_by("patient_id").agg(
+        visits=each.n.sum(), providers=each.count(), longest=each.longest.max(),
+        seen_at=(each.faces > 0).cast("int64").sum(), provider_id=each.provider_id.min(),
+    )  # fmt: skip
+    persons, (visits, providers, days, faces) = number(
+        at, persons, values, "least_visits", "least_providers", "least_days", "least_face_checks"
+    )
+    alive = persons.filter(
+        persons.visits.cast("float64") >= visits,
+        persons.providers.cast("float64") >= providers,
+        persons.longest >= days,
+        persons.seen_at.cast("float64") >= faces,
+    )
+    return touched(shared_with(t, alive, "patient_id"), key=("patient_id",), code="patient_id")
+
+
+def _newborn(at: Shared, values: Values) -> ir.Table:
+    t = at.line.filter((at.line.age > at.line.age_max).coalesce(False), at.line.age_max <= 1)
+    c = at.claim
+    birth = prefixed(c.diagnosis_code, values.codes("delivery_diagnoses"))
+    c = c.filter(c.sex == "F", birth).select(mother="patient_id", delivered_on="admitted_on")
+    t, (days,) = number(at, t, values, "days")
+    j = t.inner_join(c, t.patient_id == c.mother)
+    since = days_between(j.served_on, j.delivered_on)
+    j = j.filter(since >= -7, since.cast("float64") <= days)
+    j = j.drop("mother", "delivered_on").distinct()
+    return touched(j, key=("patient_id",), code="patient_id", on="served_on")
+
+
+def _default_birth(at: Shared, values: Values) -> ir.Table:
+    p = at.claims.table("patients")
+    p = p.filter(p.birth_date.notnull()).select("patient_id", "birth_date")
+    dates = p.group_by("birth_date").agg(persons_n=p.count())
+    mean = dates.agg(mean_n=dates.persons_n.sum().cast("float64") / dates.count().cast("float64"))
+    dates = dates.cross_join(mean)
+    crowd = p.inner_join(dates, "birth_date").select(
+        "birth_date", "persons_n", "mean_n", crowd_id="patient_id"
+    )
+    t = at.line
+    odd = (t.age > t.age_max).coalesce(False) | (t.age < t.age_min).coalesce(False)
+    t, (least, times) = number(at, t.filter(odd), values, "least_persons", "times_mean")
+    j = t.mutate(least=least, times=times)
+    j = j.inner_join(crowd, j.patient_id == crowd.crowd_id)
+    n = j.persons_n.cast("float64")
+    j = j.filter(n >= j.least, n >= j.times * j.mean_n)
+    return touched(j, key=("birth_date",), code="birth_date", on="served_on")
+
+
+_NUMBER_ASK = (
+    (
+        "Check which persons stand behind this number, give each practitioner their own, correct the "
+        "table of staff, and send the claims of the period again with the true practitioner."
+    ),
+    "请核对该工号对应的实际人员，为每名医师建立独立工号，修正人员字典，并按实际医师更正重传相关结算单。",
+)
+PEOPLE: tuple[Signature, ...] = (
+    Signature(
+        id="D01.placeholder_practitioner",
+        cause="practitioner",
+        needs=("claims.practitioner_id",),
+        thresholds=(
+            ("least_claims", "count"), ("least_departments", "count"),
+            ("times_colleagues", "ratio"), ("most_in_one_department", "share"),
+            ("working_days", "share"), ("times_volume", "ratio"),
+        ),
+        explains=("T16", "R25.practitioner_missing"),
+        repair="practitioner",
+        words=("one practitioner's number signs in many departments: a placeholder",
+               "一个医师工号在多个科室签名，疑为系统占位工号"),
+        ask=_NUMBER_ASK,
+        twin=(
+            ("a practitioner with impossible days bills in their own department and is registered; "
+            "a placeholder is unregistered or never rests, and works as the whole house does"),
+            "超负荷执业的医师在本科室、且有注册；占位工号无注册或从不休息，科室分布与全院相同",
+        ),
+        find=_placeholder,
+    ),
+    Signature(
+        id="D02.head_for_department",
+        cause="practitioner",
+        needs=("claims.practitioner_id", "claims.department_code"),
+        thresholds=(
+            ("least_claims", "count"), ("share_of_one", "share"), ("least_colleagues", "count"),
+            ("share_before", "share"), ("months_before", "count"), ("volume_change", "share"),
+        ),
+        explains=("T16",),
+        repair="practitioner",
+        words=(("from one month on a department's claims all carry one practitioner's number, at "
+               "the same volume as when several shared them"),
+               "科室自某月起全部使用一名医师的工号，总量与多人分担时相同"),
+        ask=_NUMBER_ASK,
+        twin=(("phantom visits add claims to the department and leave the colleagues' own; here the "
+              "total stays and the colleagues' disappear"),
+              "虚构就诊会增加科室总量且同事的单据仍在；此处总量不变而同事的单据消失"),
+        find=_head_for_all,
+    ),
+    Signature(
+        id="D03.death_registered_wrong",
+        cause="person",
+        needs=("patients.died_on", "claims.identity_check"),
+        thresholds=(
+            ("least_visits", "count"), ("least_providers", "count"), ("least_days", "days"),
+            ("least_face_checks", "count"),
+        ),
+        explains=("T19",),
+        repair="died_on",
+        words=("a person registered as dead is seen long after, by several providers and by face",
+               "登记死亡的参保人其后长期在多家机构刷脸就诊，死亡登记疑有误"),
+        ask=(("Confirm from the visit's papers that this person was seen; the agency checks the "
+             "registration of the death."),
+             "请以就诊资料确认本人到诊；由经办机构核对死亡登记。"),
+        twin=(("the card of a dead person is used at one place or pharmacy and never passes a face "
+              "check at independent providers"),
+              "冒用死者凭证多集中于一家机构或药店，且无法在多家独立机构通过人脸核验"),
+        find=_death_wrong,
+    ),
+    Signature(
+        id="D04.newborn_on_mother",
+        cause="person",
+        needs=("claim_lines.item_code", "items.age_max", "patients.birth_date",
+               "claims.diagnosis_code"),
+        thresholds=(("days", "days"), ("delivery_diagnoses", "codes")),
+        explains=("R17.too_old",),
+        repair="drop",
+        words=("items for a newborn stand on the mother's number around her delivery",
+               "分娩前后新生儿项目记在母亲名下"),
+        ask=("Move the newborn's items to the child's own number and send them again.",
+             "请将新生儿项目更正至新生儿本人名下后重传。"),
+        twin=(("a lent card brings adults' and children's items at any time; these follow a "
+              "delivery and are for children under one year alone"),
+              "冒名就医的项目不限时间与年龄；此处仅限分娩前后一岁以下项目"),
+        find=_newborn,
+    ),
+    Signature(
+        id="D05.default_birth_date",
+        cause="person",
+        needs=("claim_lines.item_code", "patients.birth_date"),
+        thresholds=(("least_persons", "count"), ("times_mean", "ratio")),
+        explains=("R17.too_old", "R17.too_young"),
+        repair="birth_date",
+        words=("ages conflict for persons who share one birth date with very many others",
+               "与大量参保人共用同一出生日期者的年龄冲突，疑为默认日期"),
+        ask=("Confirm the persons' birth dates; the agency corrects the register.",
+             "请核实相关人员出生日期；由经办机构更正登记。"),
+        twin=("services under another's card conflict for persons of any birth date",
+              "冒名就医的年龄冲突与出生日期是否集中无关"),
+        find=_default_birth,
+    ),
+)  # fmt: skip
