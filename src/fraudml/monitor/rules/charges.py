@@ -12,8 +12,8 @@ _SAME_CLAIM = (
     "diagnosis_code", "total_amount_fen",
 )  # fmt: skip
 _SAME_LINE = (
-    "patient_id", "provider_id", "item_code", "served_at", "quantity_e4", "unit_price_fen",
-    "amount_fen",
+    "patient_no", "provider_no", "code_no", "served_on", "second", "quantity_e4",
+    "unit_price_fen", "amount_fen",
 )  # fmt: skip
 
 
@@ -35,15 +35,22 @@ def _duplicate_claims(at: Shared, _values: Values) -> ir.Table:
 
 def _duplicate_lines(at: Shared, _values: Values) -> ir.Table:
     t = at.repeated_line
-    timed = (t.served_at.hour() > 0) | (t.served_at.minute() > 0) | (t.served_at.second() > 0)
-    t = t.filter(timed, t.amount_fen > 0, t.trace_code.isnull())
-    t = _repeats(t, _SAME_LINE, ("settled_on", "claim_id", "line_no"))
+    t = t.filter(t.second > 0, t.amount_fen > 0, ~t.traced)
+    groups = t.group_by(**{f"same_{c}": t[c] for c in _SAME_LINE}).agg(rows_n=t.count())
+    several = groups.filter(groups.rows_n > 1)
+    t = at.told(t.semi_join(several, [t[c] == several[f"same_{c}"] for c in _SAME_LINE]))
+    order = ["settled_on", "claim_id", "line_no"]
+    t = t.mutate(
+        nth=ibis.row_number().over(ibis.window(group_by=list(_SAME_LINE), order_by=order)),
+        first_claim=t.claim_id.first().over(ibis.window(group_by=list(_SAME_LINE), order_by=order)),
+        first_line=t.line_no.first().over(ibis.window(group_by=list(_SAME_LINE), order_by=order)),
+    )
     again = (t.nth > 0).ifelse(t.fund_fen, 0)
-    return found(t, Part(_SAME_LINE, "same", again, again, again))
+    return found(t, Part(("first_claim", "first_line"), "same", again, again, again))
 
 
 def _above_cap(at: Shared, values: Values) -> ir.Table:
-    t = at.line.filter(at.line.price_cap_fen.notnull(), at.line.amount_fen > 0)
+    t = at.limited_line
     over = t.unit_price_fen - t.price_cap_fen
     t = t.filter(over > values.number("tolerance_fen", t, "served_on"))
     excess = (t.unit_price_fen - t.price_cap_fen) * (t.quantity_e4 / SCALE)
@@ -52,16 +59,18 @@ def _above_cap(at: Shared, values: Values) -> ir.Table:
 
 
 def _unbundled(at: Shared, _values: Values) -> ir.Table:
-    b, t = at.bundle, at.line.filter(at.line.amount_fen > 0)
+    c, b = at.code, at.bundle
+    b = b.inner_join(c.select(whole_item="item_code", whole_code="code_no"), "whole_item")
+    b = b.inner_join(c.select(part_item="item_code", part_code="code_no"), "part_item")
+    t = at.line.filter(at.line.amount_fen > 0)
     w = t.view()  # the same lines once more: without a name of its own each would be the other
     whole = w.select(
-        whole_claim=w.claim_id, whole_line=w.line_no, whole_code=w.item_code,
-        whole_on=w.served_on,
-    )  # fmt: skip
+        whole_claim=w.claim_no, whole_line=w.line_no, whole_item_no=w.code_no, whole_on=w.served_on
+    )
     wholes = whole.inner_join(
         b,
         [
-            whole.whole_code == b.whole_item,
+            whole.whole_item_no == b.whole_code,
             whole.whole_on >= b.valid_from,
             whole.whole_on < b.valid_before,
         ],
@@ -69,21 +78,22 @@ def _unbundled(at: Shared, _values: Values) -> ir.Table:
     pairs = t.inner_join(
         wholes,
         [
-            t.claim_id == wholes.whole_claim,
+            t.claim_no == wholes.whole_claim,
             t.served_on == wholes.whole_on,
-            t.item_code == wholes.part_item,
-            t.item_code != wholes.whole_code,
+            t.code_no == wholes.part_code,
+            t.code_no != wholes.whole_code,
         ],
     )
-    key = ("claim_id", "whole_code", "served_on")
+    pairs = at.told(pairs)
+    key = ("claim_id", "whole_item", "served_on")
     parts = found(pairs, Part(key, "part", pairs.fund_fen, pairs.fund_fen, pairs.fund_fen))
     wholes_too = pairs.mutate(line_no=pairs.whole_line)
     return parts.union(found(wholes_too, Part(key, "whole", NOTHING, NOTHING, NOTHING)))
 
 
 def _outside_scope(at: Shared, _values: Values) -> ir.Table:
-    t = at.line.filter(at.line.outside_scope, at.line.charged_fund_fen > 0)
-    fen = t.charged_fund_fen
+    t = at.told(at.line.filter(at.line.outside_scope, at.line.charged))
+    fen = t.fund_fen
     return found(t, Part(("claim_id", "line_no"), "outside_scope", fen, fen, fen))
 
 

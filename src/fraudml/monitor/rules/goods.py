@@ -8,10 +8,6 @@ from fraudml.monitor.knowledge.base import Values
 from fraudml.monitor.shared import SCALE, Shared, days_between
 
 _FEWEST_MONTHS = 3  # of one and the same factor before it is taken for a unit of measure
-_HELD = (
-    "claim_id", "line_no", "patient_id", "provider_id", "practitioner_id", "served_on",
-    "settled_on", "fund_fen", "level", "provider_kind",
-)  # fmt: skip
 
 
 def month_number(day: ir.DateValue) -> ir.IntegerValue:
@@ -21,8 +17,13 @@ def month_number(day: ir.DateValue) -> ir.IntegerValue:
 
 def _packs(at: Shared) -> ir.Table:
     """One row per line and traceability code on it."""
-    t = at.line.filter(at.line.trace_code.notnull(), at.line.quantity_e4 > 0)
-    return t.select(*_HELD, "served_at", code=t.trace_code.unnest()).distinct()
+    raw = at.claims.table("claim_lines")
+    raw = raw.filter(raw.trace_code.notnull(), raw.quantity > 0)
+    raw = raw.select("claim_id", traced_line="line_no", code=raw.trace_code.unnest()).distinct()
+    raw = raw.inner_join(at.claim.select("claim_id", "claim_no"), "claim_id").drop("claim_id")
+    t = at.line.filter(at.line.traced)
+    packs = t.inner_join(raw, [t.claim_no == raw.claim_no, t.line_no == raw.traced_line])
+    return at.told(packs.drop("traced_line"))
 
 
 def _sold_again(at: Shared) -> ir.Table:
@@ -42,7 +43,7 @@ def _sold_again(at: Shared) -> ir.Table:
         j = j.filter(j.sales_n > j.back_n.coalesce(0) + 1)
     sold = j.select("persons_n", sold_code=j.code)
     rows = t.inner_join(sold, t.code == sold.sold_code)
-    order = ibis.window(group_by="code", order_by=["served_at", "claim_id", "line_no"])
+    order = ibis.window(group_by="code", order_by=["served_on", "second", "claim_id", "line_no"])
     return rows.mutate(nth=ibis.row_number().over(order))
 
 
@@ -89,9 +90,12 @@ def _stock(at: Shared) -> ir.Table:
     )  # fmt: skip
     t = at.line.filter(at.line.quantity_e4 > 0)
     t = t.mutate(month=month_number(t.served_on))
-    sold = t.group_by(seller=t.provider_id, sold_item=t.item_code, sold_month=t.month).agg(
-        settled_e4=t.quantity_e4.sum(), level=t.level.max(), provider_kind=t.provider_kind.max()
+    sold = t.group_by("provider_no", "code_no", sold_month=t.month).agg(
+        settled_e4=t.quantity_e4.sum()
     )
+    p = at.provider.select("provider_no", "level", "provider_kind", seller="known_provider")
+    sold = sold.inner_join(p, "provider_no").drop("provider_no")
+    sold = sold.inner_join(at.code, "code_no").drop("code_no").rename(sold_item="item_code")
     j = s.left_join(
         sold,
         [
@@ -147,14 +151,21 @@ def _over_stock(at: Shared, values: Values) -> ir.Table:
     hit = hit.inner_join(
         rising, [hit.held_by == rising.rising_by, hit.held_item == rising.rising_item]
     )
+    p = at.provider.select("provider_no", held_by="known_provider")
+    hit = hit.inner_join(p, "held_by")
+    hit = hit.inner_join(at.code.select("code_no", held_item="item_code"), "held_item")
+    hit = hit.select("excess_e4", "over_known_on", "rising_month", seller_no="provider_no",
+                     sold_no="code_no")  # fmt: skip
     t = at.line.filter(at.line.quantity_e4 > 0)
-    j = t.inner_join(
-        hit,
-        [
-            t.provider_id == hit.held_by,
-            t.item_code == hit.held_item,
-            month_number(t.served_on) == hit.rising_month,
-        ],
+    j = at.told(
+        t.inner_join(
+            hit,
+            [
+                t.provider_no == hit.seller_no,
+                t.code_no == hit.sold_no,
+                month_number(t.served_on) == hit.rising_month,
+            ],
+        )
     )
     whole = ibis.window(group_by=["provider_id", "item_code"])
     j = j.mutate(

@@ -15,7 +15,7 @@ def _above_daily_maximum(at: Shared, values: Values) -> ir.Table:
     t = at.repeated_line
     t = t.filter(t.max_daily_quantity > 0, t.quantity_e4 > 0)
     t = t.filter(~prefixed(t.item_kind, values.codes("item_kinds_left_out")))
-    t = _on_crowded_days(t, at.line)
+    t = _on_crowded_days(t, at)
     one_day = t.max_daily_quantity * SCALE
     stay_days = (t.stay_days + 1).cast("float64")
     lump = (t.first_day == t.last_day).coalesce(False)
@@ -27,57 +27,60 @@ def _above_daily_maximum(at: Shared, values: Values) -> ir.Table:
     over = t.filter(t.day_e4.cast("float64") > t.day_allowed_e4 * (slack + 1.0) + 0.5)
     excess = over.day_e4.cast("float64") - over.day_allowed_e4
     loss = share_of(over.fund_fen, excess, over.day_e4)
-    return found(over, Part(DAY, "above_daily_maximum", loss, loss, over.fund_fen))
+    key = ("patient_id", "provider_id", "item_code", "served_on")
+    return found(over, Part(key, "above_daily_maximum", loss, loss, over.fund_fen))
 
 
-def _on_crowded_days(t: ir.Table, every: ir.Table) -> ir.Table:
+def _on_crowded_days(t: ir.Table, at: Shared) -> ir.Table:
     """Lines of days beyond one day's maximum, beside the days on which their stay bills the item.
 
-    every   all lines: the stay's other days lie there
-    returns few lines; first_day and last_day are null outside stays
+    returns few lines with their ids; first_day and last_day are null outside stays
     """
-    day = ibis.window(group_by=list(DAY))
+    day, every = ibis.window(group_by=list(DAY)), at.line
     t = t.mutate(whole_e4=t.quantity_e4.sum().over(day), most=t.max_daily_quantity.max().over(day))
     few = t.filter(t.whole_e4.cast("float64") > t.most * SCALE).drop("whole_e4", "most")
-    stays = few.filter(few.inpatient).select(few_claim="claim_id", few_item="item_code").distinct()
+    stays = few.filter(few.inpatient).select(few_claim="claim_no", few_code="code_no").distinct()
+    every = every.filter(every.inpatient)
     own = every.semi_join(
-        stays, [every.claim_id == stays.few_claim, every.item_code == stays.few_item]
+        stays, [every.claim_no == stays.few_claim, every.code_no == stays.few_code]
     )
-    span = own.group_by(span_claim=own.claim_id, span_item=own.item_code).agg(
+    span = own.group_by(span_claim=own.claim_no, span_code=own.code_no).agg(
         first_day=own.served_on.min(), last_day=own.served_on.max()
     )
-    joined = few.left_join(span, [few.claim_id == span.span_claim, few.item_code == span.span_item])
-    return joined.drop("span_claim", "span_item")
+    t = few.left_join(span, [few.claim_no == span.span_claim, few.code_no == span.span_code])
+    days = at.claim.select("claim_no", "stay_days")
+    return at.told(t.drop("span_claim", "span_code").inner_join(days, "claim_no"))
 
 
 def _other_sex(at: Shared, _values: Values) -> ir.Table:
-    t = at.line.filter(at.line.other_sex, at.line.amount_fen > 0)
+    t = at.limited_line.filter(at.limited_line.other_sex)
     return found(t, Part(_LINE, "other_sex", NOTHING, t.fund_fen, t.fund_fen))
 
 
 def _too_young(at: Shared, values: Values) -> ir.Table:
-    t = at.line
+    t = at.limited_line
     slack = values.number("slack_years", t, "served_on")
-    t = t.filter(t.age.cast("float64") < t.age_min - slack, t.amount_fen > 0)
+    t = t.filter(t.age.cast("float64") < t.age_min - slack)
     return found(t, Part(_LINE, "too_young", NOTHING, t.fund_fen, t.fund_fen))
 
 
 def _too_old(at: Shared, values: Values) -> ir.Table:
-    t = at.line
+    t = at.limited_line
     slack = values.number("slack_years", t, "served_on")
-    t = t.filter(t.age.cast("float64") > t.age_max + slack, t.amount_fen > 0)
+    t = t.filter(t.age.cast("float64") > t.age_max + slack)
     return found(t, Part(_LINE, "too_old", NOTHING, t.fund_fen, t.fund_fen))
 
 
 def _other_diagnosis(at: Shared, _values: Values) -> ir.Table:
-    t = at.line.filter(at.line.other_diagnosis, at.line.fund_fen > 0)
+    t = at.limited_line
+    t = t.filter(t.other_diagnosis, t.fund_fen > 0)
     t = t.filter(~t.outside_scope)
     return found(t, Part(_LINE, "other_diagnosis", NOTHING, t.fund_fen, t.fund_fen))
 
 
 def _level_too_low(at: Shared, _values: Values) -> ir.Table:
-    t = at.line.filter(at.line.level < at.line.level_min, at.line.amount_fen > 0)
-    t = t.filter(~t.emergency)
+    t = at.limited_line
+    t = t.filter(t.level < t.level_min, t.visit_kind != "emergency")
     return found(t, Part(_LINE, "level_too_low", NOTHING, t.fund_fen, t.fund_fen))
 
 

@@ -5,7 +5,7 @@ import ibis.expr.types as ir
 
 from fraudml.monitor.entry import NOTHING, UNNAMED, Part, Rule, found, share_of
 from fraudml.monitor.knowledge.base import Values
-from fraudml.monitor.shared import Shared, days_between
+from fraudml.monitor.shared import SCALE, Shared, days_between
 
 _LINES = "claim_lines.item_code"
 PREFECTURE = 4  # digits of a division code that name the prefecture
@@ -53,34 +53,39 @@ def _two_places(at: Shared, values: Values) -> ir.Table:
 
 
 def _supplies(at: Shared) -> ir.Table:
-    """One row per dispensing of a drug while an earlier supply still lasts."""
-    t = at.line
-    t = t.filter(t.days_supply > 0, t.quantity_e4 > 0, t.item_kind == "drug", ~t.inpatient)
+    """One row per dispensing of a drug, beside how far the earlier supplies reach."""
+    drugs = at.limits("item_kind")
+    t = at.line.inner_join(drugs.filter(drugs.item_kind == "drug"), "item_no")
+    t = t.filter(t.days_supply > 0, t.quantity_e4 > 0, ~t.inpatient)
     t = t.select(
-        "claim_id", "line_no", "patient_id", "provider_id", "item_code", "served_on", "served_at",
-        "days_supply", "settled_on", "fund_fen", "level", "provider_kind",
-        start_day=days_between(t.served_on, ibis.date(2000, 1, 1)),
+        "claim_no", "line_no", "patient_no", "provider_no", "practitioner_no", "code_no",
+        "served_on", "second", "days_supply", "fund_fen",
+        start_day=days_between(t.served_on, ibis.date(2000, 1, 1)).cast("int32"),
     )  # fmt: skip
+    often = t.group_by("patient_no", "code_no").agg(fetched_n=t.count())
+    t = t.inner_join(often.filter(often.fetched_n > 1).drop("fetched_n"), ["patient_no", "code_no"])
     t = t.mutate(end_day=t.start_day + t.days_supply)
-    order = {
-        "group_by": ["patient_id", "item_code"],
-        "order_by": ["served_at", "claim_id", "line_no"],
-    }
+    # a line of its own number stands in for the claim's id: ties by day and second hardly occur
+    order = {"group_by": ["patient_no", "code_no"],
+             "order_by": ["served_on", "second", "fund_fen", "provider_no", "line_no"]}  # fmt: skip
     t = t.mutate(reach=t.end_day.max().over(ibis.cumulative_window(**order)))
     before = ibis.window(**order)
-    t = t.mutate(
-        reach_before=t.reach.lag().over(before), place_before=t.provider_id.lag().over(before)
+    return t.mutate(
+        reach_before=t.reach.lag().over(before), place_before=t.provider_no.lag().over(before)
     )
-    t = t.mutate(overlap_days=t.reach_before - t.start_day)
-    return t.filter(t.overlap_days > 0)
+
+
+def supply(at: Shared) -> ir.Table:
+    """Drugs given out with their days of supply, computed once."""
+    return at.keep("supply", lambda: _supplies(at))
 
 
 def _overlapping(at: Shared, values: Values, *, elsewhere: bool) -> ir.Table:
-    t = at.keep("supply", lambda: _supplies(at))
-    place = (t.place_before != t.provider_id) if elsewhere else (t.place_before == t.provider_id)
-    t = t.filter(
-        place, t.overlap_days.cast("float64") > values.number("overlap_days", t, "served_on")
-    )
+    t = supply(at)
+    t = t.mutate(overlap_days=t.reach_before - t.start_day).filter(lambda r: r.overlap_days > 0)
+    place = (t.place_before != t.provider_no) if elsewhere else (t.place_before == t.provider_no)
+    t = at.told(t.filter(place))
+    t = t.filter(t.overlap_days.cast("float64") > values.number("overlap_days", t, "served_on"))
     who = ("patient_id",) if elsewhere else ("provider_id", "patient_id")
     key = (*who, "item_code")
     t = t.mutate(times_n=t.count().over(ibis.window(group_by=list(key))))
@@ -98,18 +103,20 @@ def _supplied_again(at: Shared, values: Values) -> ir.Table:
 
 
 def _long_day(at: Shared, values: Values) -> ir.Table:
-    t = at.line
-    t = t.filter(t.practitioner_id.notnull(), t.minutes_total > 0)
-    days = t.group_by("practitioner_id", "served_on").agg(day_minutes=t.minutes_total.sum())
+    i = at.limits("minutes")
+    t = at.line.inner_join(i.filter(i.minutes > 0), "item_no")
+    t = t.mutate(minutes_total=(t.minutes * t.quantity_e4 / SCALE).round().cast("int64"))
+    t = t.filter(t.practitioner_no.notnull(), t.minutes_total > 0)
+    days = t.group_by("practitioner_no", "served_on").agg(day_minutes=t.minutes_total.sum())
     # no practitioner has a level or kind of their own: only the general value can hold
     days = days.mutate(level=ibis.null("int64"), provider_kind=ibis.null("string"))
     limit = values.number("minutes", days, "served_on")
     long = days.filter(days.day_minutes.cast("float64") > limit)
-    long = long.select(who=long.practitioner_id, day=long.served_on, day_minutes=long.day_minutes,
+    long = long.select(who=long.practitioner_no, day=long.served_on, day_minutes=long.day_minutes,
                        longest=values.number("minutes", long, "served_on"))  # fmt: skip
-    rows = t.inner_join(long, [t.practitioner_id == long.who, t.served_on == long.day])
+    rows = at.told(t.inner_join(long, [t.practitioner_no == long.who, t.served_on == long.day]))
     beyond = rows.day_minutes.cast("float64") - rows.longest
-    return found(rows, Part(("who", "day"), "on_duty", NOTHING,
+    return found(rows, Part(("practitioner_id", "day"), "on_duty", NOTHING,
                             share_of(rows.fund_fen, beyond, rows.day_minutes), rows.fund_fen,
                             who=("provider_id", "practitioner_id")))  # fmt: skip
 

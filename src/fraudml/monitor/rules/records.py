@@ -61,7 +61,8 @@ def _practitioner_missing(at: Shared, values: Values) -> ir.Table:
 
 
 def _item_unknown(at: Shared, _values: Values) -> ir.Table:
-    t = at.line.filter(~at.line.item_known, at.line.fund_fen > 0)
+    t = at.line.left_join(at.limits("known"), "item_no")
+    t = at.told(t.filter(~t.known.coalesce(False), t.fund_fen > 0))
     return found(t, Part(("provider_id", "item_code"), "item_unknown", NOTHING, NOTHING,
                          t.fund_fen, who=("provider_id",)))  # fmt: skip
 
