@@ -1,6 +1,7 @@
 """Asks all rules of the claims as of a date: hits, the rows of each, and what was not assessed."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -38,6 +39,32 @@ def item_codes(engine: Engine, claims: Claims, overlay: Path | None) -> list[str
     return list(engine.rows(codes, at_most=_MOST_ITEMS)["item_code"].to_pylist())
 
 
+@dataclass(frozen=True)
+class Found:
+    """What the rules found as of one date, as kept tables, and which could not be asked."""
+
+    as_of: date
+    assessed: tuple[Rule, ...]
+    missing: dict[str, tuple[str, ...]]  # columns by rule, of those not assessed
+    rows: ir.Table  # one row per hit, claim or line, and part: _SCHEMA
+    hits: ir.Table  # one row per hit, columns of the contract
+
+
+def ask(at: Shared, *, rules: Iterable[Rule] = RULES) -> Found:
+    """Ask these rules of what was known by a date; tables kept by an earlier call give way."""
+    engine, as_of = at.engine, at.as_of
+    asked = tuple(rules)
+    missing = {rule.id: lacking(rule, at.claims, at.knowledge) for rule in asked}
+    assessed = tuple(rule for rule in asked if not missing[rule.id])
+    rows = [_empty(engine)]
+    for number, rule in enumerate(assessed):
+        rows.append(engine.keep(_rows(rule, at), f"monitor-rows-{number}"))
+    every = ibis.union(*rows) if len(rows) > 1 else rows[0]
+    hits = engine.keep(_hits(every, assessed, at.knowledge, as_of), "monitor-hits")
+    silent = {name: lacks for name, lacks in missing.items() if lacks}
+    return Found(as_of, assessed, silent, every, hits)
+
+
 def find_hits(
     engine: Engine,
     claims: Claims,
@@ -46,31 +73,25 @@ def find_hits(
     out: Path,
     *,
     rules: Iterable[Rule] = RULES,
-    at: Shared | None = None,
 ) -> dict[str, Any]:
+    """Ask these rules and write what they found: see ``write_hits``."""
+    return write_hits(engine, ask(Shared(engine, claims, knowledge, as_of), rules=rules), out)
+
+
+def write_hits(engine: Engine, found: Found, out: Path) -> dict[str, Any]:
     """Write out/hits.parquet and out/hit_lines.parquet; both sorted, bytes equal for equal rows.
 
-    at       the shared tables, where others start from them too
     returns  the report: ``as_of``, ``rules`` {id: hits, claims, lines, entities, amounts, clause
              or, in English and Chinese, the reason for none},
              ``not_assessed`` {id: the contract columns that are missing}
     """
-    at = at or Shared(engine, claims, knowledge, as_of)
-    asked = list(rules)
-    missing = {rule.id: lacking(rule, claims, knowledge) for rule in asked}
-    assessed = [rule for rule in asked if not missing[rule.id]]
-    rows = [_empty(engine)]
-    for number, rule in enumerate(assessed):
-        rows.append(engine.keep(_rows(rule, at), f"monitor-rows-{number}"))
-    every = ibis.union(*rows) if len(rows) > 1 else rows[0]
-    hits = engine.keep(_hits(every, assessed, knowledge, as_of), "monitor-hits")
     order = ("hit_id", "claim_id", "line_no", "role")
-    engine.make_parquet(hits, out / "hits.parquet", order_by=("hit_id",))
-    engine.make_parquet(every.select(*order), out / "hit_lines.parquet", order_by=order)
+    engine.make_parquet(found.hits, out / "hits.parquet", order_by=("hit_id",))
+    engine.make_parquet(found.rows.select(*order), out / "hit_lines.parquet", order_by=order)
     return {
-        "as_of": as_of.isoformat(),
-        "rules": _counted(engine, hits, every, assessed),
-        "not_assessed": {name: list(lacks) for name, lacks in missing.items() if lacks},
+        "as_of": found.as_of.isoformat(),
+        "rules": _counted(engine, found.hits, found.rows, found.assessed),
+        "not_assessed": {name: list(lacks) for name, lacks in found.missing.items()},
     }
 
 
@@ -103,7 +124,7 @@ def _empty(engine: Engine) -> ir.Table:
     return engine.table(_SCHEMA.empty_table(), "monitor-no-rows")
 
 
-def _hits(rows: ir.Table, rules: list[Rule], knowledge: Knowledge, as_of: date) -> ir.Table:
+def _hits(rows: ir.Table, rules: tuple[Rule, ...], knowledge: Knowledge, as_of: date) -> ir.Table:
     """One row per hit; an entity is named where all rows of the hit agree on it."""
     entities = {
         name: (rows[name].min() == rows[name].max()).ifelse(rows[name].min(), ibis.null("string"))
@@ -129,7 +150,7 @@ def _hits(rows: ir.Table, rules: list[Rule], knowledge: Knowledge, as_of: date) 
 
 
 def _counted(
-    engine: Engine, hits: ir.Table, rows: ir.Table, rules: list[Rule]
+    engine: Engine, hits: ir.Table, rows: ir.Table, rules: tuple[Rule, ...]
 ) -> dict[str, dict[str, Any]]:
     """Hits, claims, lines, entities and amounts by rule; zeros where a rule found nothing."""
     by_hit = hits.group_by("rule_id").agg(

@@ -3,10 +3,12 @@
 from pathlib import Path
 
 from fraudml.artifacts import Publication, write_json
+from fraudml.asof import walk_back
 from fraudml.claims.accepted import Claims
 from fraudml.engine import open_engine
 from fraudml.monitor.catalogue import ASKED, CITED
-from fraudml.monitor.hits import find_hits, item_codes, knowledge_for
+from fraudml.monitor.counts import write_counts
+from fraudml.monitor.hits import ask, item_codes, knowledge_for, write_hits
 from fraudml.monitor.knowledge.base import examine
 from fraudml.monitor.knowledge.forms import Fault
 from fraudml.monitor.shared import Shared
@@ -17,14 +19,17 @@ from fraudml.stages.workspace import Workspace
 
 def monitor(params: Params, at: Workspace) -> str:
     """Ask every rule of the catalogue as of the live date; say which could not be asked."""
-    overlay = at.knowledge(params.monitor.knowledge)
+    overlay, time = at.knowledge(params.monitor.knowledge), params.time
+    dates = walk_back(time.as_of, step_months=time.step_months, count=time.dates)
     with Publication() as out, open_engine(params.engine, spill=at.spill) as engine:
         claims = Claims(engine, at.data("claims"))
         known = knowledge_for(engine, claims, overlay)
         folder = out.folder(at.data("monitor"))
-        shared = Shared(engine, claims, known, params.time.as_of)
-        report = find_hits(engine, claims, known, params.time.as_of, folder, at=shared)
+        shared = Shared(engine, claims, known, time.as_of)
+        live = ask(shared)
+        report = write_hits(engine, live, folder)
         report |= {"artefacts": find_artefacts(shared, folder)}
+        write_counts(engine, claims, known, live, dates, folder)
         write_json(out.file(at.metrics("monitor")), report)
     hits = sum(one["hits"] for one in report["rules"].values())
     silent = report["not_assessed"]

@@ -1,0 +1,159 @@
+"""Hits counted by entity, window and date; amounts at issue with every claim line once."""
+
+from datetime import date
+
+import pyarrow.parquet as pq
+import pytest
+
+from feature_runs import engine
+from fraudml.claims.accepted import Claims
+from fraudml.monitor.catalogue import ASKED, RULES
+from fraudml.monitor.counts import write_counts
+from fraudml.monitor.hits import ask
+from fraudml.monitor.knowledge.base import load
+from fraudml.monitor.shared import Shared
+from tables import draw_claims
+
+CLAIM = "claim_id | patient_id | provider_id | practitioner_id | admitted_on"
+LINE = "claim_id | line_no | item_code | served_at | unit_price | amount | fund_amount"
+CAP = """item_code | kind | price_cap | sex_limit
+    x | drug | 1000 |
+    f | drug | 1000 | F"""
+
+
+def counted(tmp_path, *days, rules=RULES, **texts):
+    """counts, at_issue and assessed of claims drawn as text, as of these days."""
+    with engine() as opened:
+        claims, known = Claims(opened, draw_claims(tmp_path / "claims", **texts)), load(ASKED)
+        days = sorted(map(date.fromisoformat, days))
+        live = ask(Shared(opened, claims, known, days[-1]), rules=rules)
+        write_counts(opened, claims, known, live, days[:-1], tmp_path, rules=rules)
+    names = ("counts", "at_issue", "assessed")
+    return [pq.read_table(tmp_path / f"{name}.parquet").to_pylist() for name in names]
+
+
+def of(rows, grain, **where):
+    return [r for r in rows if r["grain"] == grain and all(r[k] == v for k, v in where.items())]
+
+
+OVER_CAP = {
+    "claims": f"""{CLAIM}
+        c1 | p | A | d | 2024-01-10
+        c2 | q | A | d | 2024-12-20""",
+    "claim_lines": f"""{LINE}
+        c1 | 1 | x | 2024-01-10 09:00:00 | 1500 | 1500 | 1500
+        c2 | 1 | x | 2024-12-20 09:00:00 | 3000 | 3000 | 3000
+        c2 | 2 | x | 2024-12-20 10:00:00 | 2000 | 2000 | 2000""",
+    "items": CAP,
+}
+
+
+def test_a_window_counts_hits_by_the_day_they_were_known(tmp_path):
+    counts, _, _ = counted(tmp_path, "2024-12-31", **OVER_CAP)
+    (near,) = of(counts, "provider", window_days=90)
+    (year,) = of(counts, "provider", window_days=365)
+    assert (near["hits"], near["claims"], near["amount_fen"]) == (2, 1, 3000)
+    assert (year["hits"], year["claims"], year["amount_fen"]) == (3, 2, 3500)
+    assert (year["rule_id"], year["typology"]) == ("R05.price_above_cap", "T05")
+
+
+@pytest.mark.parametrize(("as_of", "n"), [("2024-12-19", 1), ("2024-12-20", 3), ("2025-01-08", 3),
+                                          ("2025-01-09", 2)])  # fmt: skip
+def test_a_hit_counts_from_the_day_it_is_known_for_a_year(tmp_path, as_of, n):
+    counts, _, _ = counted(tmp_path, as_of, **OVER_CAP)
+    assert of(counts, "provider", window_days=365)[0]["hits"] == n
+
+
+def test_every_date_has_its_own_counts(tmp_path):
+    counts, _, _ = counted(tmp_path, "2024-06-30", "2024-12-31", **OVER_CAP)
+    hits = {row["as_of"]: row["hits"] for row in of(counts, "provider", window_days=365)}
+    assert hits == {date(2024, 6, 30): 1, date(2024, 12, 31): 3}
+
+
+def test_what_a_provider_billed_is_held_against_it_and_its_doctor_but_not_the_patient(tmp_path):
+    counts, issues, _ = counted(tmp_path, "2024-12-31", **OVER_CAP)
+    assert {(r["grain"], r["entity_id"]) for r in counts + issues} == {
+        ("provider", "A"), ("practitioner", "d"),
+    }  # fmt: skip
+
+
+def test_a_rule_about_patients_counts_for_the_patient_and_for_where_it_was_billed(tmp_path):
+    counts, _, _ = counted(
+        tmp_path, "2024-12-31",
+        claims=f"""{CLAIM}
+            c1 | p | A | d | 2024-03-10""",
+        patients="""patient_id | died_on
+            p | 2024-03-01""",
+    )  # fmt: skip
+    found = {(r["grain"], r["rule_id"]) for r in counts}
+    assert found == {
+        ("provider", "R19.service_after_death"),
+        ("patient", "R19.service_after_death"),
+    }
+
+
+def test_a_claim_reversed_later_still_counts_on_the_day_before_and_not_after(tmp_path):
+    counts, _, _ = counted(
+        tmp_path, "2024-06-30", "2024-12-31",
+        claims=f"""{CLAIM} | reverses_claim_id
+            c1 | p | A | d | 2024-01-10 |
+            r1 | p | A | d | 2024-07-01 | c1""",
+        claim_lines=f"""{LINE}
+            c1 | 1 | x | 2024-01-10 09:00:00 | 1500 | 1500 | 1500""",
+        items=CAP,
+    )  # fmt: skip
+    assert {row["as_of"] for row in counts} == {date(2024, 6, 30)}
+
+
+def test_a_death_made_known_later_is_no_hit_before(tmp_path):
+    counts, _, _ = counted(
+        tmp_path, "2024-06-30", "2024-12-31",
+        claims=f"""{CLAIM}
+            c1 | p | A | d | 2024-03-10""",
+        patients="""patient_id | died_on | known_on
+            p | 2024-03-01 | 2024-08-01""",
+    )  # fmt: skip
+    assert {row["as_of"] for row in counts} == {date(2024, 12, 31)}
+
+
+def test_a_line_that_two_rules_hit_counts_once_and_as_a_violation_first(tmp_path):
+    # of 3000 fen 2000 are above the cap (violation), all are for the other sex (suspicious)
+    _, issues, _ = counted(
+        tmp_path, "2024-12-31",
+        claims=f"""{CLAIM}
+            c1 | p | A | d | 2024-03-10""",
+        patients="""patient_id | sex
+            p | M""",
+        claim_lines=f"""{LINE}
+            c1 | 1 | f | 2024-03-10 09:00:00 | 3000 | 3000 | 3000""",
+        items=CAP,
+    )  # fmt: skip
+    (row,) = of(issues, "provider")
+    assert (row["violation_fen"], row["suspicious_fen"]) == (2000, 1000)
+    assert row["suspicious_high_fen"] == 1000
+
+
+def test_a_claim_hit_as_a_whole_and_by_its_lines_counts_the_larger_amount(tmp_path):
+    # the second claim repeats the first: its 5000 fen, and 2000 above the cap on either line
+    _, issues, _ = counted(
+        tmp_path, "2024-12-31",
+        claims="""claim_id | patient_id | provider_id | admitted_on | started_at | fund_amount
+            c1 | p | A | 2024-03-10 | 2024-03-10 09:00:00 | 5000
+            c2 | p | A | 2024-03-10 | 2024-03-10 09:00:00 | 5000""",
+        claim_lines=f"""{LINE}
+            c1 | 1 | x | 2024-03-10 09:00:00 | 3000 | 3000 | 3000
+            c2 | 1 | x | 2024-03-10 09:30:00 | 3000 | 3000 | 3000""",
+        items=CAP,
+    )  # fmt: skip
+    (row,) = of(issues, "provider")
+    assert row["violation_fen"] == 5000 + 2000
+
+
+def test_which_rules_were_assessed_stands_beside_the_counts(tmp_path):
+    _, _, assessed = counted(tmp_path, "2024-12-31", **OVER_CAP)
+    names = [row["rule_id"] for row in assessed]
+    assert "R05.price_above_cap" in names and "R09.supplied_again" not in names
+
+
+def test_without_any_rule_the_tables_are_empty(tmp_path):
+    assert counted(tmp_path, "2024-12-31", rules=(), **OVER_CAP) == [[], [], []]
