@@ -17,7 +17,7 @@ from fraudml.evaluation.size import size_artefact
 from fraudml.params import EvaluateParams
 
 PARAMS = EvaluateParams(k=(5, 8), bootstrap=100, seed=1)
-NO_PLATT = {"slope": None, "intercept": None}
+NO_PLATT = {"method": None}
 TYPES = {
     "provider_id": pa.string(),
     "as_of": pa.date32(),
@@ -194,7 +194,7 @@ def test_calibration_bins_compare_predicted_with_observed():
     rows = listing(labels, {"lightgbm": [-2.0] * 20 + [2.0] * 20})
     drawn = curves(
         {"provider": table(rows)},
-        report(calibration={"slope": 1.0, "intercept": 0.0}),
+        report(calibration={"method": "platt", "slope": 1.0, "intercept": 0.0}),
         PARAMS,
     )["provider"]["calibration"]
     assert [(r["predicted"], r["observed"], r["n"]) for r in drawn] == [

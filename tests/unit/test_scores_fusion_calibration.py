@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 
 from fraudml.scores.amounts import fit_amounts
-from fraudml.scores.calibration import fit_platt, probability
+from fraudml.scores.calibration import OutcomeCalibrator, fit_calibration, probability
 from fraudml.scores.cohort import hash_order, share_below
-from fraudml.scores.fusion import final_score, fuse, rank
+from fraudml.scores.fusion import final_score, rank, reciprocal_rank_fusion
 
 
 def test_ranks_are_a_total_order_even_where_all_scores_are_equal():
@@ -21,12 +21,14 @@ def test_ids_are_ordered_by_their_hash_whatever_order_they_come_in():
 
 
 def test_an_entity_first_in_both_rankings_has_risk_one():
-    assert fuse([np.array([1, 2]), np.array([1, 2])], k=60)[0] == pytest.approx(1.0)
+    assert reciprocal_rank_fusion([np.array([1, 2]), np.array([1, 2])], k=60)[0] == pytest.approx(
+        1.0
+    )
 
 
 def test_a_high_rank_in_one_list_beats_two_middling_ones():
     one, other = np.array([1, 50, 50]), np.array([100, 50, 51])
-    fused = fuse([one, other], k=10)
+    fused = reciprocal_rank_fusion([one, other], k=10)
     assert fused[0] > fused[1] > fused[2]
 
 
@@ -55,7 +57,7 @@ def drawn(n: int = 2000):
 
 
 def test_platt_finds_the_sigmoid_that_made_the_outcomes():
-    fitted = fit_platt(*drawn(20_000), np.ones(20_000))
+    fitted = OutcomeCalibrator("platt").fit(*drawn(20_000)).curve_
     assert fitted["slope"] == pytest.approx(1.5, abs=0.08)
     assert fitted["intercept"] == pytest.approx(-1.0, abs=0.08)
 
@@ -65,24 +67,54 @@ def test_outcomes_of_known_chance_stand_for_as_many_as_they_were_drawn_from():
     rng = np.random.default_rng(6)
     chance = np.where(score > 0, 1.0, 0.2)
     seen = rng.uniform(size=len(score)) < chance
-    weighted = fit_platt(score[seen], confirmed[seen], 1.0 / chance[seen])
+    weighted = (
+        OutcomeCalibrator("platt").fit(score[seen], confirmed[seen], 1.0 / chance[seen]).curve_
+    )
     assert weighted["intercept"] == pytest.approx(-1.0, abs=0.12)
 
 
 @pytest.mark.parametrize(("confirmed", "cleared"), [(9, 50), (50, 9)])
 def test_too_few_outcomes_of_either_kind_give_no_probability(confirmed, cleared):
     result = np.array([1] * confirmed + [0] * cleared)
-    fitted = fit_platt(result.astype(float), result, np.ones(len(result)))
+    fitted = fit_calibration(result.astype(float), result, np.ones(len(result)))
     assert fitted["slope"] is None and "10 of each are needed" in fitted["sentence"]
     assert np.isnan(probability(fitted, np.array([1.0]))).all()
 
 
 def test_scores_that_do_not_order_the_outcomes_give_no_probability():
     score, confirmed = drawn()
-    fitted = fit_platt(-score, confirmed, np.ones(len(score)))
+    fitted = fit_calibration(-score, confirmed, np.ones(len(score)))
     assert fitted["slope"] is None and "do not order" in fitted["sentence"]
 
 
 def test_too_few_confirmed_amounts_give_no_expected_recovery():
     fitted = fit_amounts((), {})
     assert fitted["slope"] is None and "are needed" in fitted["sentence"]
+
+
+def test_a_thousand_outcomes_bear_an_isotonic_curve_and_fewer_a_sigmoid():
+    for n, method in ((999, "platt"), (1000, "isotonic")):
+        score, confirmed = drawn(n)
+        assert fit_calibration(score, confirmed, np.ones(n))["method"] == method
+
+
+def test_no_isotonic_probability_is_surer_than_so_many_outcomes_can_show():
+    score, confirmed = drawn(2000)
+    curve = fit_calibration(score, confirmed, np.ones(2000))
+    chance = probability(curve, np.array([-99.0, np.nan, 99.0]))
+    assert 0 < chance[0] < 0.05 and np.isnan(chance[1]) and 0.8 < chance[2] < 1
+
+
+@pytest.mark.parametrize("method", ["platt", "beta", "isotonic"])
+def test_every_curve_follows_the_outcomes_and_never_falls(method):
+    score, confirmed = drawn(20_000)
+    fitted = OutcomeCalibrator(method).fit(score, confirmed)
+    grid = np.linspace(-2, 2, 41)
+    chance = fitted.predict(grid)
+    assert np.abs(chance - 1 / (1 + np.exp(-(1.5 * grid - 1.0)))).mean() < 0.03
+    assert (np.diff(chance) >= 0).all()
+
+
+def test_a_calibrator_takes_one_score_a_row():
+    with pytest.raises(ValueError, match="one score a row, found 2 columns"):
+        OutcomeCalibrator().fit(np.zeros((20, 2)), np.arange(20) % 2)

@@ -19,6 +19,7 @@ from fraudml.evaluation.bootstrap import wilson
 from fraudml.evaluation.metrics import FloatArray, auc, average_precision, outcomes, ranked
 from fraudml.evaluation.tally import CutList, Tallies, tally
 from fraudml.params import EvaluateParams
+from fraudml.scores.calibration import probability
 
 BASELINES = ("random", "amount", "amount_per_peer")
 SUMMARISED_MODELS = ("fused", "lightgbm", "label_free", "forest", "amount")
@@ -238,16 +239,16 @@ def calibration(
     """Predicted against observed share confirmed, in bins of equal size of the inspected.
 
     frame   the backtest; the supervised model's scores at past cuts (or held out of its fold)
-    fitted  Platt's ``slope`` and ``intercept`` from the train report, null without a calibration
+    fitted  the curve of the train report, its ``method`` null without a calibration
     No rows without a calibration, or with fewer than two bins of ``per_bin`` outcomes.
     Intervals: Wilson 95 %.
     """
     part = frame[frame["model"].eq("lightgbm") & frame["label"].notna() & frame["score"].notna()]
     bins = min(10, len(part) // per_bin)
-    if bins < 2 or fitted["slope"] is None:
+    if bins < 2 or fitted["method"] is None:
         return []
     ordered = part.sort_values(["score", "entity", "cut", "list"], kind="stable")
-    chance = 1 / (1 + np.exp(-(fitted["slope"] * ordered["score"] + fitted["intercept"])))
+    chance = probability(fitted, ordered["score"].to_numpy(dtype=np.float64))
     group = np.arange(len(ordered)) * bins // len(ordered)
     rows = []
     for number in range(bins):

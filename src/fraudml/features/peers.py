@@ -16,8 +16,8 @@ from fraudml.params import FeaturesParams
 
 FloatArray = NDArray[np.float64]
 
-_NORMAL_MAD = 0.6745  # Iglewicz & Hoaglin 1993, modified z-score
-_NORMAL_MEAN = 1.253314  # their constant where the median deviation is zero
+NORMAL_MAD = 0.6745  # Iglewicz & Hoaglin 1993, modified z-score
+NORMAL_MEAN = 1.253314  # their constant where the median deviation is zero
 _PRECISION = {
     "fen": 1, "days": 1_000, "share": 1_000_000, "count": 1_000, "ratio": 10_000, "minutes": 100,
     "weight": 10_000,
@@ -158,7 +158,7 @@ def _level(
     middle = _column(rows, f"{entry.name}__middle", places)
     total = _column(rows, f"{entry.name}__total", places)
     average = total / np.maximum(n, 1.0) / _PRECISION[entry.unit]
-    spread = np.where(middle > 0, middle / _NORMAL_MAD, average * _NORMAL_MEAN)
+    spread = np.where(middle > 0, middle / NORMAL_MAD, average * NORMAL_MEAN)
     enough = n >= min_peers
     centre = np.where(enough, _column(rows, f"{entry.name}__centre", places), np.nan)
     return n, centre, np.where(enough & (spread > 0), spread, np.nan)

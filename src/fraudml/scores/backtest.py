@@ -9,9 +9,9 @@ import pyarrow as pa
 
 from fraudml.entities import GRAINS, GrainName
 from fraudml.params import TrainParams
+from fraudml.scores.arrays import FloatArray, IntArray
 from fraudml.scores.baselines import amount_per_peer_score, amount_score, random_score
 from fraudml.scores.boosted import Supervised, fit_supervised, lessons, why_none
-from fraudml.scores.cohort import FloatArray, IntArray
 from fraudml.scores.fusion import final_score, rank
 from fraudml.scores.labelfree import LabelFree
 from fraudml.scores.outcomes import Outcome, one_per_entity
@@ -130,6 +130,7 @@ def _single_scores(
         "amount_per_peer": amount_per_peer_score(seen.cohort)[rows],
         "forest": seen.forest[rows],
         "tail": seen.tail[rows],
+        "neighbours": seen.neighbours[rows],
     }
     if isinstance(model, Supervised):
         scores["lightgbm"] = model.score(seen, rows)

@@ -4,7 +4,8 @@ import hashlib
 
 import numpy as np
 
-from fraudml.scores.cohort import AMOUNT, Cohort, FloatArray
+from fraudml.scores.arrays import FloatArray
+from fraudml.scores.cohort import AMOUNT, Cohort
 
 
 def random_score(cohort: Cohort, *, seed: int) -> FloatArray:

@@ -1,89 +1,33 @@
-"""Learning from inspections where most entities were never inspected.
+"""What a cohort teaches and how it is scored: the rows and columns of the supervised model.
 
-Bagged positive-unlabelled learning: every bag sees all confirmed, all inspected-and-cleared, and
-only as many of the uninspected, its own sample, as the cleared fall short of what it takes to know
-the ordinary: 300, and three per confirmed. Unknown is never negative: the uninspected hold carriers
-too, and beside enough of the cleared they cost more than they teach (Kaggle labels, 1,158 cleared:
-average precision .753 without, .744 with half as many as the confirmed).
-
-A bag is two LightGBM models, boosted trees and a random forest: boosting orders the middle of the
-list better, averaging its top. Monotone signs on the distances to peers, where the catalogue has a
-direction, changed nothing (.742 and .742) and are left out. Sources: Mordelet & Vert 2014; Breiman
-2001.
+The learning itself is ``bagged_pu.BaggedPU``. Monotone signs on the distances to peers, where the
+catalogue has a direction, changed nothing (Kaggle labels: .742 and .742) and are left out.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-import lightgbm as lgb
 import numpy as np
 
 from fraudml.params import TrainParams
-from fraudml.scores.cohort import Cohort, FloatArray, IntArray
+from fraudml.scores.arrays import FloatArray, IntArray
+from fraudml.scores.bagged_pu import BaggedPU, Bags
+from fraudml.scores.cohort import Cohort
 from fraudml.scores.labelfree import LabelFree
 from fraudml.scores.outcomes import Outcome, one_per_entity
+from fraudml.scores.settings import HOUSE, Settings
 
 ANOMALY = "(anomaly)"
 PEER = "peer:"
-MIN_NEGATIVES = 300
-NEGATIVES_PER_CONFIRMED = 3
 EVEN_AT_CONFIRMED = 100
-_LEARNING_RATE = 0.03
-_KIND_SHARE = 0.5
-_SCALE_ROWS = 5_000
-
-_COMMON = {
-    "verbose": -1,
-    "num_threads": 1,
-    "deterministic": True,
-    "force_row_wise": True,
-    "feature_pre_filter": False,
-    "bagging_freq": 1,
-}
-_BOOSTED = {
-    "objective": "binary",
-    "learning_rate": _LEARNING_RATE,
-    "num_leaves": 7,
-    "lambda_l2": 10.0,
-    "bagging_fraction": 0.7,
-    "feature_fraction": 0.3,
-}
-_AVERAGED = {
-    "objective": "regression",
-    "boosting": "rf",
-    "num_leaves": 31,
-    "bagging_fraction": 0.63,
-    "feature_fraction_bynode": 0.5,
-}
-
-
-@dataclass(frozen=True)
-class Part:
-    """The models of one kind, one text per bag, and where their mean output lies."""
-
-    texts: tuple[str, ...]
-    centre: float
-    spread: float
-
-    def predict(self, matrix: FloatArray) -> FloatArray:
-        """(n,) the bags' mean output, in spreads from the centre."""
-        return (_mean_output(self.texts, matrix) - self.centre) / self.spread
-
-    def contributions(self, matrix: FloatArray) -> FloatArray:
-        """(n, columns + 1) exact parts of ``predict``, the base value last."""
-        parts = [lgb.Booster(model_str=t).predict(matrix, pred_contrib=True) for t in self.texts]
-        total = np.mean(parts, axis=0)
-        total[:, -1] -= self.centre
-        return np.asarray(total / self.spread, dtype=np.float64)
 
 
 @dataclass(frozen=True)
 class Supervised:
-    """A model learnt from outcomes: its input columns, in order, and its two parts."""
+    """A model learnt from outcomes: its input columns, in order, and its bags."""
 
     columns: tuple[str, ...]
-    boosted: Part
-    averaged: Part
+    bags: Bags
     confirmed: int
 
     @property
@@ -102,16 +46,13 @@ class Supervised:
 
         nan for who was paid nothing: the model has seen nobody like them.
         """
-        matrix = inputs(seen, self.columns, rows)
-        score = _KIND_SHARE * (self.boosted.predict(matrix) + self.averaged.predict(matrix))
+        score = self.bags.score(inputs(seen, self.columns, rows))
         active = seen.cohort.active()
         return np.asarray(np.where(active if rows is None else active[rows], score, np.nan))
 
     def contributions(self, seen: LabelFree, rows: IntArray) -> FloatArray:
         """(rows, columns + 1) exact parts of ``score``, the base value last."""
-        matrix = inputs(seen, self.columns, rows)
-        parts = self.boosted.contributions(matrix) + self.averaged.contributions(matrix)
-        return _KIND_SHARE * parts
+        return self.bags.contributions(inputs(seen, self.columns, rows))
 
 
 @dataclass(frozen=True)
@@ -171,16 +112,36 @@ def why_none(taught: Sequence[Lesson], *, enough: int) -> str | None:
     return None
 
 
-def fit_supervised(taught: Sequence[Lesson], params: TrainParams) -> Supervised:
+def fit_supervised(
+    taught: Sequence[Lesson], params: TrainParams, settings: Settings = HOUSE
+) -> Supervised:
     """Fit all bags; the same outcomes give the same bytes, whatever the threads or row order."""
     columns = _usable(taught)
-    bags = [_bag(taught, columns, params, number) for number in range(params.bags)]
-    newest = taught[-1].seen
-    active = np.flatnonzero(newest.cohort.active())[:_SCALE_ROWS]
-    ground = inputs(newest, columns, active)
-    boosted, averaged = (tuple(side) for side in zip(*bags, strict=True))
+    learner = settings.learner(params)
     confirmed = sum(int(lesson.confirmed.sum()) for lesson in taught)
-    return Supervised(columns, _part(boosted, ground), _part(averaged, ground), confirmed)
+    learner.fit(
+        np.concatenate([inputs(lesson.seen, columns, lesson.rows) for lesson in taught]),
+        np.concatenate([lesson.confirmed for lesson in taught]),
+        unlabelled=_pool(taught, columns, learner),
+    )
+    return Supervised(columns, learner.bags_, confirmed)
+
+
+def _pool(taught: Sequence[Lesson], columns: tuple[str, ...], learner: BaggedPU) -> FloatArray:
+    """Uninspected rows that the bags sample from: as many as all of them can ask for.
+
+    Each date gives its share by its outcomes. A cohort stands in the order of its hashes: its first
+    rows are a sample by hash, so that a fund of ten million needs no more memory than this.
+    """
+    outcomes = sum(len(lesson.rows) for lesson in taught)
+    confirmed = sum(int(lesson.confirmed.sum()) for lesson in taught)
+    beside = max(learner.min_negatives, learner.negatives_per_confirmed * confirmed)
+    wanted = max(0.0, beside - (outcomes - confirmed)) * learner.bags / outcomes
+    parts = [
+        inputs(lesson.seen, columns, lesson.unlabelled[: round(wanted * len(lesson.rows))])
+        for lesson in taught
+    ]
+    return np.concatenate(parts)
 
 
 def inputs(seen: LabelFree, columns: Sequence[str], rows: IntArray | None) -> FloatArray:
@@ -204,50 +165,3 @@ def _usable(taught: Sequence[Lesson]) -> tuple[str, ...]:
     low = np.min(np.where(np.isnan(known), np.inf, known), axis=0)
     high = np.max(np.where(np.isnan(known), -np.inf, known), axis=0)
     return tuple(name for name, a, b in zip(every, low, high, strict=True) if a < b)
-
-
-def _bag(
-    taught: Sequence[Lesson], columns: tuple[str, ...], params: TrainParams, number: int
-) -> tuple[str, str]:
-    confirmed = sum(int(lesson.confirmed.sum()) for lesson in taught)
-    cleared = sum(len(lesson.rows) for lesson in taught) - confirmed
-    wanted = max(0, MIN_NEGATIVES - cleared, NEGATIVES_PER_CONFIRMED * confirmed - cleared)
-    blocks, targets = [], []
-    for lesson in taught:
-        drawn = _sampled(lesson, wanted * len(lesson.rows) / (confirmed + cleared), params, number)
-        blocks.append(inputs(lesson.seen, columns, np.concatenate([lesson.rows, drawn])))
-        targets.append(np.concatenate([lesson.confirmed, np.zeros(len(drawn), dtype=np.int64)]))
-    seed = params.seed + 1000 * number
-    data = lgb.Dataset(
-        np.concatenate(blocks),
-        np.concatenate(targets).astype(np.float64),
-        free_raw_data=False,
-        params=_COMMON,
-    )
-    leaf = int(np.clip(confirmed // 15, 3, 20))
-    boosted = {**_COMMON, **_BOOSTED, "seed": seed, "min_data_in_leaf": leaf}
-    averaged = {**_COMMON, **_AVERAGED, "seed": seed, "min_data_in_leaf": min(leaf, 5)}
-    return _text(boosted, data, params.rounds), _text(averaged, data, max(1, params.rounds // 4))
-
-
-def _sampled(lesson: Lesson, wanted: float, params: TrainParams, number: int) -> IntArray:
-    count = min(len(lesson.unlabelled), round(wanted))
-    day = lesson.seen.cohort.as_of.toordinal()
-    source = np.random.default_rng([params.seed, number, day])
-    return np.sort(source.choice(lesson.unlabelled, size=count, replace=False))
-
-
-def _text(settings: Mapping[str, object], data: lgb.Dataset, rounds: int) -> str:
-    text: str = lgb.train(dict(settings), data, rounds).model_to_string()
-    return text
-
-
-def _part(texts: tuple[str, ...], ground: FloatArray) -> Part:
-    output = _mean_output(texts, ground)
-    return Part(texts, float(output.mean()), float(output.std()) or 1.0)
-
-
-def _mean_output(texts: Sequence[str], matrix: FloatArray) -> FloatArray:
-    # Raw scores and contributions are sums over trees, of a random forest too.
-    outputs = [lgb.Booster(model_str=t).predict(matrix, raw_score=True) for t in texts]
-    return np.asarray(np.mean(outputs, axis=0), dtype=np.float64)

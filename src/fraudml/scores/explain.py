@@ -9,8 +9,9 @@ import pyarrow as pa
 
 from fraudml.entities import GRAINS, GrainName
 from fraudml.params import ExplainParams
+from fraudml.scores.arrays import FloatArray, IntArray
 from fraudml.scores.boosted import ANOMALY, PEER
-from fraudml.scores.cohort import Cohort, FloatArray, IntArray, cohorts
+from fraudml.scores.cohort import Cohort, cohorts
 from fraudml.scores.labelfree import look
 from fraudml.scores.model_io import Models, read_models
 from fraudml.scores.tail import tail_parts

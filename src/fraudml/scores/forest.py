@@ -8,17 +8,54 @@ Source: Liu, Ting & Zhou 2008.
 """
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Self
 
 import lightgbm as lgb
 import numpy as np
 from sklearn.ensemble import IsolationForest
 
-from fraudml.scores.cohort import Cohort, FloatArray, IntArray
+from fraudml.scores.arrays import FloatArray, IntArray
+from fraudml.scores.cohort import Cohort
+from fraudml.scores.detectors import compressed
 from fraudml.scores.lightgbm_text import BinaryTree, write_trees
 
 MAX_FIT_ROWS = 50_000
 _EULER = 0.5772156649015329
+
+
+@dataclass(frozen=True)
+class ForestText:
+    """A fitted forest over the columns of a matrix, as the text of a LightGBM model."""
+
+    text: str
+
+    @classmethod
+    def fit(cls, distance: FloatArray, *, trees: int, seed: int, names: Sequence[str] = ()) -> Self:
+        """Grow it on the first MAX_FIT_ROWS rows: give rows in an order that samples them."""
+        if not distance.shape[1] or len(distance) < 2:
+            return cls("")
+        grown = IsolationForest(n_estimators=trees, random_state=seed, n_jobs=1).fit(
+            distance[:MAX_FIT_ROWS].astype(np.float32)
+        )
+        named = tuple(names) or tuple(f"c{place}" for place in range(distance.shape[1]))
+        return cls(forest_text(grown, named))
+
+    def score(self, distance: FloatArray) -> FloatArray:
+        """(n,) minus the mean path length over its expectation: higher stands out more."""
+        if not self.text:
+            return np.zeros(len(distance))
+        return np.asarray(self._booster().predict(distance, raw_score=True), dtype=np.float64)
+
+    def parts(self, distance: FloatArray) -> FloatArray:
+        """(n, columns + 1) exact parts of ``score``; the last column is the base value."""
+        if not self.text:
+            return np.zeros((len(distance), 1))
+        return np.asarray(self._booster().predict(distance, pred_contrib=True), dtype=np.float64)
+
+    def _booster(self) -> lgb.Booster:
+        return lgb.Booster(model_str=self.text)
 
 
 @dataclass(frozen=True)
@@ -29,20 +66,12 @@ class Forest:
     text: str
 
     def score(self, cohort: Cohort) -> FloatArray:
-        """(n,) minus the mean path length over its expectation: higher stands out more."""
-        if not self.names:
-            return np.zeros(len(cohort))
-        return np.asarray(self._booster().predict(one_sided(cohort, self.names), raw_score=True))
+        """(n,) of ``ForestText.score``; everybody 0 without a usable feature."""
+        return ForestText(self.text).score(one_sided(cohort, self.names))
 
     def contributions(self, cohort: Cohort, rows: IntArray) -> FloatArray:
         """(rows, features + 1) exact parts of ``score``; the last column is the base value."""
-        if not self.names:
-            return np.zeros((len(rows), 1))
-        matrix = one_sided(cohort, self.names)[rows]
-        return np.asarray(self._booster().predict(matrix, pred_contrib=True))
-
-    def _booster(self) -> lgb.Booster:
-        return lgb.Booster(model_str=self.text)
+        return ForestText(self.text).parts(one_sided(cohort, self.names)[rows])
 
 
 def one_sided(cohort: Cohort, names: tuple[str, ...]) -> FloatArray:
@@ -53,8 +82,7 @@ def one_sided(cohort: Cohort, names: tuple[str, ...]) -> FloatArray:
     places = [cohort.column(name) for name in names]
     signs = np.array([cohort.features[p].direction for p in places if p is not None])
     distance = cohort.peer[:, [p for p in places if p is not None]] * signs
-    suspicious = np.maximum(np.nan_to_num(distance, nan=0.0), 0.0)
-    return np.asarray(np.log1p(suspicious).astype(np.float32), dtype=np.float64)
+    return compressed(distance, one_sided=True)
 
 
 def usable(cohort: Cohort) -> tuple[str, ...]:
@@ -75,11 +103,9 @@ def fit_forest(cohort: Cohort, *, trees: int, seed: int) -> Forest:
     if not names:
         return Forest((), "")
     # A cohort stands in the order of its hashes: its first rows are a sample by hash.
-    matrix = one_sided(cohort, names)[cohort.active()][:MAX_FIT_ROWS]
-    grown = IsolationForest(n_estimators=trees, random_state=_seed_of(seed, cohort), n_jobs=1).fit(
-        matrix.astype(np.float32)
-    )
-    return Forest(names, forest_text(grown, names))
+    matrix = one_sided(cohort, names)[cohort.active()]
+    grown = ForestText.fit(matrix, trees=trees, seed=_seed_of(seed, cohort), names=names)
+    return Forest(names, grown.text)
 
 
 def _seed_of(seed: int, cohort: Cohort) -> int:

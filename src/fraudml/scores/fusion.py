@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from fraudml.scores.cohort import FloatArray, IntArray
+from fraudml.scores.arrays import FloatArray, IntArray
 
 
 def rank(score: FloatArray) -> IntArray:
@@ -23,14 +23,14 @@ def rank(score: FloatArray) -> IntArray:
     return ranks
 
 
-def fuse(
+def reciprocal_rank_fusion(
     ranks: Sequence[IntArray], *, k: int, weights: Sequence[float] | None = None
 ) -> FloatArray:
     """How high several rankings place each entity together, 1 where all place it first.
 
     Source: Cormack, Clarke & Büttcher 2009, sum of weight / (k + rank), scaled by its maximum.
 
-    >>> fuse([np.array([1, 2]), np.array([1, 2])], k=60).round(4).tolist()
+    >>> reciprocal_rank_fusion([np.array([1, 2]), np.array([1, 2])], k=60).round(4).tolist()
     [1.0, 0.9839]
     """
     shares = np.ones(len(ranks)) if weights is None else np.asarray(weights, dtype=np.float64)
@@ -46,5 +46,5 @@ def final_score(
     trust  weight of the supervised rank beside 1 for the label-free one
     """
     if supervised is None:
-        return fuse([label_free], k=k)
-    return fuse([label_free, supervised], k=k, weights=[1.0, trust])
+        return reciprocal_rank_fusion([label_free], k=k)
+    return reciprocal_rank_fusion([label_free, supervised], k=k, weights=[1.0, trust])

@@ -6,10 +6,11 @@ from typing import Any
 
 from fraudml.artifacts import read_json, require, write_json
 from fraudml.errors import StateError
-from fraudml.scores.boosted import Part, Supervised
+from fraudml.scores.bagged_pu import Bags, Part
+from fraudml.scores.boosted import Supervised
 from fraudml.scores.forest import Forest
 
-FORMAT = 1
+FORMAT = 2
 
 
 @dataclass(frozen=True)
@@ -40,8 +41,9 @@ def write_models(models: Models, folder: Path) -> None:
             "columns": learnt.columns,
             "confirmed": learnt.confirmed,
             "trust": learnt.trust,
+            "boosted_share": learnt.bags.boosted_share,
         }
-        for kind, part in (("boosted", learnt.boosted), ("averaged", learnt.averaged)):
+        for kind, part in (("boosted", learnt.bags.boosted), ("averaged", learnt.bags.averaged)):
             content["supervised"][kind] = {
                 "bags": len(part.texts),
                 "centre": part.centre,
@@ -69,8 +71,11 @@ def read_models(folder: Path) -> Models:
     if learnt is not None:
         supervised = Supervised(
             tuple(learnt["columns"]),
-            boosted=_part(folder, "boosted", learnt["boosted"]),
-            averaged=_part(folder, "averaged", learnt["averaged"]),
+            Bags(
+                _part(folder, "boosted", learnt["boosted"]),
+                _part(folder, "averaged", learnt["averaged"]),
+                learnt["boosted_share"],
+            ),
             confirmed=learnt["confirmed"],
         )
     return Models(forest, supervised, content)

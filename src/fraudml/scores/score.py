@@ -10,9 +10,10 @@ from fraudml.entities import GRAINS, GrainName
 from fraudml.errors import StateError
 from fraudml.params import ScoreParams
 from fraudml.scores.amounts import predict_amounts
+from fraudml.scores.arrays import FloatArray, IntArray
 from fraudml.scores.baselines import amount_per_peer_score, amount_score
 from fraudml.scores.calibration import probability
-from fraudml.scores.cohort import Cohort, FloatArray, IntArray, cohorts
+from fraudml.scores.cohort import Cohort, cohorts
 from fraudml.scores.fusion import final_score, rank
 from fraudml.scores.labelfree import look
 from fraudml.scores.model_io import Models, read_models

@@ -20,7 +20,7 @@ from fraudml.scores.backtest import (
     rank_folds,
 )
 from fraudml.scores.boosted import Supervised
-from fraudml.scores.calibration import fit_platt
+from fraudml.scores.calibration import NO_CURVE, fit_calibration
 from fraudml.scores.cohort import Cohort, cohorts
 from fraudml.scores.forest import Forest, fit_forest
 from fraudml.scores.labelfree import LabelFree, look
@@ -28,7 +28,7 @@ from fraudml.scores.model_io import Models, write_models
 from fraudml.scores.outcomes import Outcome, read_outcomes
 from fraudml.scores.splits import cuts, folds, why_folds
 
-_NO_CALIBRATION = {"slope": None, "intercept": None, "outcomes": 0, "confirmed": 0}
+_NO_CALIBRATION = {**NO_CURVE, "outcomes": 0, "confirmed": 0}
 
 
 def train_grain(
@@ -141,7 +141,7 @@ def _calibrate(
     if not held:
         parts = folds(outcomes, count=params.folds, repeats=1, seed=params.seed)
         held = rank_folds(parts, outcomes, seen, params, fusion_k=1)
-    return fit_platt(*out_of_fold(r for r in held if r.repeat == 0))
+    return fit_calibration(*out_of_fold(r for r in held if r.repeat == 0))
 
 
 def _sentence(about: Mapping[str, Any], model: Supervised | str) -> str:

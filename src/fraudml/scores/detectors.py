@@ -1,0 +1,189 @@
+"""Who stands out, without any outcome: detectors over a matrix of compressed distances to peers.
+
+Each is fitted on rows and scores rows; higher stands out more. ``parts`` says by column how a score
+comes about and adds up to it exactly. What a detector keeps of the rows it was fitted on never
+leaves memory: the pipeline fits tail and neighbours on the very cohort it scores.
+"""
+
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+
+from fraudml.scores.arrays import FloatArray, IntArray
+
+NEIGHBOURS = 10
+REFERENCE_ROWS = 5_000  # Sugiyama & Borgwardt 2013: a small sample detects as well as everybody
+ORDINARY = 0.8
+_CHUNK = 1_000
+_SPARE = 6  # candidates beyond those wanted, since matrix products round
+_TIGHT, _AROUND = 3, 50  # near-identical: the 3 nearest against the 50 nearest
+_CLEAR = 3.0  # robust spreads beyond which a clump is spoken of
+
+
+def compressed(distance: FloatArray, *, one_sided: bool = False) -> FloatArray:
+    """log(1 + distance) with its sign, or of its right side only; unknown is 0, the peer median.
+
+    As float32 values, so that a forest cuts where its text says.
+
+    >>> compressed(np.array([np.e - 1, -9.0, np.nan]), one_sided=True).round(2).tolist()
+    [1.0, 0.0, 0.0]
+    """
+    known = np.nan_to_num(distance, nan=0.0)
+    side = np.maximum(known, 0.0) if one_sided else known
+    shrunk = np.sign(side) * np.log1p(np.abs(side))
+    return np.asarray(shrunk.astype(np.float32), dtype=np.float64)
+
+
+def _spread(distance: FloatArray) -> FloatArray:
+    """(f,) standard deviation of each column; infinite where it does not vary, so it adds 0."""
+    if not len(distance):
+        return np.full(distance.shape[1], np.inf)
+    spread = distance.std(axis=0)
+    return np.asarray(np.where(np.ptp(distance, axis=0) > 0, spread, np.inf), dtype=np.float64)
+
+
+@dataclass(frozen=True)
+class Tail:
+    """Squared distances in units of each column's spread, added up.
+
+    Squares let one column far out weigh more than many a little out, which is how a scheme shows.
+    The diagonal Mahalanobis distance, a relative of ECOD (Li et al. 2022).
+    """
+
+    spread: FloatArray
+
+    @classmethod
+    def fit(cls, distance: FloatArray) -> Self:
+        """Learn each column's spread."""
+        return cls(_spread(distance))
+
+    def parts(self, distance: FloatArray) -> FloatArray:
+        """(n, f) exact parts of the score, none below 0."""
+        return np.asarray((distance / self.spread) ** 2, dtype=np.float64)
+
+    def score(self, distance: FloatArray) -> FloatArray:
+        """(n,) the sum of the parts."""
+        return np.asarray(self.parts(distance).sum(axis=1), dtype=np.float64)
+
+
+@dataclass(frozen=True)
+class Neighbours:
+    """Mean squared distance to the k nearest ordinary rows, columns in units of their spread.
+
+    Ordinary are the four in five with the lowest tail: else ten carriers of one scheme are each
+    other's neighbours, and stand close to somebody (20 ADBench sets: mean AUC .821 with, .749
+    without; three simulated funds: average precision .701 and .684).
+
+    A row at distance 0 is taken for the row itself, once: rows that were fitted on and rows that
+    are new are scored alike.
+    """
+
+    spread: FloatArray
+    reference: FloatArray
+    k: int
+
+    @classmethod
+    def fit(
+        cls, distance: FloatArray, *, k: int = NEIGHBOURS, at_most: int = REFERENCE_ROWS
+    ) -> Self:
+        """Keep the first ordinary rows as reference: give rows in an order that samples them."""
+        tail = Tail.fit(distance)
+        if not len(distance):
+            return cls(tail.spread, distance, k)
+        score = tail.score(distance)
+        ordinary = distance[score <= np.quantile(score, ORDINARY)]
+        return cls(tail.spread, ordinary[:at_most] / tail.spread, k)
+
+    def parts(self, distance: FloatArray) -> FloatArray:
+        """(n, f) exact parts of the score, none below 0."""
+        made = [self._chunk(chunk)[1] for chunk in _chunks(distance / self.spread)]
+        return np.concatenate(made) if made else np.zeros(distance.shape)
+
+    def score(self, distance: FloatArray) -> FloatArray:
+        """(n,) mean squared distance to the k nearest; 0 where there is nobody else."""
+        made = [self._chunk(chunk)[0] for chunk in _chunks(distance / self.spread)]
+        return np.concatenate(made) if made else np.zeros(len(distance))
+
+    def _chunk(self, rows: FloatArray) -> tuple[FloatArray, FloatArray]:
+        found, squares = nearest(rows, self.reference, self.k)
+        apart = (rows[:, None, :] - self.reference[found]) ** 2
+        if not found.shape[1]:
+            return np.zeros(len(rows)), np.zeros(rows.shape)
+        return squares.mean(axis=1), apart.mean(axis=1)
+
+
+@dataclass(frozen=True)
+class Cohesion:
+    """How much closer the nearest rows are than the neighbourhood: near-identical profiles.
+
+    A clump of copies is an inlier to all other detectors. Speaks only where a clump is clear, 3
+    robust spreads beyond the ordinary, and says 0 elsewhere: in a fused order it would otherwise
+    pull up the crowded middle (20 ADBench sets: AUC of its plain form .47).
+    """
+
+    spread: FloatArray
+    reference: FloatArray
+    usual: float
+    width: float
+
+    @classmethod
+    def fit(cls, distance: FloatArray, *, at_most: int = REFERENCE_ROWS) -> Self:
+        """Learn how close neighbours usually are."""
+        spread = _spread(distance)
+        reference = distance[:at_most] / spread
+        ratio = _closeness(reference, reference)
+        if not len(ratio):
+            return cls(spread, reference, 0.0, np.inf)
+        usual = float(np.median(ratio))
+        width = float(np.median(np.abs(ratio - usual))) / 0.6745
+        return cls(spread, reference, usual, width or np.inf)
+
+    def score(self, distance: FloatArray) -> FloatArray:
+        """(n,) robust spreads beyond 3 by which the nearest are too near; 0 elsewhere."""
+        rows = distance / self.spread
+        ratio = [_closeness(chunk, self.reference) for chunk in _chunks(rows)]
+        if not ratio:
+            return np.zeros(len(distance))
+        beyond = (np.concatenate(ratio) - self.usual) / self.width - _CLEAR
+        return np.asarray(np.maximum(beyond, 0.0), dtype=np.float64)
+
+
+def _closeness(rows: FloatArray, reference: FloatArray) -> FloatArray:
+    made = []
+    for chunk in _chunks(rows):
+        _, squares = nearest(chunk, reference, _AROUND)
+        if not squares.shape[1]:
+            return np.zeros(len(rows))
+        distance = np.sqrt(squares)
+        near, around = distance[:, :_TIGHT].mean(axis=1), distance.mean(axis=1)
+        made.append(np.log((around + 1e-9) / (near + 1e-9)))
+    return np.concatenate(made) if made else np.zeros(0)
+
+
+def nearest(rows: FloatArray, reference: FloatArray, k: int) -> tuple[IntArray, FloatArray]:
+    """(n, m) places and squared distances of the nearest reference rows, nearest first.
+
+    m = min(k, rows of the reference - 1); one row at distance 0 is left out as the row itself.
+    Candidates come from a matrix product, distances from differences, which round alike on any
+    number of threads.
+    """
+    m = min(k, len(reference) - 1)
+    if m < 1:
+        return np.zeros((len(rows), 0), dtype=np.int64), np.zeros((len(rows), 0))
+    wanted = min(m + 1 + _SPARE, len(reference))
+    about = (reference**2).sum(axis=1) - 2.0 * (rows @ reference.T)
+    if wanted < len(reference):
+        found = np.sort(np.argpartition(about, wanted - 1, axis=1)[:, :wanted], axis=1)
+    else:
+        found = np.tile(np.arange(len(reference)), (len(rows), 1))
+    squares = ((rows[:, None, :] - reference[found]) ** 2).sum(axis=2)
+    order = np.argsort(squares, axis=1, kind="stable")
+    found, squares = (np.take_along_axis(a, order, axis=1) for a in (found, squares))
+    itself = (squares[:, :1] == 0).astype(np.int64)
+    pick = np.arange(m)[None, :] + itself
+    return np.take_along_axis(found, pick, axis=1), np.take_along_axis(squares, pick, axis=1)
+
+
+def _chunks(rows: FloatArray) -> list[FloatArray]:
+    return [rows[start : start + _CHUNK] for start in range(0, len(rows), _CHUNK)]
