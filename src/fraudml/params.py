@@ -18,6 +18,10 @@ Lengths = Annotated[
     Field(min_length=1),
     BeforeValidator(lambda value: tuple(value) if isinstance(value, list) else value),
 ]
+Typologies = Annotated[
+    tuple[Annotated[str, Field(pattern=r"^T(0[1-9]|1\d|2[0-5])$")], ...],
+    BeforeValidator(lambda value: tuple(value) if isinstance(value, list) else value),
+]
 Seed = Annotated[int, Field(ge=0, lt=2**31)]
 
 
@@ -66,7 +70,7 @@ class EngineParams(_Block):
 
 
 class SimulateParams(_Block):
-    """The demo fund."""
+    """The demo fund; carrier_share, typologies and strength are drawn unless they are given."""
 
     seed: Seed
     providers: Annotated[int, Field(ge=20)]
@@ -74,6 +78,9 @@ class SimulateParams(_Block):
     months: Annotated[int, Field(ge=12)]
     lines: Annotated[int, Field(ge=1000)]
     until: date
+    carrier_share: Annotated[float, Field(gt=0.0, le=0.5)] | None = None
+    typologies: Typologies = ()
+    strength: Literal["weak", "medium", "strong"] | None = None
 
     @field_validator("until", mode="before")
     @classmethod

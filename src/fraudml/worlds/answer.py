@@ -10,7 +10,7 @@ from fraudml.worlds.fund import Fund
 from fraudml.worlds.plans import Plant
 from fraudml.worlds.settlement import Ledger
 
-_WITH_PATIENTS = ("T07", "T12")
+_FROM_ACCOUNTS = "T21"
 
 
 @dataclass(frozen=True)
@@ -28,8 +28,11 @@ class Carrier:
     amount_fen: Array
 
 
-def false_rows(fund: Fund, ledger: Ledger) -> Columns:
-    """claim, line (row, -1 the whole claim), plant and fund amount of every live false row."""
+def false_rows(fund: Fund, ledger: Ledger, plants: tuple[Plant, ...]) -> Columns:
+    """claim, line (row, -1 the whole claim), plant and fund amount of every live false row.
+
+    Where accounts are cashed out, the amount is what the account paid too.
+    """
     live = ledger.live()
     visit = ledger.claims["visit"]
     by_claim = np.where(live, fund.visits["plant"][visit], -1)
@@ -39,6 +42,8 @@ def false_rows(fund: Fund, ledger: Ledger) -> Columns:
     claim = np.flatnonzero(by_claim >= 0)
     whole = np.zeros(len(live), dtype=np.int64)
     np.add.at(whole, lines["claim"], lines["false_fen"])
+    cashed = [p.plan.number for p in plants if p.plan.typology == _FROM_ACCOUNTS]
+    whole += np.where(np.isin(by_claim, cashed), ledger.claims["account_fen"], 0)
     return {
         "claim": np.concatenate([claim, lines["claim"][line]]),
         "line": np.concatenate([np.full(len(claim), -1), line]),
@@ -48,21 +53,34 @@ def false_rows(fund: Fund, ledger: Ledger) -> Columns:
 
 
 def carriers(fund: Fund, ledger: Ledger, plants: tuple[Plant, ...], rows: Columns) -> list[Carrier]:
-    """Providers, the practitioners who take part, and patients of rings and hung beds."""
+    """Who carries each plant: its grains' entities in the false rows, and who bears it without."""
     found: list[Carrier] = []
     visits = take(fund.visits, ledger.claims["visit"][rows["claim"]])
     losses = {"settled": ledger.claims["settled"][rows["claim"]], "fen": rows["amount_fen"]}
     for plant in plants:
         mine = rows["plant"] == plant.plan.number
         own = mine & (visits["provider"] == plant.provider)
-        found += _bearers(losses, plant, "provider", np.where(own, visits["provider"], -1))
-        inside = own & np.isin(visits["practitioner"], plant.practitioners)
-        found += _bearers(
-            losses, plant, "practitioner", np.where(inside, visits["practitioner"], -1)
-        )
-        people = mine & (plant.plan.typology in _WITH_PATIENTS)
-        found += _bearers(losses, plant, "patient", np.where(people, visits["patient"], -1))
-    return found
+        whose = {
+            "provider": own,
+            "practitioner": own & np.isin(visits["practitioner"], plant.practitioners),
+            "patient": mine,
+        }
+        for grain in plant.plan.way.grains:
+            entity = np.where(whose[grain], visits[grain], -1)
+            found += _bearers(losses, plant, grain, entity)
+    return found + _borne(fund, plants, found)
+
+
+def _borne(fund: Fund, plants: tuple[Plant, ...], found: list[Carrier]) -> list[Carrier]:
+    """Carriers that are in no false row of their own: the loss stands with the others."""
+    named = {(c.grain, c.entity, c.plant.plan.number) for c in found}
+    by_number = {p.plan.number: p for p in plants}
+    none = np.empty(0, dtype=np.int64)
+    return [
+        Carrier(grain, entity, by_number[number], none, none)
+        for grain, entity, number in dict.fromkeys(fund.borne)
+        if (grain, entity, number) not in named
+    ]
 
 
 def _bearers(losses: Columns, plant: Plant, grain: GrainName, entity: Array) -> list[Carrier]:

@@ -103,6 +103,7 @@ def _items(rows: list[dict[str, str]]) -> Columns:
         "minutes": np.array([int(r["minutes"] or 0) for r in rows]),
         "level_min": np.array([int(r["level_min"] or 0) for r in rows]),
         "max_daily": np.array([int(r["max_daily"]) for r in rows]),
+        "scope_number": np.array(["ABC".index(r["scope"]) for r in rows]),
         "scope_share": np.array([{"A": 1.0, "B": 0.88, "C": 0.0}[r["scope"]] for r in rows]),
         "member": np.array(member),
     }

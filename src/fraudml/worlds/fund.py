@@ -27,6 +27,25 @@ class Borne(NamedTuple):
     plant: int
 
 
+class Enrolment(NamedTuple):
+    """A period of insurance beside the usual one; stop -1 is open, employer -1 none."""
+
+    patient: int
+    employee: bool
+    start_day: int
+    stop_day: int
+    employer: int
+    away: bool
+
+
+class Suspension(NamedTuple):
+    """A contract interrupted from and to these days."""
+
+    provider: int
+    first_day: int
+    last_day: int
+
+
 class Artefact(NamedTuple):
     """A data error; provider -1 where it is not one institution's, days from and before."""
 
@@ -49,9 +68,10 @@ class Lookalike(NamedTuple):
 class Fund:
     """A fund in the making; ``visits`` and ``lines`` are replaced as it grows.
 
-    visits  patient, provider, practitioner (-1 none), kind, group, diagnosis, drg (-1 none),
-            admitted, discharged (day numbers), minute (of the day), card, care (how much is
-            done, 1 usual, 0 nothing by itself), true_drg (before upcoding), plant (-1 honest),
+    visits  patient, person (who truly came), provider, practitioner (-1 none), kind, group,
+            diagnosis, drg (-1 none), admitted, discharged (day numbers), minute (of the day),
+            card, care (how much is done, 1 usual, 0 nothing by itself, -1 no bed either),
+            true_drg (before upcoding), plant (-1 honest),
             artefact (-1 none), loss (share of a false visit that the fund lost), delay (days by
             which it is settled later), unsent (bits of what was not sent); and, drawn or usual
             where below 0: terminal, ending, referral, scheme (1 employee), account (1/10000 of
@@ -61,7 +81,11 @@ class Fund:
             artefact, units (pieces of a pack that one unit of quantity is counted in); and, as
             usual where below 0: scope (0 A, 1 B, 2 C, 3 C but paid), local (the item whose local
             code stands there), doctor (-1: the visit's)
-    borne   plants carried by entities that no false row names
+    borne       plants carried by entities that no false row names
+    copied      (n, 2) visit, and the visit that is billed line by line as that one was
+    sold_again  (n, 2) line, and the line whose packs it sells once more
+    sent_back   lines whose packs had been returned to the supplier
+    shifted     by plant, the stays whose costs others bear
     """
 
     seed: int
@@ -73,12 +97,44 @@ class Fund:
     visits: Columns = field(default_factory=dict)
     lines: Columns = field(default_factory=dict)
     borne: list[Borne] = field(default_factory=list)
+    enrolments: list[Enrolment] = field(default_factory=list)
+    suspensions: list[Suspension] = field(default_factory=list)
+    copied: Array = field(default_factory=lambda: np.empty((0, 2), dtype=np.int64))
+    sold_again: Array = field(default_factory=lambda: np.empty((0, 2), dtype=np.int64))
+    sent_back: Array = field(default_factory=lambda: np.empty(0, dtype=np.int64))
+    shifted: dict[int, Array] = field(default_factory=dict)
     artefacts: list[Artefact] = field(default_factory=list)
     lookalikes: list[Lookalike] = field(default_factory=list)
 
     def rng(self, name: str) -> Rng:
         """The generator for one named purpose."""
         return named_rng(self.seed, name)
+
+    def bear(self, grain: GrainName, entity: int, plant: int) -> None:
+        """Count an entity as a carrier of a plant, with or without false rows of its own."""
+        self.borne.append(Borne(grain, entity, plant))
+
+    def note(self, lookalike: str, grain: GrainName, entities: Array) -> None:
+        """Write down honest entities that resemble a scheme."""
+        self.lookalikes += [Lookalike(lookalike, grain, int(e)) for e in np.unique(entities)]
+
+    def enrol(
+        self,
+        patient: int,
+        *,
+        employee: bool,
+        start: int,
+        stop: int = -1,
+        employer: int = -1,
+        away: bool = False,
+    ) -> None:
+        """A further period of insurance; away  in another region than the person's own."""
+        self.patients["enrolled"][patient] = True
+        self.enrolments.append(Enrolment(patient, employee, start, stop, employer, away))
+
+    def suspend(self, provider: int, first_day: int, last_day: int) -> None:
+        """Interrupt a contract."""
+        self.suspensions.append(Suspension(provider, first_day, last_day))
 
 
 def born_day(fund: Fund, patient: Array) -> Array:
@@ -95,10 +151,17 @@ def age_at(fund: Fund, patient: Array, day: Array) -> Array:
     return np.asarray((months - early) // 12)
 
 
+def schemes(fund: Fund, visits: Columns) -> Array:
+    """The insurance each visit is settled under: 1 employee, 0 resident."""
+    own = fund.patients["employee"][visits["patient"]].astype(np.int64)
+    return np.where(visits["scheme"] >= 0, visits["scheme"], own)
+
+
 def under_contract(fund: Fund, visits: Columns) -> Array:
-    """Whether each visit begins and ends while its provider is designated."""
+    """Whether each visit begins and ends while its provider is designated, or still billed for."""
     provider = visits["provider"]
     opened, closed = fund.providers["opened"][provider], fund.providers["closed"][provider]
+    closed = closed + fund.providers["grace"][provider]
     return np.asarray((opened <= visits["admitted"]) & (visits["discharged"] <= closed))
 
 
@@ -107,6 +170,7 @@ def make_visits(**known: Array) -> Columns:
     n = len(known["patient"])
     plain = {
         "practitioner": np.full(n, -1),
+        "person": known["patient"],
         "drg": np.full(n, -1),
         "minute": np.full(n, 600),
         "card": np.zeros(n, dtype=np.int64),
@@ -132,6 +196,7 @@ VISIT_COLUMNS = (
     "provider",
     "practitioner",
     "kind",
+    "person",
     "group",
     "diagnosis",
     "drg",

@@ -59,7 +59,7 @@ def permitted(fund: Fund, lines: Columns) -> Array:
     items, visits = fund.catalogue.items, fund.visits
     codes = fund.catalogue.diagnoses["code"]
     fits = np.array([[code.startswith(limit) for limit in items["dx_limit"]] for code in codes])
-    patient = visits["patient"][lines["visit"]]
+    patient = visits["person"][lines["visit"]]
     sex = np.where(fund.patients["female"][patient], "F", "M")
     limit = items["sex"][lines["item"]]
     level = fund.providers["level"][visits["provider"][lines["visit"]]]
@@ -112,7 +112,7 @@ def _on_first_day(visits: Columns, visit: Array, item: Array) -> Columns:
 def _bed_days(fund: Fund) -> Columns:
     """Bed, nursing and ward round, one line a day each; a hung bed has its bed all the same."""
     visits, fixed = fund.visits, fund.catalogue.fixed
-    stay = np.flatnonzero(visits["kind"] == INPATIENT)
+    stay = np.flatnonzero((visits["kind"] == INPATIENT) & (visits["care"] >= 0))
     days = (visits["discharged"] - visits["admitted"])[stay].clip(1)
     row = stay[spread(days)]
     day = visits["admitted"][row] + within(days)
@@ -162,7 +162,7 @@ def _drawn(fund: Fund, kind: int) -> Columns:
     days = np.where(
         visits["kind"] == INPATIENT, (visits["discharged"] - visits["admitted"]).clip(1), 1
     )
-    mean = np.array(_MEANS[kind])[visits["kind"]] * days**0.9 * habit * visits["care"]
+    mean = np.array(_MEANS[kind])[visits["kind"]] * days**0.9 * habit * visits["care"].clip(0)
     if kind == DRUG:
         least = np.where((visits["kind"] >= 2) & (visits["care"] > 0), 1, 0)
         counts = least + rng.poisson((mean - least).clip(0.1) * (visits["care"] > 0))

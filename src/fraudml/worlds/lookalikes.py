@@ -5,7 +5,7 @@ import numpy as np
 from fraudml.worlds.columns import Array, Columns, spread, stack, take
 from fraudml.worlds.fund import OUTPATIENT, Fund, make_visits
 from fraudml.worlds.people import practitioner_of
-from fraudml.worlds.providers import CLINIC, HOSPITAL
+from fraudml.worlds.providers import CLINIC, HOSPITAL, PHARMACY
 from fraudml.worlds.visits import cards
 
 _DOUBLED, _OVER_CAP = 0.0009, 0.0006
@@ -30,9 +30,12 @@ def count_quarter_hours(fund: Fund) -> None:
     """A few providers enter long sessions in quarter hours: more units, each at a part price."""
     rng, lines, items = fund.rng("quarter-hours"), fund.lines, fund.catalogue.items
     so = rng.random(len(fund.providers["kind"])) < _QUARTER_HOURS
+    clinical = fund.providers["kind"] != PHARMACY
+    so |= np.arange(len(so)) == rng.choice(np.flatnonzero(clinical))
     minutes = items["minutes"][lines["item"]]
     long = so[fund.visits["provider"][lines["visit"]]] & (minutes >= _LONG_MINUTES)
-    long &= (minutes < 60) & (lines["plant"] < 0)
+    long &= (minutes < 60) & (lines["plant"] < 0) & (lines["artefact"] < 0)
+    fund.note("unit_conversion", "provider", np.flatnonzero(so & clinical))
     units = np.where(long, minutes // 15, 1)
     lines["quantity"] = lines["quantity"] * units
     lines["price_fen"] = np.maximum(lines["price_fen"] // units, 1)
@@ -53,6 +56,7 @@ def screening_days(fund: Fund) -> Columns:
     illness = int(np.flatnonzero(fund.catalogue.diagnoses["code"] == "Z00.0")[0])
     group = np.full(len(row), int(fund.catalogue.diagnoses["group"][illness]))
     day = rng.integers(0, fund.window.days, len(host))[row]
+    fund.note("screening_day", "provider", hosts)
     return make_visits(
         patient=patient,
         provider=provider,

@@ -3,10 +3,11 @@
 import numpy as np
 
 from fraudml.worlds.columns import Array, Columns
-from fraudml.worlds.fund import INPATIENT, Fund
+from fraudml.worlds.fund import INPATIENT, Fund, schemes
 from fraudml.worlds.providers import PHARMACY
 
 _DIGITS = 10_000
+_PAID_PERCENT = np.array([100, 88, 0, 88])  # by scope A, B, C, and C that is paid all the same
 
 
 def set_prices(fund: Fund) -> None:
@@ -33,6 +34,7 @@ def settle(fund: Fund) -> Columns:
     lines, n = fund.lines, len(fund.visits["patient"])
     lines["amount_fen"] = lines["quantity"] * lines["price_fen"]
     percent = np.round(fund.catalogue.items["scope_share"][lines["item"]] * 100).astype(np.int64)
+    percent = np.where(lines["scope"] >= 0, _PAID_PERCENT[lines["scope"]], percent)
     eligible = lines["amount_fen"] * percent // 100
     basis = sums(lines["visit"], eligible, n)
     rate, honest_rate = _rates(fund, basis)
@@ -62,14 +64,15 @@ def _false(fund: Fund, honest_fen: Array) -> Array:
     upcoded = (visits["drg"] != visits["true_drg"])[lines["visit"]]
     whole = (visits["plant"] >= 0)[lines["visit"]]
     part = np.floor(lines["fund_fen"] * lines["false"]).astype(np.int64)
-    of_visit = np.where(upcoded, lines["fund_fen"] - honest_fen, lines["fund_fen"])
+    loss = np.floor(lines["fund_fen"] * visits["loss"][lines["visit"]]).astype(np.int64)
+    of_visit = np.where(upcoded, lines["fund_fen"] - honest_fen, loss)
     return np.where(lines["plant"] >= 0, part, np.where(whole, of_visit, 0))
 
 
 def _rates(fund: Fund, basis_fen: Array) -> tuple[Array, Array]:
     """The fund's share in 1/10000 of each visit, as settled and as it should have been."""
     visits = fund.visits
-    employee = fund.patients["employee"][visits["patient"]]
+    employee = schemes(fund, visits) > 0
     level = fund.providers["level"][visits["provider"]]
     plain = np.array([8500, 8500, 7800, 7000])[level] - np.where(employee, 0, 2000)
     shop = fund.providers["kind"][visits["provider"]] == PHARMACY
@@ -99,4 +102,6 @@ def _account(fund: Fund, patient_fen: Array) -> Array:
     rng = fund.rng("account")
     uses = fund.patients["employee"][fund.visits["patient"]] & (rng.random(len(patient_fen)) < 0.7)
     part = rng.integers(3000, _DIGITS + 1, len(patient_fen))
-    return np.where(uses, patient_fen * part // _DIGITS, 0)
+    usual = np.where(uses, part, 0)
+    told = fund.visits["account"]
+    return patient_fen * np.where(told >= 0, told, usual) // _DIGITS

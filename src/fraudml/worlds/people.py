@@ -56,6 +56,11 @@ def make_patients(rng: Rng, n: int, window: Window, scale: float) -> Columns:
         "care": care / care.mean(),
         "chronic": chronic,
         "loyal": rng.beta(4.0, 1.9, n),
+        "untold": np.zeros(n, dtype=bool),
+        "told": np.zeros(n, dtype=bool),
+        "told_died": np.full(n, -1),
+        "enrolled": np.zeros(n, dtype=bool),
+        "default_birth": np.zeros(n, dtype=bool),
         "died": np.where(dies, rng.integers(window.days, size=n), window.days + 999),
     }
 

@@ -6,22 +6,12 @@ import numpy as np
 
 from fraudml.worlds.columns import Array, Rng, draw_by
 from fraudml.worlds.fund import INPATIENT, Fund
+from fraudml.worlds.mechanisms import IN_BED, PERSONAL
 from fraudml.worlds.plans import Plan, Plant
-from fraudml.worlds.providers import CLINIC, HOSPITAL, NURSING, PHARMACY
-from fraudml.worlds.schemes import ON_LINES, ON_VISITS
+from fraudml.worlds.providers import CLINIC, HOSPITAL
+from fraudml.worlds.schemes import ON_LINES, ON_VISITS, Planter
+from fraudml.worlds.window import TRACED_FROM_END
 
-_KINDS = {
-    "T01": (HOSPITAL, CLINIC, NURSING),
-    "T03": (HOSPITAL,),
-    "T05": (HOSPITAL, CLINIC),
-    "T06": (HOSPITAL,),
-    "T07": (HOSPITAL, NURSING),
-    "T08": (PHARMACY, HOSPITAL, CLINIC),
-    "T12": (PHARMACY, CLINIC),
-    "T16": (CLINIC, HOSPITAL, NURSING),
-}
-_IN_BED = frozenset(("T03", "T06", "T07"))
-_BY_STAFF = frozenset(("T01", "T03", "T06", "T07", "T16"))
 _LEAST_STAYS, _LEAST_VISITS = 24, 60
 
 
@@ -38,12 +28,15 @@ def assign(fund: Fund, plans: tuple[Plan, ...]) -> tuple[Plant, ...]:
     carried: dict[int, set[str]] = {}
     plants = []
     for plan in _scarce_first(plans):
-        fits = _fitting(fund, plan.typology)
+        fits = _fitting(fund, plan)
+        if plan.typology in PERSONAL:
+            plants.append(_in_place(fund, rng, plan, int(rng.choice(fits))))
+            continue
         taken = np.isin(fits, list(carried))
         free = fits[taken] if plan.second else fits[~taken]
         free = np.array([p for p in free if plan.typology not in carried.get(int(p), ())])
         if len(free):
-            pull = np.ones(len(free)) if plan.typology in _IN_BED else smallness[free]
+            pull = np.ones(len(free)) if plan.typology in IN_BED else smallness[free]
             provider = int(free[draw_by(rng, pull, 1)[0]])
             carried.setdefault(provider, set()).add(plan.typology)
             plants.append(_in_place(fund, rng, plan, provider))
@@ -52,15 +45,16 @@ def assign(fund: Fund, plans: tuple[Plan, ...]) -> tuple[Plant, ...]:
 
 def _scarce_first(plans: tuple[Plan, ...]) -> list[Plan]:
     """First schemes before second ones, and those that need beds before the others."""
-    return sorted(plans, key=lambda p: (p.second, p.typology not in _IN_BED, p.number))
+    return sorted(plans, key=lambda p: (p.second, p.typology not in IN_BED, p.number))
 
 
-def _fitting(fund: Fund, typology: str) -> Array:
-    of_kind = np.isin(fund.providers["kind"], _KINDS[typology])
+def _fitting(fund: Fund, plan: Plan) -> Array:
+    typology = plan.typology
+    of_kind = np.isin(fund.providers["kind"], plan.way.kinds)
     stays = fund.visits["kind"] == INPATIENT
-    counted = fund.visits["provider"][stays] if typology in _IN_BED else fund.visits["provider"]
+    counted = fund.visits["provider"][stays] if typology in IN_BED else fund.visits["provider"]
     busy = np.bincount(counted, minlength=len(of_kind))
-    least = _LEAST_STAYS if typology in _IN_BED else _LEAST_VISITS
+    least = _LEAST_STAYS if typology in IN_BED else _LEAST_VISITS
     fits = np.flatnonzero(of_kind & (busy >= least))
     if len(fits) >= 3:
         return fits
@@ -73,22 +67,41 @@ def _in_place(fund: Fund, rng: Rng, plan: Plan, provider: int) -> Plant:
     start = begin + round(plan.start * (end - begin))
     stop = min(start + round(plan.length * fund.window.days), fund.window.days)
     first, staff = int(fund.providers["first"][provider]), int(fund.providers["staff"][provider])
-    part = rng.permutation(staff)[: plan.staff] if plan.typology in _BY_STAFF else np.array([], int)
-    return Plant(plan, provider, start, stop, first + np.sort(part))
+    if plan.typology == "T13":  # packs are scanned in the last months only
+        start, stop = min(start, end - TRACED_FROM_END), end
+    part = np.array([], dtype=np.int64)
+    if "practitioner" in plan.way.grains:
+        part = first + rng.permutation(staff)[: plan.staff]
+    if plan.mechanism == "lent_licence":
+        part = _lenders(fund, rng, plan, provider)
+    return Plant(plan, provider, start, stop, np.sort(part))
+
+
+def _lenders(fund: Fund, rng: Rng, plan: Plan, provider: int) -> Array:
+    """Busy practitioners of other clinics and hospitals."""
+    seen = fund.visits["practitioner"][fund.visits["practitioner"] >= 0]
+    home = fund.practitioners["provider"]
+    busy = np.bincount(seen, minlength=len(home))
+    clinical = np.isin(fund.providers["kind"][home], (CLINIC, HOSPITAL)) & (home != provider)
+    order = np.argsort(-busy * clinical, kind="stable")[: max(len(home) // 5, 4)]
+    return np.asarray(rng.permutation(order)[: plan.staff])
 
 
 def plant_on_visits(fund: Fund, plants: tuple[Plant, ...]) -> None:
     """What the schemes do before anything is billed."""
-    for plant in plants:
-        if plant.plan.typology in ON_VISITS:
-            ON_VISITS[plant.plan.typology](fund, plant)
+    _plant(fund, plants, ON_VISITS)
 
 
 def plant_on_lines(fund: Fund, plants: tuple[Plant, ...]) -> None:
     """What the schemes do to the bills."""
+    _plant(fund, plants, ON_LINES)
+
+
+def _plant(fund: Fund, plants: tuple[Plant, ...], by: dict[str, Planter]) -> None:
     for plant in plants:
-        if plant.plan.typology in ON_LINES:
-            ON_LINES[plant.plan.typology](fund, plant)
+        planter = by.get(f"{plant.plan.typology}.{plant.plan.mechanism}")
+        if planter is not None:
+            planter(fund, plant)
 
 
 def parameters(share: float, plans: tuple[Plan, ...], plants: tuple[Plant, ...]) -> dict[str, Any]:
@@ -96,5 +109,10 @@ def parameters(share: float, plans: tuple[Plan, ...], plants: tuple[Plant, ...])
     placed = {p.plan.number: p for p in plants}
     return {
         "carrier_share_drawn": share,
-        "plans": [vars(plan) | {"placed": plan.number in placed} for plan in plans],
+        "plans": [
+            vars(plan)
+            | {"held_out": plan.way.held_out, "seen_in": plan.way.seen_in}
+            | {"placed": plan.number in placed}
+            for plan in plans
+        ],
     }

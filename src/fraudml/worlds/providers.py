@@ -72,6 +72,12 @@ def make_providers(rng: Rng, n: int) -> Columns:
             rng.random(n) < 0.05, rng.integers(60, 500, n), -rng.integers(200, 4000, n)
         ),
         "closed": np.where(rng.random(n) < 0.015, rng.integers(200, 700, n), 9999),
+        "grace": np.zeros(n, dtype=np.int64),
+        "stock_until": np.full(n, 10_000),
+        "reversed": np.full(n, 0.009),
+        "reversed_late": np.zeros(n, dtype=bool),
+        "reversal_artefact": np.full(n, -1),
+        "reversed_unlinked": np.zeros(n, dtype=bool),
         "terminals": 1 + np.minimum(rng.poisson(np.sqrt(size)), 30),
     }
     return table | {

@@ -8,7 +8,6 @@ from fraudml.worlds.columns import Array, Columns, Rng, stack, take
 from fraudml.worlds.fund import INPATIENT, Fund
 from fraudml.worlds.money import sums
 
-_REVERSED = 0.009
 _CORRECTED = 0.6
 
 
@@ -17,8 +16,10 @@ class Ledger:
     """All settlements known by the end of the window, sorted by settlement.
 
     claims  visit, settled (day), uploaded (minutes after discharge), total_fen, fund_fen,
-            patient_fen, account_fen, sign (-1 a reversal), reverses (row here, -1 none)
-    lines   claim (row), line_no, and the columns of the fund's lines; amounts signed
+            patient_fen, account_fen, sign (-1 a reversal), reverses (row here, -1 none),
+            unlinked (whether a reversal does not say what it reverses)
+    lines   claim (row), line_no, origin (line of the fund), and the columns of the fund's lines;
+            amounts signed
     """
 
     claims: Columns
@@ -39,7 +40,7 @@ def make_ledger(fund: Fund, money: Columns) -> Ledger:
         sums(fund.lines["visit"], np.ones_like(fund.lines["visit"]), len(money["total_fen"])) > 0
     )
     first = _first(fund, money, rng, billed)
-    back = _reversals(rng, first)
+    back = _reversals(rng, fund, first)
     again = _corrections(rng, first, back)
     claims = stack(first, back, again)
     claims = _in_order(rng, claims, fund.window.days)
@@ -55,20 +56,30 @@ def _first(fund: Fund, money: Columns, rng: Rng, billed: Array) -> Columns:
     fen = {name: column[billed] for name, column in money.items()}
     return fen | {
         "visit": billed,
-        "settled": visits["discharged"] + wait + delay,
-        "uploaded": delay * 1440 + rng.integers(5, 300, n),
+        "settled": visits["discharged"] + wait + delay + visits["delay"],
+        "uploaded": (delay + visits["delay"]) * 1440 + rng.integers(5, 300, n),
+        "unlinked": np.zeros(n, dtype=bool),
+        "artefact": np.full(n, -1),
         "sign": np.ones(n, dtype=np.int64),
         "reverses": np.full(n, -1),
         "row": np.arange(n),
     }
 
 
-def _reversals(rng: Rng, first: Columns) -> Columns:
-    rows = np.flatnonzero(rng.random(len(first["visit"])) < _REVERSED)
+def _reversals(rng: Rng, fund: Fund, first: Columns) -> Columns:
+    """Few, except at providers whose system reverses often, late, or without naming the claim."""
+    places = fund.providers
+    at = fund.visits["provider"][first["visit"]]
+    rows = np.flatnonzero(rng.random(len(at)) < places["reversed"][at])
+    at = at[rows]
     back = take(first, rows)
     for name in ("total_fen", "fund_fen", "patient_fen", "account_fen", "sign"):
         back[name] = -back[name]
-    back["settled"] = back["settled"] + rng.integers(1, 45, len(rows))
+    late = np.where(places["reversed_late"][at], rng.integers(60, 180, len(rows)), 0)
+    back["settled"] = back["settled"] + rng.integers(1, 45, len(rows)) + late
+    back["unlinked"] = places["reversed_unlinked"][at]
+    back["artefact"] = places["reversal_artefact"][at]
+    first["artefact"][rows] = places["reversal_artefact"][at]
     back["reverses"] = rows
     back["row"] = len(first["visit"]) + np.arange(len(rows))
     return back
@@ -103,8 +114,9 @@ def _lines(fund: Fund, claims: Columns) -> Columns:
     of_claim = count[claims["visit"]]
     claim = np.repeat(np.arange(len(of_claim)), of_claim)
     number = np.arange(len(claim)) - np.repeat(np.cumsum(of_claim) - of_claim, of_claim)
-    out = take(lines, order[start[claims["visit"]][claim] + number])
+    origin = order[start[claims["visit"]][claim] + number]
+    out = take(lines, origin)
     sign = claims["sign"][claim]
     for name in ("quantity", "amount_fen", "fund_fen", "false_fen"):
         out[name] = out[name] * sign
-    return out | {"claim": claim, "line_no": number + 1}
+    return out | {"claim": claim, "line_no": number + 1, "origin": origin}

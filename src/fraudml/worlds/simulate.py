@@ -5,8 +5,9 @@ from typing import Any
 
 import numpy as np
 
+from fraudml.artifacts import write_parquet
 from fraudml.params import SimulateParams
-from fraudml.worlds import tables
+from fraudml.worlds import artefacts, innocents, slips, tables
 from fraudml.worlds.answer import Carrier, carriers, false_rows
 from fraudml.worlds.billing import write_billing
 from fraudml.worlds.catalogue import load_catalogue
@@ -17,16 +18,19 @@ from fraudml.worlds.history import inspect
 from fraudml.worlds.key import write_key, write_parameters
 from fraudml.worlds.lines import lines_of
 from fraudml.worlds.lookalikes import count_quarter_hours, make_slips, screening_days
+from fraudml.worlds.mechanisms import TYPOLOGIES
 from fraudml.worlds.money import set_prices, settle
+from fraudml.worlds.passes import leave_passes
 from fraudml.worlds.people import make_patients, make_practitioners
-from fraudml.worlds.plans import draw_plans
+from fraudml.worlds.plans import Plant, Wish, draw_plans
 from fraudml.worlds.planting import assign, parameters, plant_on_lines, plant_on_visits
 from fraudml.worlds.providers import make_providers
-from fraudml.worlds.schemes.business import alive, at_bed
+from fraudml.worlds.schemes.business import alive, at_bed, copy_lines
 from fraudml.worlds.settlement import Ledger, make_ledger
 from fraudml.worlds.stays import make_stays
 from fraudml.worlds.stock import stock_moves
 from fraudml.worlds.surroundings import make_budgets, make_inspectors, make_tips
+from fraudml.worlds.traces import make_traces
 from fraudml.worlds.visits import day_visits
 from fraudml.worlds.window import window_of
 
@@ -40,22 +44,46 @@ def simulate_fund(params: SimulateParams, raw: Path, key: Path) -> dict[str, Any
     raw, key  empty folders
     returns   counts of what was written; equal params write equal bytes
     """
-    share, plans = draw_plans(params.seed, params.providers)
+    share, plans = draw_plans(params.seed, params.providers, _wish(params))
     fund = _honest(params)
+    artefacts.merge_branches(fund)
+    fund.visits = take(fund.visits, under_contract(fund, fund.visits))
     plants = assign(fund, plans)
+    artefacts.choose(fund, plants)
     plant_on_visits(fund, plants)
+    artefacts.make(fund, slips.ON_VISITS)
+    _bill(fund, plants)
+    ledger = make_ledger(fund, settle(fund))
+    rows = false_rows(fund, ledger, plants)
+    found = carriers(fund, ledger, plants, rows)
+    counts = _write_raw(fund, ledger, (found, plants), raw)
+    write_key(key, fund, ledger, rows, (found, plants))
+    write_parameters(key, parameters(share, plans, plants) | _drawn(fund))
+    return counts | {"carriers": len({c.entity for c in found if c.grain == "provider"})}
+
+
+def _wish(params: SimulateParams) -> Wish:
+    return Wish(params.carrier_share, params.typologies or TYPOLOGIES, params.strength)
+
+
+def _bill(fund: Fund, plants: tuple[Plant, ...]) -> None:
+    """The lines of all visits: honest ones, slips, schemes, data errors; then their prices."""
     fund.lines = lines_of(fund)
     make_slips(fund)
+    copy_lines(fund)
     plant_on_lines(fund, plants)
+    artefacts.make(fund, slips.ON_LINES)
     set_prices(fund)
     count_quarter_hours(fund)
-    ledger = make_ledger(fund, settle(fund))
-    rows = false_rows(fund, ledger)
-    found = carriers(fund, ledger, plants, rows)
-    counts = _write_raw(fund, ledger, found, raw)
-    write_key(key, fund, ledger, rows, (found, plants))
-    write_parameters(key, parameters(share, plans, plants))
-    return counts | {"carriers": len({c.entity for c in found if c.grain == "provider"})}
+    artefacts.make(fund, slips.ON_PRICES)
+
+
+def _drawn(fund: Fund) -> dict[str, Any]:
+    """Data errors and look-alikes, for the answer key."""
+    return {
+        "artefacts": [a._asdict() for a in fund.artefacts],
+        "lookalikes": [one._asdict() for one in sorted(set(fund.lookalikes))],
+    }
 
 
 def _honest(params: SimulateParams) -> Fund:
@@ -68,9 +96,15 @@ def _honest(params: SimulateParams) -> Fund:
     expected = _expected(providers, claims)
     staff = make_practitioners(named_rng(seed, "practitioners"), providers, expected, params.months)
     fund = Fund(seed, window, load_catalogue(), providers, staff, patients)
+    innocents.special_places(fund)
     fund.visits = make_stays(fund, scale)
-    short = _free(fund, stack(day_visits(fund, scale), screening_days(fund)))
+    everyday = day_visits(fund, scale)
+    more = stack(screening_days(fund), innocents.busy_times(fund, everyday))
+    short = _free(fund, stack(everyday, more))
     fund.visits = _possible(fund, stack(fund.visits, short))
+    innocents.change_case_mix(fund)
+    innocents.move_between_branches(fund)
+    innocents.name_the_staged(fund)
     return fund
 
 
@@ -93,22 +127,33 @@ def _possible(fund: Fund, visits: Columns) -> Columns:
     """Nothing after death, outside a contract or the window; a stay ends with death."""
     visits = take(visits, under_contract(fund, visits))
     visits = take(visits, alive(fund, visits["patient"], visits["admitted"] - 1))
+    for pause in fund.suspensions:
+        during = (visits["admitted"] <= pause.last_day) & (visits["discharged"] >= pause.first_day)
+        visits = take(visits, ~(during & (visits["provider"] == pause.provider)))
     died = fund.patients["died"][visits["patient"]]
     visits["discharged"] = np.minimum(visits["discharged"], died)
     return take(visits, (visits["admitted"] >= 0) & (visits["admitted"] < fund.window.days))
 
 
-def _write_raw(fund: Fund, ledger: Ledger, found: list[Carrier], raw: Path) -> dict[str, Any]:
+def _write_raw(
+    fund: Fund, ledger: Ledger, answer: tuple[list[Carrier], tuple[Plant, ...]], raw: Path
+) -> dict[str, Any]:
+    found, plants = answer
+    traces = make_traces(fund, ledger)
     tips = make_tips(fund, found)
     history = inspect(fund, ledger, found, tips)
-    write_billing(fund, ledger, raw)
+    write_billing(fund, ledger, traces.codes, raw)
+    write_parquet(raw / "trace_events.parquet", traces.events)
     small = {
         "providers.csv": tables.providers(fund),
         "practitioners.csv": tables.practitioners(fund),
         "patients.csv": tables.patients(fund),
         "items.csv": tables.items(fund),
+        "enrolments.csv": tables.enrolments(fund),
+        "contract_periods.csv": tables.contract_periods(fund),
+        "leave_passes.csv": leave_passes(fund, ledger),
         "drg_groups.csv": tables.drg_groups(fund),
-        "stock_moves.csv.gz": tables.stock(fund, stock_moves(fund, ledger)),
+        "stock_moves.csv.gz": tables.stock(fund, stock_moves(fund, ledger, plants)),
         "inspections.csv": tables.inspections(fund, history.rows),
         "inspectors.csv": tables.inspectors(fund, make_inspectors(fund)),
         "tips.csv": tables.tips(fund, tips),
@@ -119,6 +164,7 @@ def _write_raw(fund: Fund, ledger: Ledger, found: list[Carrier], raw: Path) -> d
     counts = {name.split(".")[0]: table.num_rows for name, table in small.items()}
     stays = int((fund.visits["kind"][ledger.claims["visit"]] == INPATIENT).sum())
     return counts | {
+        "trace_events": traces.events.num_rows,
         "claims": height(ledger.claims),
         "claim_lines": height(ledger.lines),
         "stays": stays,

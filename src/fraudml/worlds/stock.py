@@ -5,16 +5,22 @@ import numpy as np
 from fraudml.worlds.catalogue import CONSUMABLE, DRUG
 from fraudml.worlds.columns import Array, Columns
 from fraudml.worlds.fund import Fund
+from fraudml.worlds.plans import Plant
 from fraudml.worlds.settlement import Ledger
 
 
-def stock_moves(fund: Fund, ledger: Ledger) -> Columns:
+def stock_moves(fund: Fund, ledger: Ledger, plants: tuple[Plant, ...]) -> Columns:
     """provider, item, month, opening, purchased, returned, closing; only what is traded.
 
-    Honest noise: breakage and private sales, a pack counted as ten pieces, forgotten months.
+    Where a plant invents its opening stock, each month opens with what it will bill without
+    having bought it. Honest noise: breakage and private sales, a pack counted as ten pieces,
+    forgotten months.
     """
     rng = fund.rng("stock")
-    handed = _handed(fund, ledger)
+    lines = ledger.lines
+    handed = _by_month(fund, ledger, lines["handed"]).clip(0)
+    liars = [p.plan.number for p in plants if p.plan.mechanism == "invented_opening"]
+    invented = np.where(np.isin(lines["plant"], liars), lines["item"], -1)
     traded = np.argwhere(handed.sum(axis=2) > 0)
     sold = handed[traded[:, 0], traded[:, 1]]
     loss = 0.004 * fund.providers["habit_stock"][traded[:, 0]]
@@ -23,6 +29,9 @@ def stock_moves(fund: Fund, ledger: Ledger) -> Columns:
     opening, bought, returned, closing = _flow(sold + gone, usual, rng.integers(0, 3, sold.shape))
     pieces = np.where(rng.random(len(traded)) < 0.008, 10, 1)[:, None]
     kept = rng.random(sold.shape) > 0.006
+    until = fund.providers["stock_until"][traded[:, 0]]
+    kept &= np.arange(sold.shape[1]) < until[:, None]
+    opening = opening + _by_month(fund, ledger, invented)[traded[:, 0], traded[:, 1]]
     row, month = np.nonzero(kept)
     return {
         "provider": traded[row, 0],
@@ -35,20 +44,19 @@ def stock_moves(fund: Fund, ledger: Ledger) -> Columns:
     }
 
 
-def _handed(fund: Fund, ledger: Ledger) -> Array:
-    """(providers, items, months) units truly handed out, reversals taken back."""
+def _by_month(fund: Fund, ledger: Ledger, item: Array) -> Array:
+    """(providers, items, months) packs of these items in the ledger's lines, -1 none."""
     lines, claims = ledger.lines, ledger.claims
     goods = np.isin(fund.catalogue.items["kind"], (DRUG, CONSUMABLE))
-    rows = np.flatnonzero((lines["handed"] >= 0) & goods[lines["handed"]])
+    rows = np.flatnonzero((item >= 0) & goods[item])
     visit = claims["visit"][lines["claim"][rows]]
     months = int(fund.window.month(np.array([fund.window.days - 1]))[0]) + 1
     shape = (len(fund.providers["kind"]), len(goods), months)
     month = fund.window.month(lines["day"][rows]).clip(0, months - 1)
     out = np.zeros(shape, dtype=np.int64)
-    np.add.at(
-        out, (fund.visits["provider"][visit], lines["handed"][rows], month), lines["quantity"][rows]
-    )
-    return out.clip(0)
+    packs = lines["quantity"][rows] // lines["units"][rows]
+    np.add.at(out, (fund.visits["provider"][visit], item[rows], month), packs)
+    return out
 
 
 def _flow(used: Array, usual: Array, returns: Array) -> tuple[Array, Array, Array, Array]:

@@ -7,7 +7,7 @@ import numpy as np
 from fraudml.worlds.answer import Carrier
 from fraudml.worlds.columns import Array, Columns, draw_by
 from fraudml.worlds.fund import Fund
-from fraudml.worlds.plans import TYPOLOGIES
+from fraudml.worlds.mechanisms import TYPOLOGIES
 from fraudml.worlds.providers import REGIONS
 from fraudml.worlds.settlement import Ledger
 

@@ -12,6 +12,7 @@ from fraudml.worlds.fund import Fund
 from fraudml.worlds.people import OUTSIDE, SPECIALTIES
 from fraudml.worlds.providers import KINDS, REGIONS
 
+_DEFAULT_BIRTH = np.datetime64("1900-01-01", "D")
 _TITLES = ("住院医师", "主治医师", "副主任医师", "主任医师")
 
 
@@ -87,21 +88,77 @@ def practitioners(fund: Fund) -> pa.Table:
 def patients(fund: Fund) -> pa.Table:
     """One row per insured person."""
     p, rng = fund.patients, fund.rng("patients.deaths")
-    n, died = len(p["age"]), p["died"] < fund.window.days
-    known = p["died"] + rng.integers(0, 40, n)
+    n, wrong = len(p["age"]), p["told_died"] >= 0
+    day_died = np.where(wrong, p["told_died"], p["died"])
+    died = (day_died < fund.window.days) & ~p["untold"]
+    known = day_died + np.where(p["told"], 3, rng.integers(0, 40, n))
     told = died & (known < fund.window.days)
     codes = np.concatenate([REGIONS, OUTSIDE])
     region = np.where(p["outside"] >= 0, len(REGIONS) + p["outside"], p["region"])
     return pa.table(
         {
             "patient_id": patient_ids(np.arange(n)),
-            "birth_date": day(p["born"], known=rng.random(n) > 0.002),
+            "birth_date": day(
+                np.where(p["default_birth"], _DEFAULT_BIRTH, p["born"]), known=rng.random(n) > 0.002
+            ),
             "sex": text(("M", "F"), np.where(rng.random(n) < 0.001, -1, p["female"].astype(int))),
             "scheme": text(("resident", "employee"), p["employee"].astype(int)),
             "region_code": text(codes, region),
             "employer_id": numbered("E", np.where(p["employee"], p["employer"], -1), 5),
-            "died_on": day(fund.window.date(p["died"]), known=told),
+            "died_on": day(fund.window.date(day_died), known=told),
             "known_on": day(fund.window.date(known), known=told),
+        }
+    )
+
+
+def enrolments(fund: Fund) -> pa.Table:
+    """One row per person and period of insurance."""
+    p, rng, window = fund.patients, fund.rng("enrolments"), fund.window
+    n, extra = len(p["age"]), fund.enrolments
+    born = (p["born"] - window.first).astype(np.int64)
+    start = np.maximum(-rng.integers(200, 4000, n), born + 20)
+    codes = np.concatenate([REGIONS, OUTSIDE])
+    region = np.where(p["outside"] >= 0, len(REGIONS) + p["outside"], p["region"])
+    who = np.array([e.patient for e in extra], dtype=np.int64)
+    usual = p["employee"].astype(np.int64)
+    stop = np.full(n, -1)
+    for e in extra:  # the usual period gives way, unless the person is insured twice at once
+        if not e.away:
+            usual[e.patient] = 0
+            last = e.start_day - 1
+            stop[e.patient] = last if stop[e.patient] < 0 else min(last, stop[e.patient])
+    where = np.array([(region[e.patient] + e.away) % len(codes) for e in extra], dtype=np.int64)
+    begins = np.concatenate([start, np.array([e.start_day for e in extra], dtype=np.int64)])
+    ends = np.concatenate([stop, np.array([e.stop_day for e in extra], dtype=np.int64)])
+    employer = np.concatenate(
+        [
+            np.where(usual > 0, p["employer"], -1),
+            np.array([e.employer for e in extra], dtype=np.int64),
+        ]
+    )
+    kind = np.concatenate([usual, np.array([e.employee for e in extra], dtype=np.int64)])
+    return pa.table(
+        {
+            "patient_id": patient_ids(np.concatenate([np.arange(n), who])),
+            "scheme": text(("resident", "employee"), kind),
+            "region_code": text(codes, np.concatenate([region, where])),
+            "enrolled_from": day(window.date(begins)),
+            "enrolled_to": day(window.date(ends), known=ends >= 0),
+            "employer_id": numbered("E", employer, 5),
+        }
+    )
+
+
+def contract_periods(fund: Fund) -> pa.Table:
+    """One row per interrupted contract."""
+    rows = sorted(fund.suspensions)
+    first = np.array([s.first_day for s in rows], dtype=np.int64)
+    last = np.array([s.last_day for s in rows], dtype=np.int64)
+    return pa.table(
+        {
+            "provider_id": provider_ids(np.array([s.provider for s in rows], dtype=np.int64)),
+            "suspended_from": day(fund.window.date(first)),
+            "suspended_to": day(fund.window.date(last)),
         }
     )
 

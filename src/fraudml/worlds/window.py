@@ -7,6 +7,7 @@ import numpy as np
 
 from fraudml.worlds.columns import Array
 
+TRACED_FROM_END = 183  # packs are scanned during the last half year only
 _WEEKDAY = np.array([1.22, 1.12, 1.06, 1.04, 1.0, 0.72, 0.6])
 _MONTH = np.array([1.12, 0.86, 1.04, 1.0, 0.98, 0.96, 0.97, 0.96, 1.0, 0.98, 1.05, 1.14])
 _SEASON = {

@@ -5,7 +5,14 @@ import numpy as np
 from fraudml.worlds.columns import Array, take
 from fraudml.worlds.fund import Fund
 from fraudml.worlds.plans import Plant
-from fraudml.worlds.schemes.business import add_lines, rng_of, share_of
+from fraudml.worlds.schemes.business import (
+    add_lines,
+    own_visits,
+    possible,
+    repeat_visits,
+    rng_of,
+    share_of,
+)
 
 
 def plant_lines(fund: Fund, plant: Plant) -> None:
@@ -39,3 +46,15 @@ def _repeat(fund: Fund, plant: Plant, rows: Array) -> None:
     again["handed"] = np.full(len(rows), -1)
     again["plant"] = np.full(len(rows), plant.plan.number)
     add_lines(fund, again)
+
+
+def settle_twice(fund: Fund, plant: Plant) -> None:
+    """Whole visits are billed once more one to three days later, line by line."""
+    rng = rng_of(fund, plant, "visits")
+    rows = share_of(rng, own_visits(fund, plant, stays=False), plant.plan.fraction)
+    later = rng.integers(1, 4, len(rows))
+    again = take(fund.visits, rows)
+    again["admitted"] = again["discharged"] = again["admitted"] + later
+    free = possible(fund, again)
+    minute = (again["minute"] + rng.integers(-90, 90, len(rows))).clip(0, 1439)
+    repeat_visits(fund, plant, rows[free], later=later[free], minute=minute[free])

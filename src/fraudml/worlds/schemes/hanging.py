@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from fraudml.worlds.columns import Array, Columns, draw_by, spread, take
+from fraudml.worlds.columns import Array, Columns, draw_by, spread, take, within
 from fraudml.worlds.fund import INPATIENT, Fund
 from fraudml.worlds.plans import Plant
 from fraudml.worlds.providers import NURSING
@@ -11,8 +11,10 @@ from fraudml.worlds.schemes.business import (
     alive,
     at_bed,
     by_accomplices,
+    false_lines,
     own_visits,
     rng_of,
+    share_of,
 )
 from fraudml.worlds.stays import drop_overlaps, stays_at
 
@@ -87,3 +89,22 @@ def _errands(fund: Fund, plant: Plant, stays: Columns) -> Columns:
     day = stays["admitted"][has] + 1 + np.floor(rng.random(len(span)) * span).astype(np.int64)
     errands["admitted"] = errands["discharged"] = day
     return errands
+
+
+def empty_days(fund: Fund, plant: Plant) -> None:
+    """People went home, and bed and nursing are billed for four to nine days more."""
+    rng, visits, fixed = rng_of(fund, plant, "lines"), fund.visits, fund.catalogue.fixed
+    rows = share_of(rng, own_visits(fund, plant, stays=True), min(plant.plan.fraction * 1.2, 0.95))
+    more = rng.integers(4, 10, len(rows))
+    who, left = visits["patient"][rows], visits["discharged"][rows]
+    free = alive(fund, who, left + more + 1) & (left + more < fund.window.days - 6)
+    for day in range(1, 11):
+        free &= (day > more + 1) | ~at_bed(fund, who, left + day)
+    rows, more, left = rows[free], more[free], left[free]
+    visits["discharged"][rows] = left + more
+    row, day = rows[spread(more)], np.repeat(left, more) + within(more)
+    level = fund.providers["level"][plant.provider]
+    bed = fixed[f"bed{max(int(level), 1)}"]
+    for item, minute in ((bed, 480), (fixed["nursing"], 510)):
+        n = len(row)
+        false_lines(fund, plant, row, np.full(n, item), day=day, minute=np.full(n, minute))

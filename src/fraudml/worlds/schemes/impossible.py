@@ -4,14 +4,16 @@ import numpy as np
 
 from fraudml.worlds.catalogue import SERVICE
 from fraudml.worlds.columns import Array, Columns, draw_by, take
-from fraudml.worlds.fund import OUTPATIENT, Fund, make_lines, make_visits
+from fraudml.worlds.fund import INPATIENT, OUTPATIENT, Fund, make_lines, make_visits
 from fraudml.worlds.plans import Plant
 from fraudml.worlds.schemes.business import (
     add_lines,
     add_visits,
     alive,
     at_bed,
+    day_visits_at,
     own_visits,
+    possible,
     rng_of,
 )
 from fraudml.worlds.visits import cards, clock
@@ -127,3 +129,31 @@ def _quantities(fund: Fund, rows: Array, item: Array) -> Array:
             break
         quantity[short, step % 3] += 1
     return quantity
+
+
+def lend_licence(fund: Fund, plant: Plant) -> None:
+    """Sessions under the name of somebody who works elsewhere at that very hour."""
+    rng, visits = rng_of(fund, plant, "visits"), fund.visits
+    busy = np.flatnonzero(
+        np.isin(visits["practitioner"], plant.practitioners)
+        & (visits["provider"] != plant.provider)
+        & (visits["kind"] != INPATIENT)
+        & (visits["admitted"] >= plant.start_day)
+        & (visits["admitted"] < plant.stop_day)
+    )
+    own = own_visits(fund, plant, stays=False)
+    wanted = max(12, round(len(own) * plant.plan.fraction))
+    if not len(busy) or not len(own):
+        return
+    there = busy[rng.integers(len(busy), size=wanted)]
+    patient = visits["patient"][own][rng.integers(len(own), size=wanted)]
+    false = day_visits_at(
+        fund,
+        plant,
+        patient,
+        np.full(wanted, plant.provider),
+        visits["admitted"][there],
+        minute=(visits["minute"][there] + rng.integers(-6, 7, wanted)).clip(0, 1439),
+        practitioner=visits["practitioner"][there],
+    )
+    add_visits(fund, take(false, possible(fund, false)))

@@ -13,7 +13,9 @@ from fraudml.worlds.schemes.business import (
     alive,
     at_bed,
     by_accomplices,
+    false_lines,
     own_visits,
+    plain_items,
     rng_of,
     share_of,
 )
@@ -61,3 +63,16 @@ def plant_lines(fund: Fund, plant: Plant) -> None:
         plant=np.full(len(row), plant.plan.number),
     )
     add_lines(fund, take(lines, permitted(fund, lines)))
+
+
+def add_crumbs(fund: Fund, plant: Plant) -> None:
+    """One or two of three favourite small items on a large part of all visits."""
+    rng, items = rng_of(fund, plant, "crumbs"), fund.catalogue.items
+    small = plain_items(fund, plant, EXAM, SERVICE) & (items["weight"] > 0)
+    small &= (items["cap_fen"] >= 2_400) & (items["cap_fen"] <= 7_500) & (items["max_daily"] > 1)
+    chosen = rng.permutation(np.flatnonzero(small))[:3]
+    seen = own_visits(fund, plant, stays=False)
+    rows = share_of(rng, seen, min(plant.plan.fraction * 2.0, 0.95))
+    row = rows[spread(rng.integers(1, 3, len(rows)))]
+    item = chosen[(row + np.arange(len(row))) % len(chosen)]
+    false_lines(fund, plant, row, item)

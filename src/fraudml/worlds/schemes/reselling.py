@@ -121,3 +121,21 @@ def plant_lines(fund: Fund, plant: Plant) -> None:
             plant=np.full(len(row), plant.plan.number),
         ),
     )
+
+
+def many_cards(fund: Fund, plant: Plant) -> None:
+    """A dealer comes with a pile of cards: minutes apart, at one terminal, once a month or so."""
+    rng = rng_of(fund, plant, "visits")
+    span = max(plant.stop_day - plant.start_day, 30)
+    wanted = max(16.0, len(own_visits(fund, plant)) * plant.plan.fraction * 0.6)
+    ring = _ring(fund, plant, max(6, round(wanted / (span / 20))))
+    outings = max(2, round(wanted / (0.8 * max(len(ring), 1))))
+    days = np.sort(rng.integers(plant.start_day, plant.stop_day, outings))
+    came = rng.random((outings, len(ring))) < 0.8
+    at, who = np.nonzero(came)
+    visits = _collections(fund, plant, ring[who], np.full(len(at), plant.provider), days[at])
+    start = rng.integers(500, 900, outings)
+    visits["minute"] = (start[at] + who * 3 + rng.integers(0, 2, len(at))).clip(0, 1439)
+    visits["terminal"] = np.zeros(len(at), dtype=np.int16)
+    free = alive(fund, ring[who], days[at]) & ~at_bed(fund, ring[who], days[at])
+    add_visits(fund, take(visits, free))

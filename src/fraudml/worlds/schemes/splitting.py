@@ -2,26 +2,54 @@
 
 import numpy as np
 
-from fraudml.worlds.columns import take
+from fraudml.worlds.columns import Array, take
 from fraudml.worlds.fund import Fund
 from fraudml.worlds.plans import Plant
-from fraudml.worlds.schemes.business import add_visits, by_accomplices, own_visits, rng_of, share_of
+from fraudml.worlds.schemes.business import (
+    add_visits,
+    alive,
+    by_accomplices,
+    own_visits,
+    rng_of,
+    share_of,
+)
 
 
-def plant_visits(fund: Fund, plant: Plant) -> None:
+def take_up_again(fund: Fund, plant: Plant) -> None:
     """Stays of four days or more are ended early and taken up again; the later part is false."""
-    rng = rng_of(fund, plant, "visits")
-    visits = fund.visits
+    rng = rng_of(fund, plant, "gaps")
     stays = own_visits(fund, plant, stays=True)
+    gap = np.floor(rng.exponential(0.8 + 1.6 * plant.plan.dial, len(stays))).astype(np.int64)
+    _split(fund, plant, stays, gap.clip(0, 6))
+
+
+def beyond_the_limit(fund: Fund, plant: Plant) -> None:
+    """The rest of the stay waits until eight days have passed, and gets another diagnosis."""
+    rng = rng_of(fund, plant, "gaps")
+    stays = own_visits(fund, plant, stays=True)
+    rows = _split(fund, plant, stays, 8 + rng.integers(0, 6, len(stays)))
+    table = fund.catalogue.diagnoses
+    for visit in rows:
+        same = np.flatnonzero(table["group"] == fund.visits["group"][visit])
+        other = same[(same != fund.visits["diagnosis"][visit]) & (table["sex"][same] == "")]
+        if len(other):
+            fund.visits["diagnosis"][visit] = rng.choice(other)
+
+
+def _split(fund: Fund, plant: Plant, stays: Array, gap: Array) -> Array:
+    """Numbers of the later parts; gap  days between, one for each of ``stays``."""
+    rng, visits = rng_of(fund, plant, "visits"), fund.visits
     days = visits["discharged"][stays] - visits["admitted"][stays]
-    rows = share_of(rng, stays[days >= 4], plant.plan.fraction)
-    days = visits["discharged"][rows] - visits["admitted"][rows]
+    place = share_of(rng, np.flatnonzero(days >= 4), plant.plan.fraction)
+    rows, days, gap = stays[place], days[place], gap[place]
     part = (days * rng.uniform(0.4, 0.62, len(rows))).astype(np.int64).clip(2)
-    gap = np.floor(rng.exponential(0.8 + 1.6 * plant.plan.dial, len(rows))).astype(np.int64)
     again = take(visits, rows)
-    again["admitted"] = visits["admitted"][rows] + part + gap.clip(0, 6)
+    again["admitted"] = visits["admitted"][rows] + part + gap
     again["discharged"] = again["admitted"] + (days - part).clip(2)
     again["practitioner"] = by_accomplices(rng, plant, again["practitioner"])
     again["plant"] = np.full(len(rows), plant.plan.number)
-    visits["discharged"][rows] = visits["admitted"][rows] + part
-    add_visits(fund, again)
+    free = alive(fund, again["patient"], again["discharged"])
+    again["ending"] = np.zeros(len(rows), dtype=np.int8)
+    visits["discharged"][rows[free]] = (visits["admitted"][rows] + part)[free]
+    numbers = add_visits(fund, take(again, free))
+    return numbers[numbers >= 0]

@@ -5,7 +5,7 @@ import numpy as np
 from fraudml.worlds.catalogue import CONSUMABLE, DRUG
 from fraudml.worlds.fund import Fund
 from fraudml.worlds.plans import Plant
-from fraudml.worlds.schemes.business import rng_of, share_of
+from fraudml.worlds.schemes.business import mark, own_lines, rng_of, share_of
 
 
 def plant_lines(fund: Fund, plant: Plant) -> None:
@@ -34,3 +34,20 @@ def plant_lines(fund: Fund, plant: Plant) -> None:
     lines["price_fen"][rows] = 0
     lines["false"][rows] = 1.0
     lines["plant"][rows] = plant.plan.number
+
+
+_CHEAP = ("003401000010000", "003401000020000", "004400000020000", "004300000010000")
+_DEAR = ("004400000010000", "003402000010000", "003402000020000")
+
+
+def dearer_session(fund: Fund, plant: Plant) -> None:
+    """Infrared, cupping and the like are billed as massage or exercise; no stock can tell."""
+    rng, lines, items = rng_of(fund, plant, "sessions"), fund.lines, fund.catalogue.items
+    cheap, dear = (np.flatnonzero(np.isin(items["code"], codes)) for codes in (_CHEAP, _DEAR))
+    own = own_lines(fund, plant)
+    own = own[np.isin(lines["item"][own], cheap)]
+    rows = share_of(rng, own, min(plant.plan.fraction * 1.8, 0.95))
+    was, now = lines["item"][rows], dear[rng.integers(len(dear), size=len(rows))]
+    lines["item"][rows] = lines["handed"][rows] = now
+    lines["quantity"][rows] = np.minimum(lines["quantity"][rows], items["max_daily"][now])
+    mark(fund, plant, rows, 1 - items["cap_fen"][was] / items["cap_fen"][now])

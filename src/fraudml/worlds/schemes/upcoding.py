@@ -5,7 +5,14 @@ import numpy as np
 from fraudml.worlds.columns import Array
 from fraudml.worlds.fund import Fund
 from fraudml.worlds.plans import Plant
-from fraudml.worlds.schemes.business import by_accomplices, own_visits, rng_of, share_of
+from fraudml.worlds.schemes.business import (
+    by_accomplices,
+    mark,
+    own_lines,
+    own_visits,
+    rng_of,
+    share_of,
+)
 
 
 def plant_visits(fund: Fund, plant: Plant) -> None:
@@ -32,3 +39,31 @@ def _heavier_neighbour(group: Array, surgical: Array, weight: Array, drg: Array)
         same = np.flatnonzero((group == group[d]) & (surgical == 0) & (weight > weight[d]))
         found.append(same[np.argmin(weight[same])] if len(same) and not surgical[d] else d)
     return np.array(found)[drg]
+
+
+_GRADES = (
+    ("001204000020000", "001204000030000"),
+    ("001201000010000", "001201000020000"),
+    ("002103000010000", "002103000020000"),
+    ("004300000010000", "004300000020000"),
+    ("003300000010000", "003300000020000"),
+    ("003300000020000", "003300000030000"),
+    ("003300000030000", "003300000040000"),
+    ("002203000010000", "002203000020000"),
+)
+
+
+def raise_grades(fund: Fund, plant: Plant) -> None:
+    """Nursing, dressings, pictures and operations are billed one grade above what was done."""
+    rng, lines, items = rng_of(fund, plant, "lines"), fund.lines, fund.catalogue.items
+    number = {code: i for i, code in enumerate(items["code"])}
+    above = np.full(len(items["code"]), -1)
+    for low, high in _GRADES:
+        if items["level_min"][number[high]] <= fund.providers["level"][plant.provider]:
+            above[number[low]] = number[high]
+    own = own_lines(fund, plant)
+    rows = share_of(rng, own[above[lines["item"][own]] >= 0], min(plant.plan.fraction * 1.2, 0.95))
+    was, now = lines["item"][rows], above[lines["item"][rows]]
+    lines["item"][rows] = now
+    lines["quantity"][rows] = np.minimum(lines["quantity"][rows], items["max_daily"][now])
+    mark(fund, plant, rows, 1 - items["cap_fen"][was] / items["cap_fen"][now])

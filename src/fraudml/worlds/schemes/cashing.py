@@ -1,0 +1,102 @@
+"""T21 cash-out: the individual account turned into goods and money at one counter."""
+
+import numpy as np
+
+from fraudml.worlds.catalogue import CONSUMABLE, DRUG
+from fraudml.worlds.columns import Array, Columns, spread, take
+from fraudml.worlds.fund import PHARMACY_SALE, Fund, make_visits
+from fraudml.worlds.plans import Plant
+from fraudml.worlds.schemes.business import (
+    add_visits,
+    days_within,
+    false_lines,
+    neighbours,
+    own_visits,
+    plain_items,
+    planted,
+    possible,
+    rng_of,
+)
+from fraudml.worlds.visits import cards, clock
+
+_ROUND_FEN = np.array([10_000, 20_000, 30_000, 50_000])
+
+
+def _visits(fund: Fund, plant: Plant, patient: Array, day: Array, minute: Array) -> Columns:
+    n = len(patient)
+    rng = rng_of(fund, plant, "sales")
+    illness = int(np.flatnonzero(fund.catalogue.diagnoses["code"] == "R51")[0])
+    return make_visits(
+        patient=patient,
+        provider=np.full(n, plant.provider),
+        kind=np.full(n, PHARMACY_SALE),
+        group=np.full(n, int(fund.catalogue.diagnoses["group"][illness])),
+        diagnosis=np.full(n, illness),
+        admitted=day,
+        discharged=day,
+        minute=minute,
+        card=cards(rng, fund, np.full(n, plant.provider)),
+        care=np.full(n, -1.0),
+        account=np.full(n, 10_000, dtype=np.int16),
+        terminal=np.zeros(n, dtype=np.int16),
+        plant=np.full(n, plant.plan.number),
+    )
+
+
+def _holders(fund: Fund, plant: Plant, each: float) -> tuple[Array, Array, int]:
+    """Card holders in a row a visit, their days, and how many visits are wanted."""
+    rng = rng_of(fund, plant, "visits")
+    wanted = max(10, round(len(own_visits(fund, plant)) * plant.plan.fraction))
+    span = max(plant.stop_day - plant.start_day, 30)
+    people = neighbours(
+        fund, plant, rng, max(4, round(wanted / each / (span / 45))), fund.patients["employee"]
+    )
+    outings = max(round(wanted / each), 1)
+    who = people[rng.integers(len(people), size=outings)]
+    return who, days_within(rng, plant, outings), wanted
+
+
+def round_goods(fund: Fund, plant: Plant) -> None:
+    """One sale a time, always at the same terminal."""
+    who, day, _ = _holders(fund, plant, 1.0)
+    minute = clock(rng_of(fund, plant, "clock"), len(who))
+    sales = _visits(fund, plant, who, day, minute)
+    add_visits(fund, take(sales, possible(fund, sales)))
+
+
+def small_change(fund: Fund, plant: Plant) -> None:
+    """Three to five small sales to one person on a day."""
+    rng = rng_of(fund, plant, "split")
+    who, day, _ = _holders(fund, plant, 4.0)
+    times = rng.integers(3, 6, len(who))
+    row = spread(times)
+    minute = (clock(rng, len(who))[row] + rng.integers(0, 60, len(row))).clip(0, 1439)
+    sales = _visits(fund, plant, who[row], day[row], minute)
+    add_visits(fund, take(sales, possible(fund, sales)))
+
+
+def bill_goods(fund: Fund, plant: Plant) -> None:
+    """Goods out of scope at a round total: hundreds of yuan in whole pieces."""
+    rng, items = rng_of(fund, plant, "lines"), fund.catalogue.items
+    goods = np.flatnonzero(plain_items(fund, plant, CONSUMABLE, DRUG) & (items["scope"] == "C"))
+    goods = goods[items["cap_fen"][goods] >= 6_000]
+    rows = planted(fund, plant)
+    total = rng.choice(_ROUND_FEN, len(rows), p=[0.2, 0.35, 0.25, 0.2])
+    false_lines(
+        fund,
+        plant,
+        rows,
+        goods[rng.integers(len(goods), size=len(rows))],
+        quantity=total // 5_000,
+        price_fen=np.full(len(rows), 5_000),
+    )
+
+
+def bill_small(fund: Fund, plant: Plant) -> None:
+    """A drug or two below a hundred yuan each time; nothing leaves the shelf."""
+    rng, items = rng_of(fund, plant, "lines"), fund.catalogue.items
+    some = plain_items(fund, plant, DRUG) & (items["cap_fen"] > 3_500) & (items["cap_fen"] < 9_000)
+    some = np.flatnonzero(some)
+    rows = planted(fund, plant)
+    item = some[rng.integers(len(some), size=len(rows))]
+    false_lines(fund, plant, rows, item, supply=np.full(len(rows), 7))

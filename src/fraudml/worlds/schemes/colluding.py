@@ -1,0 +1,68 @@
+"""T15 collusive visits: people who come together again and again to sell their cards' use."""
+
+import numpy as np
+
+from fraudml.worlds.columns import Array, Rng, take
+from fraudml.worlds.fund import Fund
+from fraudml.worlds.plans import Plant
+from fraudml.worlds.providers import PHARMACY
+from fraudml.worlds.schemes.business import (
+    add_visits,
+    day_visits_at,
+    days_within,
+    neighbours,
+    own_visits,
+    possible,
+    rng_of,
+)
+
+
+def _outings(fund: Fund, plant: Plant, rng: Rng, each: float) -> tuple[Array, Array]:
+    """The ring, and the days of its outings; ``each`` people come to the carrier on a day."""
+    wanted = max(24, round(len(own_visits(fund, plant)) * plant.plan.fraction))
+    span = max(plant.stop_day - plant.start_day, 2)
+    rings = max(1, round(wanted / each / (span / 6)))
+    days = int(min(max(wanted / each / rings, 6), span / 2))
+    size = 5 + round(6 * plant.plan.dial)
+    ring = neighbours(fund, plant, rng, rings * size)
+    return ring.reshape(-1, size) if len(ring) == rings * size else ring[None, :size], (
+        np.unique(days_within(rng, plant, days))
+    )
+
+
+def together(fund: Fund, plant: Plant) -> None:
+    """All who have time come within the hour to the carrier."""
+    rng = rng_of(fund, plant, "visits")
+    rings, days = _outings(fund, plant, rng, 6.0)
+    for ring in rings:
+        here = rng.random((len(days), len(ring))) < 0.8
+        at, who = np.nonzero(here)
+        start = rng.integers(500, 1000, len(days))
+        _come(fund, plant, ring[who], np.full(len(at), plant.provider), days[at],
+              start[at] + who * 4 + rng.integers(0, 4, len(at)))  # fmt: skip
+
+
+def in_turns(fund: Fund, plant: Plant) -> None:
+    """Two or three of a larger group, each time others, at the carrier and at its neighbours."""
+    rng = rng_of(fund, plant, "visits")
+    rings, days = _outings(fund, plant, rng, 2.5)
+    kind, region = fund.providers["kind"], fund.providers["region"]
+    like = (kind == PHARMACY) == (kind[plant.provider] == PHARMACY)
+    near = np.flatnonzero(like & (region == region[plant.provider]))
+    places = np.append(rng.permutation(near[near != plant.provider])[:3], plant.provider)
+    for ring in rings:
+        order = np.argsort(rng.random((len(days), len(ring))), axis=1)[:, :3]
+        row = np.arange(len(days)).repeat(3)
+        came = rng.random(len(row)) < 0.85
+        place = np.where(rng.random(len(days)) < 0.6, plant.provider, rng.choice(places, len(days)))
+        start = rng.integers(500, 1000, len(days))
+        _come(fund, plant, ring[order.ravel()][came], place[row][came], days[row][came],
+              (start[row] + order.ravel() % 3 * 5)[came])  # fmt: skip
+
+
+def _come(
+    fund: Fund, plant: Plant, patient: Array, provider: Array, day: Array, minute: Array
+) -> None:
+    false = day_visits_at(fund, plant, patient, provider, day, minute=minute.clip(0, 1439))
+    false["care"] = np.full(len(patient), 1.2)
+    add_visits(fund, take(false, possible(fund, false)))

@@ -1,0 +1,77 @@
+"""T23 cross-region anomaly: people brought from one other place, emergencies that were planned."""
+
+import numpy as np
+
+from fraudml.worlds.columns import Array, Columns, Rng, take
+from fraudml.worlds.fund import EMERGENCY, Fund
+from fraudml.worlds.plans import Plant
+from fraudml.worlds.schemes.business import (
+    add_visits,
+    at_bed,
+    day_visits_at,
+    days_within,
+    own_visits,
+    possible,
+    rng_of,
+)
+from fraudml.worlds.stays import drop_overlaps, stays_at
+
+_PLANNED = {"CB3": "H25.9", "LE1": "N20.0", "GC2": "K80.2"}
+
+
+def _stays(fund: Fund, plant: Plant, rng: Rng, pool: Array) -> Columns:
+    """Unfiled stays of outsiders at the carrier."""
+    wanted = max(4, round(len(own_visits(fund, plant, stays=True)) * plant.plan.fraction))
+    patient = pool[rng.integers(len(pool), size=wanted)]
+    day = rng.permutation(days_within(rng, plant, wanted, 12))
+    stays = stays_at(fund, rng, patient, np.full(wanted, plant.provider), day)
+    stays["discharged"] = day + rng.integers(3, 9, wanted)
+    stays["referral"] = np.zeros(wanted, dtype=np.int8)
+    stays["practitioner"] = fund.providers["first"][stays["provider"]]
+    stays["plant"] = np.full(wanted, plant.plan.number)
+    return stays
+
+
+def _kept(fund: Fund, stays: Columns) -> Columns:
+    free = possible(fund, stays) & ~at_bed(fund, stays["patient"], stays["discharged"])
+    return drop_overlaps(take(stays, free))
+
+
+def one_place(fund: Fund, plant: Plant) -> None:
+    """Agents recruit in one place only; the illnesses are light."""
+    rng, people = rng_of(fund, plant, "visits"), fund.patients
+    place = rng.integers(int(people["outside"].max()) + 1)
+    pool = np.flatnonzero((people["outside"] == place) & (people["age"] >= 30))
+    stays = _stays(fund, plant, rng, pool)
+    light = int(np.flatnonzero(fund.catalogue.drgs["code"] == "IU25")[0])
+    heavy = fund.catalogue.drgs["weight"][stays["drg"]] > 1.0
+    stays["drg"] = stays["true_drg"] = np.where(heavy, light, stays["drg"])
+    add_visits(fund, _kept(fund, stays))
+
+
+def sham_emergency(fund: Fund, plant: Plant) -> None:
+    """A planned operation begins with an emergency visit, which needs no filing."""
+    rng, people = rng_of(fund, plant, "visits"), fund.patients
+    pool = np.flatnonzero((people["outside"] >= 0) & (people["age"] >= 50) & (people["age"] < 85))
+    stays = _stays(fund, plant, rng, pool)
+    drgs, codes = fund.catalogue.drgs, fund.catalogue.diagnoses["code"]
+    which = np.array(list(_PLANNED), dtype=object)[
+        rng.integers(len(_PLANNED), size=len(stays["drg"]))
+    ]
+    plain = {a: int(np.flatnonzero(drgs["adrg"] == a)[2]) for a in _PLANNED}
+    number = {a: int(np.flatnonzero(codes == c)[0]) for a, c in _PLANNED.items()}
+    stays["drg"] = stays["true_drg"] = np.array([plain[a] for a in which], dtype=np.int64)
+    stays["diagnosis"] = np.array([number[a] for a in which], dtype=np.int64)
+    stays["group"] = drgs["group"][stays["drg"]]
+    stays = _kept(fund, stays)
+    door = day_visits_at(
+        fund,
+        plant,
+        stays["patient"],
+        stays["provider"],
+        stays["admitted"],
+        diagnosis=stays["diagnosis"],
+        kind=np.full(len(stays["patient"]), EMERGENCY),
+    )
+    add_visits(fund, door)
+    add_visits(fund, stays)

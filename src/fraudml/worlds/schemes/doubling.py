@@ -1,0 +1,54 @@
+"""T18 double benefit: the same treatment settled twice for one person."""
+
+import numpy as np
+
+from fraudml.worlds.columns import Array, Rng
+from fraudml.worlds.fund import INPATIENT, NO_CARD, Fund
+from fraudml.worlds.plans import Plant
+from fraudml.worlds.schemes.business import neighbours, repeat_visits, rng_of
+
+
+def _theirs(fund: Fund, plant: Plant, rng: Rng, fit: Array) -> tuple[Array, Array]:
+    """Persons with a stay, and the part of their visits, stays first, that is settled twice."""
+    visits = fund.visits
+    stays = np.bincount(
+        visits["patient"][visits["kind"] == INPATIENT], minlength=len(fund.patients["age"])
+    )
+    people = neighbours(fund, plant, rng, plant.plan.staff, (stays > 0) & fit)
+    rows = []
+    for person in people:
+        own = np.flatnonzero((visits["patient"] == person) & (visits["plant"] < 0))
+        own = own[np.lexsort((rng.random(len(own)), visits["kind"][own] != INPATIENT))]
+        rows.append(own[: max(1, round(len(own) * plant.plan.fraction))])
+    return people, np.concatenate(rows) if rows else np.array([], dtype=np.int64)
+
+
+def two_schemes(fund: Fund, plant: Plant) -> None:
+    """Insured as an employee and as a resident elsewhere: both pay for the same days."""
+    rng = rng_of(fund, plant, "visits")
+    people, rows = _theirs(fund, plant, rng, fund.patients["employee"])
+    for person in people:
+        fund.enrol(int(person), employee=False, start=-int(rng.integers(60, 900)), away=True)
+    repeat_visits(
+        fund,
+        plant,
+        rows,
+        later=np.zeros(len(rows), dtype=np.int64),
+        scheme=np.zeros(len(rows), dtype=np.int8),
+        delay=rng.integers(3, 30, len(rows)).astype(np.int16),
+    )
+
+
+def again_by_hand(fund: Fund, plant: Plant) -> None:
+    """Bills are handed in on paper two to five months after they were settled already."""
+    rng = rng_of(fund, plant, "visits")
+    _, rows = _theirs(fund, plant, rng, np.ones(len(fund.patients["age"]), dtype=bool))
+    repeat_visits(
+        fund,
+        plant,
+        rows,
+        later=np.zeros(len(rows), dtype=np.int64),
+        card=np.full(len(rows), NO_CARD),
+        terminal=np.full(len(rows), 0, dtype=np.int16),
+        delay=rng.integers(60, 150, len(rows)).astype(np.int16),
+    )

@@ -1,0 +1,68 @@
+"""T20 settlement for a non-designated unit: a suspended provider, or one never accepted."""
+
+import numpy as np
+
+from fraudml.worlds.columns import take
+from fraudml.worlds.fund import Fund
+from fraudml.worlds.plans import Plant
+from fraudml.worlds.providers import CLINIC, HOSPITAL
+from fraudml.worlds.schemes.business import (
+    add_visits,
+    day_visits_at,
+    days_within,
+    own_visits,
+    planted,
+    possible,
+    rng_of,
+)
+
+_NEW_TERMINAL = 90
+
+
+def while_suspended(fund: Fund, plant: Plant) -> None:
+    """The contract is interrupted, and the visits go on as if it were not."""
+    rng, visits = rng_of(fund, plant, "visits"), fund.visits
+    seen = own_visits(fund, plant)
+    if not len(seen):
+        return
+    length = max(14, round(fund.window.days * plant.plan.fraction))
+    last = max(plant.start_day + 1, plant.stop_day - length)
+    begin = int(rng.integers(plant.start_day, last))
+    fund.suspend(plant.provider, begin, begin + length - 1)
+    day = visits["admitted"][seen]
+    visits["plant"][seen[(day >= begin) & (day < begin + length)]] = plant.plan.number
+
+
+def borrowed_terminal(fund: Fund, plant: Plant) -> None:
+    """Another unit's patients are settled over a terminal that the carrier lends to it."""
+    rng, region = rng_of(fund, plant, "visits"), fund.providers["region"]
+    wanted = max(8, round(len(own_visits(fund, plant)) * plant.plan.fraction))
+    there = int(rng.choice(np.setdiff1d(np.unique(region), [region[plant.provider]])))
+    pool = np.flatnonzero((fund.patients["region"] == there) & (fund.patients["outside"] < 0))
+    patient = rng.permutation(pool)[: max(6, wanted // 4)][
+        rng.integers(min(len(pool), max(6, wanted // 4)), size=wanted)
+    ]
+    home = fund.practitioners["provider"]
+    kind = fund.providers["kind"][home]
+    foreign = np.flatnonzero(
+        (region[home] == there)
+        & np.isin(kind, (CLINIC, HOSPITAL))
+        & (fund.practitioners["second"] != plant.provider)
+    )
+    doctors = rng.permutation(foreign)[:2]
+    false = day_visits_at(
+        fund,
+        plant,
+        patient,
+        np.full(wanted, plant.provider),
+        days_within(rng, plant, wanted),
+        terminal=np.full(wanted, _NEW_TERMINAL, dtype=np.int16),
+        practitioner=doctors[rng.integers(len(doctors), size=wanted)],
+    )
+    add_visits(fund, take(false, possible(fund, false)))
+
+
+def unstocked(fund: Fund, plant: Plant) -> None:
+    """What the other unit hands out comes from its own shelves."""
+    rows = np.flatnonzero(np.isin(fund.lines["visit"], planted(fund, plant)))
+    fund.lines["handed"][rows] = -1

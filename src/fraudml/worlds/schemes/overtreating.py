@@ -1,0 +1,58 @@
+"""T09 over-treatment: more than anybody needs, sooner than needed, or one package for all."""
+
+import numpy as np
+
+from fraudml.worlds.catalogue import DRUG, EXAM
+from fraudml.worlds.columns import take
+from fraudml.worlds.fund import CHRONIC, Fund
+from fraudml.worlds.plans import Plant
+from fraudml.worlds.schemes.business import (
+    false_lines,
+    mark,
+    own_lines,
+    own_visits,
+    plain_items,
+    planted,
+    possible,
+    repeat_visits,
+    rng_of,
+    share_of,
+)
+
+
+def refill_early(fund: Fund, plant: Plant) -> None:
+    """Chronic patients are given the same drugs again after one or two weeks."""
+    rng = rng_of(fund, plant, "visits")
+    seen = own_visits(fund, plant, stays=False)
+    chronic = seen[fund.visits["kind"][seen] == CHRONIC]
+    rows = share_of(rng, chronic, min(plant.plan.fraction * 1.6, 0.8))
+    later = rng.integers(6, 15, len(rows))
+    again = take(fund.visits, rows)
+    again["admitted"] = again["discharged"] = again["admitted"] + later
+    free = possible(fund, again)
+    repeat_visits(fund, plant, rows[free], later=later[free])
+
+
+def raise_quantities(fund: Fund, plant: Plant) -> None:
+    """Two to four times the most that a day allows."""
+    rng, lines = rng_of(fund, plant, "lines"), fund.lines
+    rows = share_of(rng, own_lines(fund, plant, DRUG), min(plant.plan.fraction, 0.6))
+    was = lines["quantity"][rows]
+    raised = fund.catalogue.items["max_daily"][lines["item"][rows]] * rng.integers(2, 5, len(rows))
+    lines["quantity"][rows] = raised
+    mark(fund, plant, rows, 1 - was / raised)
+    again = np.flatnonzero(np.isin(lines["visit"], planted(fund, plant)))
+    lines["handed"][again] = lines["item"][again]  # these packs do leave the shelf
+
+
+def package(fund: Fund, plant: Plant) -> None:
+    """Three to five examinations that everybody gets, whatever the illness."""
+    rng = rng_of(fund, plant, "lines")
+    items = fund.catalogue.items
+    dear = plain_items(fund, plant, EXAM) & (items["cap_fen"] >= 5_000)
+    chosen = rng.permutation(np.flatnonzero(dear))[: 3 + round(2 * plant.plan.dial)]
+    rows = share_of(rng, own_visits(fund, plant, stays=False), min(plant.plan.fraction * 1.5, 0.9))
+    visit, item = rows.repeat(len(chosen)), np.tile(chosen, len(rows))
+    key = fund.lines["visit"] * 1024 + fund.lines["item"]
+    new = ~np.isin(visit * 1024 + item, key[np.isin(fund.lines["item"], chosen)])
+    false_lines(fund, plant, visit[new], item[new])

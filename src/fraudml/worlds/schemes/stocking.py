@@ -1,0 +1,32 @@
+"""T14 purchase-sale-inventory mismatch: billed but never bought, with or without invented stock."""
+
+import numpy as np
+
+from fraudml.worlds.catalogue import DRUG
+from fraudml.worlds.fund import Fund
+from fraudml.worlds.plans import Plant
+from fraudml.worlds.schemes.business import (
+    false_lines,
+    own_visits,
+    plain_items,
+    rng_of,
+    share_of,
+)
+
+
+def bill_unbought(fund: Fund, plant: Plant) -> None:
+    """Some three to six drugs are added to visits; nothing of them was handed out."""
+    rng, items = rng_of(fund, plant, "lines"), fund.catalogue.items
+    some = plain_items(fund, plant, DRUG) & (items["scope"] != "C")
+    some &= (items["cap_fen"] > 2_000) & (items["cap_fen"] < 18_000)
+    chosen = rng.permutation(np.flatnonzero(some))[: 3 + round(3 * plant.plan.dial)]
+    rows = share_of(rng, own_visits(fund, plant, stays=False), min(plant.plan.fraction * 1.3, 0.9))
+    item = chosen[rng.integers(len(chosen), size=len(rows))]
+    false_lines(
+        fund,
+        plant,
+        rows,
+        item,
+        quantity=np.minimum(1 + rng.integers(0, 2, len(rows)), items["max_daily"][item]),
+        supply=np.full(len(rows), 14),
+    )

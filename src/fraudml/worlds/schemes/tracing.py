@@ -1,0 +1,64 @@
+"""T13 traceability-code reuse: packs that come back to the counter are scanned again."""
+
+import numpy as np
+
+from fraudml.worlds.catalogue import DRUG
+from fraudml.worlds.fund import Fund
+from fraudml.worlds.plans import Plant
+from fraudml.worlds.schemes.business import add_lines, make_lines, mark, own_lines, rng_of, share_of
+from fraudml.worlds.window import TRACED_FROM_END
+
+
+def sell_again(fund: Fund, plant: Plant) -> None:
+    """Packs of a few loyal sellers are scanned again for somebody else one to seven weeks later."""
+    rng, lines, visits = rng_of(fund, plant, "lines"), fund.lines, fund.visits
+    own = own_lines(fund, plant, DRUG)
+    own = own[lines["day"][own] >= fund.window.days - TRACED_FROM_END]
+    if not len(own):
+        return
+    people, bought = np.unique(visits["patient"][lines["visit"][own]], return_counts=True)
+    wanted = max(4, round(len(own) * plant.plan.fraction))
+    order = np.lexsort((people, -bought))
+    enough = int(np.searchsorted(np.cumsum(bought[order]), wanted)) + 3
+    sellers = people[order[:enough]]
+    sources = own[np.isin(visits["patient"][lines["visit"][own]], sellers)]
+    sources = np.resize(rng.permutation(sources), wanted)
+    later = lines["day"][sources] + rng.integers(7, 50, wanted)
+    by_day = own[np.argsort(lines["day"][own], kind="stable")]
+    at = np.searchsorted(lines["day"][by_day], later).clip(0, len(by_day) - 1)
+    buyer = lines["visit"][by_day[at]]
+    fits = (visits["patient"][buyer] != visits["patient"][lines["visit"][sources]]) & (
+        visits["admitted"][buyer] > lines["day"][sources]
+    )
+    sources, buyer = sources[fits], buyer[fits]
+    n, first = len(sources), len(lines["visit"])
+    fund.sold_again = np.concatenate(
+        [fund.sold_again, np.column_stack([first + np.arange(n), sources])]
+    )
+    add_lines(
+        fund,
+        make_lines(
+            visit=buyer,
+            item=lines["item"][sources],
+            day=visits["admitted"][buyer],
+            minute=(visits["minute"][buyer] + 2).clip(0, 1439),
+            quantity=lines["quantity"][sources],
+            supply=lines["supply"][sources],
+            handed=np.full(n, -1),
+            false=np.ones(n),
+            plant=np.full(n, plant.plan.number),
+        ),
+    )
+    for seller in np.unique(visits["patient"][lines["visit"][sources]]):
+        fund.bear("patient", int(seller), plant.plan.number)
+
+
+def sell_returned(fund: Fund, plant: Plant) -> None:
+    """Packs that went back to the supplier are billed all the same."""
+    rng, lines = rng_of(fund, plant, "lines"), fund.lines
+    own = own_lines(fund, plant, DRUG)
+    own = own[lines["day"][own] >= fund.window.days - TRACED_FROM_END]
+    rows = share_of(rng, own, plant.plan.fraction)
+    lines["handed"][rows] = -1
+    mark(fund, plant, rows)
+    fund.sent_back = np.concatenate([fund.sent_back, rows])

@@ -1,0 +1,32 @@
+"""T25 data not kept or not sent: fields, lines and stock reports that stay away."""
+
+import numpy as np
+
+from fraudml.worlds.fund import NO_DIAGNOSIS, NO_LINES, NO_PRACTITIONER, NO_START, Fund
+from fraudml.worlds.plans import Plant
+from fraudml.worlds.schemes.business import own_visits, rng_of, share_of
+
+
+def leave_out_fields(fund: Fund, plant: Plant) -> None:
+    """Two or three of the fields that would show who treated whom and when; sent months late."""
+    rng, visits = rng_of(fund, plant, "visits"), fund.visits
+    rows = share_of(rng, own_visits(fund, plant), plant.plan.fraction)
+    bits = rng.choice(np.array([3, 5, 6, 7]), len(rows))
+    visits["unsent"][rows] |= bits.astype(np.int8) & (NO_PRACTITIONER | NO_DIAGNOSIS | NO_START)
+    late = visits["discharged"][rows] + rng.integers(30, 150, len(rows))
+    visits["sent_at"][rows] = late * 1440 + rng.integers(480, 1080, len(rows))
+    visits["plant"][rows] = plant.plan.number
+    visits["loss"][rows] = 0.0
+
+
+def withhold_details(fund: Fund, plant: Plant) -> None:
+    """Sums without lines, and no word about the stock from then on."""
+    rng, visits = rng_of(fund, plant, "visits"), fund.visits
+    rows = share_of(rng, own_visits(fund, plant), plant.plan.fraction)
+    visits["unsent"][rows] |= NO_LINES
+    visits["plant"][rows] = plant.plan.number
+    visits["loss"][rows] = 0.0
+    fund.providers["stock_until"][plant.provider] = int(
+        fund.window.month(np.array([plant.start_day]))[0]
+    )
+    fund.bear("provider", plant.provider, plant.plan.number)
