@@ -3,16 +3,26 @@
 from fraudml.claims.accepted import Claims
 from fraudml.monitor.entry import Rule
 from fraudml.monitor.knowledge.base import Knowledge
+from fraudml.monitor.rules.benefits import BENEFITS
+from fraudml.monitor.rules.cards import CARDS
 from fraudml.monitor.rules.charges import CHARGES
 from fraudml.monitor.rules.goods import GOODS
 from fraudml.monitor.rules.limits import LIMITS
+from fraudml.monitor.rules.mix import MIX
 from fraudml.monitor.rules.people import PEOPLE
+from fraudml.monitor.rules.phantom import PHANTOM
 from fraudml.monitor.rules.records import RECORDS
+from fraudml.monitor.rules.shifting import SHIFTING
 from fraudml.monitor.rules.stays import STAYS
+from fraudml.monitor.rules.swaps import SWAPS
+from fraudml.monitor.rules.together import TOGETHER
 from fraudml.monitor.signatures.catalogue import ASKED as ASKED_BY_SIGNATURES
 
+_ALL = (CHARGES, LIMITS, STAYS, PEOPLE, GOODS, RECORDS, PHANTOM, MIX, SWAPS, TOGETHER, CARDS,
+        BENEFITS, SHIFTING)  # fmt: skip
+
 RULES: tuple[Rule, ...] = tuple(
-    sorted((*CHARGES, *LIMITS, *STAYS, *PEOPLE, *GOODS, *RECORDS), key=lambda rule: rule.id)
+    sorted((rule for rules in _ALL for rule in rules), key=lambda rule: rule.id)
 )
 ASKED: dict[tuple[str, str], str] = {
     (rule.id, name): unit for rule in RULES for name, unit in rule.thresholds

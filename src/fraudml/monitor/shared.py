@@ -118,7 +118,7 @@ class Shared:
         gone = reversed_claims(seen).rename(gone_id="claim_id")
         own = seen.filter(seen.reverses_claim_id.isnull())
         t = own.anti_join(gone, own.claim_id == gone.gone_id)
-        t = t.select(**_header(t), claim_no=numbered("settled_on"))
+        t = t.select(**_header(t), claim_no=numbered("claim_id"))
         p = self.provider
         t = t.left_join(p, t.provider_id == p.known_provider).drop("known_provider")
         patient = self._patient()

@@ -15,6 +15,16 @@ def month_number(day: ir.DateValue) -> ir.IntegerValue:
     return (day.year() * 100 + day.month()).cast("int64")
 
 
+def packs(at: Shared) -> ir.Table:
+    """One row per line and traceability code on it, computed once."""
+    return at.keep("pack", lambda: _packs(at))
+
+
+def stock(at: Shared) -> ir.Table:
+    """The stock record by month beside what was settled, computed once."""
+    return at.keep("stock", lambda: _stock(at))
+
+
 def _packs(at: Shared) -> ir.Table:
     """One row per line and traceability code on it."""
     raw = at.claims.table("claim_lines")
@@ -22,13 +32,13 @@ def _packs(at: Shared) -> ir.Table:
     raw = raw.select("claim_id", traced_line="line_no", code=raw.trace_code.unnest()).distinct()
     raw = raw.inner_join(at.claim.select("claim_id", "claim_no"), "claim_id").drop("claim_id")
     t = at.line.filter(at.line.traced)
-    packs = t.inner_join(raw, [t.claim_no == raw.claim_no, t.line_no == raw.traced_line])
-    return at.told(packs.drop("traced_line"))
+    traced = t.inner_join(raw, [t.claim_no == raw.claim_no, t.line_no == raw.traced_line])
+    return at.told(traced.drop("traced_line"))
 
 
 def _sold_again(at: Shared) -> ir.Table:
     """Packs sold more often than they came back, beside how many persons they were sold to."""
-    t = at.keep("pack", lambda: _packs(at))
+    t = packs(at)
     sales = t.select("code", "claim_id", "patient_id").distinct()
     claims = sales.group_by("code").agg(sales_n=sales.count())
     persons = sales.select("code", "patient_id").distinct()
@@ -63,7 +73,7 @@ def _again(t: ir.Table, who: tuple[str, ...]) -> ir.Table:
 
 
 def _before_purchase(at: Shared, values: Values) -> ir.Table:
-    t = at.keep("pack", lambda: _packs(at))
+    t = packs(at)
     e = at.claims.table("trace_events")
     e = e.filter(e.event == "purchased", e.happened_at.date() <= at.as_of)
     bought = e.group_by(bought_code=e.trace_code, buyer=e.provider_id).agg(
@@ -143,7 +153,7 @@ def _in_excess(m: ir.Table) -> ir.Table:
 
 
 def _over_stock(at: Shared, values: Values) -> ir.Table:
-    m = _running(at.keep("stock", lambda: _stock(at)), values)
+    m = _running(stock(at), values)
     hit = _in_excess(m)
     rising = m.filter(m.settled_e4 > m.out_e4).select(
         rising_by=m.provider_id, rising_item=m.item_code, rising_month=m.month

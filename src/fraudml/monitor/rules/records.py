@@ -5,7 +5,9 @@ import ibis.expr.types as ir
 
 from fraudml.monitor.entry import NOTHING, UNNAMED, Part, Rule, found
 from fraudml.monitor.knowledge.base import Values
+from fraudml.monitor.rates import RATE, unusual
 from fraudml.monitor.rules.goods import month_number
+from fraudml.monitor.rules.phantom import bill
 from fraudml.monitor.shared import Shared
 
 
@@ -65,6 +67,51 @@ def _item_unknown(at: Shared, _values: Values) -> ir.Table:
     t = at.told(t.filter(~t.known.coalesce(False), t.fund_fen > 0))
     return found(t, Part(("provider_id", "item_code"), "item_unknown", NOTHING, NOTHING,
                          t.fund_fen, who=("provider_id",)))  # fmt: skip
+
+
+# what a claim should say, and of which claims it is expected
+_SAID = ("diagnosis_code", "department_code", "started_at", "identity_check", "terminal_id")
+
+
+def _fields_missing(at: Shared, values: Values) -> ir.Table:
+    """Claims without what nearly all others say, in months in which a provider leaves it out."""
+    t = at.claim.filter(at.claim.visit_kind != "pharmacy")
+    t = t.mutate(month=month_number(t.visited_on))
+    every = ibis.window(group_by="visit_kind")
+    lacking = {name: t[name].isnull().cast("int64") for name in _SAID}
+    sums = t.group_by("provider_no", "visit_kind", "month", "level", "provider_kind").agg(
+        n=t.count(), visited_on=t.visited_on.max(),
+        **{f"{name}_n": value.sum() for name, value in lacking.items()},
+    )  # fmt: skip
+    least = values.number("least_claims", sums, "visited_on")
+    share = values.number("share", sums, "visited_on")
+    usual = values.number("usual_share", sums, "visited_on")
+    all_n = (sums.n.sum().over(every) - sums.n).cast("float64")
+    marks = {}
+    for name in _SAID:
+        own = sums[f"{name}_n"]
+        others = (own.sum().over(every) - own).cast("float64")
+        marks[f"{name}_out"] = (
+            (own.cast("float64") >= least)
+            & (own.cast("float64") >= share * sums.n.cast("float64"))
+            & (others <= (1.0 - usual) * all_n)
+        )
+    out = sums.mutate(**marks)
+    out = out.filter(ibis.or_(*(out[name] for name in marks)))
+    out = out.select("provider_no", "visit_kind", "month", *marks)
+    j = t.inner_join(out, ["provider_no", "visit_kind", "month"])
+    j = j.filter(ibis.or_(*(j[name].isnull() & j[f"{name}_out"] for name in _SAID)))
+    return found(j, Part(("provider_id", "month"), "field_missing", NOTHING, NOTHING,
+                         j.fund_amount_fen, happened_on="visited_on",
+                         who=("provider_id",)))  # fmt: skip
+
+
+def _lines_missing(at: Shared, values: Values) -> ir.Table:
+    """Claims without a single line, at providers where it happens too often."""
+    b = bill(at).select("claim_no", "lines_n")
+    t = at.claim.filter(at.claim.total_amount_fen > 0)
+    t = t.left_join(b, "claim_no").drop("claim_no_right")
+    return unusual(at, t, t.lines_n.isnull(), values, "lines_missing", "visit_kind")
 
 
 _AT_MOST = ("at most what the fund paid of the rows; no loss by itself",
@@ -150,5 +197,43 @@ RECORDS: tuple[Rule, ...] = (
         amount=_AT_MOST,
         exceptions=(("lines the fund did not pay", "基金未支付的行"),),
         find=_item_unknown,
+    ),
+    Rule(
+        id="R25.fields_missing",
+        result_type="suspicious",
+        grain="provider",
+        stage="before",
+        needs=("claims.diagnosis_code",),
+        thresholds=(("share", "share"), ("least_claims", "count"), ("usual_share", "share")),
+        clause="39(3)",
+        no_clause=None,
+        words=(
+            "a large share of a provider's claims of a month lacks what nearly all others say",
+            "机构当月较大比例的结算单缺少其他机构普遍传送的字段",
+        ),
+        amount=_AT_MOST,
+        exceptions=(
+            ("pharmacies' sales", "药店购药"),
+            ("a few claims of the month", "当月少量缺失"),
+            ("what many others do not say either", "其他机构也普遍缺少的字段"),
+        ),
+        find=_fields_missing,
+    ),
+    Rule(
+        id="R25.lines_missing",
+        result_type="suspicious",
+        grain="provider",
+        stage="before",
+        needs=("claim_lines.item_code",),
+        thresholds=RATE,
+        clause="39(3)",
+        no_clause=None,
+        words=(
+            "claims come without a single line, more often than at peers",
+            "结算单无任何明细，频次高于同类",
+        ),
+        amount=_AT_MOST,
+        exceptions=(("providers with few such claims", "此类结算单很少的机构"),),
+        find=_lines_missing,
     ),
 )

@@ -39,8 +39,8 @@ def _split_stays(at: Shared, values: Values) -> ir.Table:
 
 
 def _elsewhere(at: Shared, values: Values) -> ir.Table:
-    pairs = at.keep("during_stay", lambda: _during_stay(at))
-    pairs = pairs.filter(~pairs.visit_kind.isin(["emergency"]))
+    pairs = during_stay(at)
+    pairs = pairs.filter(~pairs.visit_kind.isin(["emergency", "inpatient"]))
     enough = pairs.group_by(seen_stay=pairs.stay_id, level=pairs.level,
                             provider_kind=pairs.provider_kind, since=pairs.admitted_on).agg(
         visits_n=pairs.count())  # fmt: skip
@@ -60,6 +60,11 @@ def _elsewhere(at: Shared, values: Values) -> ir.Table:
              who=("provider_id", "patient_id")),
     )  # fmt: skip
     return stay.union(visit)
+
+
+def during_stay(at: Shared) -> ir.Table:
+    """Pairs of a stay and a visit elsewhere on its inner days, computed once."""
+    return at.keep("during_stay", lambda: _during_stay(at))
 
 
 def _during_stay(at: Shared) -> ir.Table:
@@ -150,6 +155,10 @@ STAYS: tuple[Rule, ...] = (
             ("the days of admission and discharge", "入院日和出院日"),
             ("days of a leave pass", "请假期间"),
             ("emergencies", "急诊"),
+            (
+                "stays elsewhere, which another rule holds against each other",
+                "住院重叠由另一规则核查",
+            ),
         ),
         find=_elsewhere,
     ),

@@ -1,0 +1,236 @@
+"""Rules about the mix of cases and items: heavier groups than the patients explain."""
+
+import ibis
+import ibis.expr.types as ir
+
+from fraudml.monitor.entry import NOTHING, Part, Rule, found
+from fraudml.monitor.knowledge.base import Values
+from fraudml.monitor.rates import PEERS, PRIOR, RATE, least_likely, unusual
+from fraudml.monitor.shared import Shared, years_between
+
+PRIOR_STAYS = 10.0  # stays of the expected weight that every provider is credited with
+_CELL = ("diagnosis_group", "age_band")
+
+
+def _grouped(at: Shared) -> ir.Table:
+    """The stays with a group and its weight, in cells of like patients."""
+    t = at.stay.filter(at.stay.drg_weight > 0, at.stay.diagnosis_code.notnull())
+    age = years_between(t.admitted_on, t.birth_date)
+    band = (age >= 65).ifelse(3, (age >= 45).ifelse(2, (age >= 15).ifelse(1, 0)))
+    return t.mutate(age_band=band.coalesce(-1))
+
+
+def _above_case_mix(at: Shared, values: Values) -> ir.Table:
+    """Weight of a provider's stays against what others code for patients alike.
+
+    Gamma-Poisson: (O + a) / (E + a), where a is the expected weight of some stays more; the lower
+    limit comes from how much weights vary within the cells.
+    """
+    t = _grouped(at)
+    t = t.mutate(w=t.drg_weight.cast("float64"))
+    cell, own = (ibis.window(group_by=[*more, *_CELL]) for more in ((), ("provider_no",)))
+    t = t.mutate(
+        others_n=t.count().over(cell) - t.count().over(own),
+        others_w=t.w.sum().over(cell) - t.w.sum().over(own),
+        others_ww=(t.w * t.w).sum().over(cell) - (t.w * t.w).sum().over(own),
+    )
+    t = t.filter(t.others_n >= 10)
+    t = t.mutate(expected=t.others_w / t.others_n.cast("float64"))
+    t = t.mutate(
+        spread=ibis.greatest(t.others_ww / t.others_n.cast("float64") - t.expected.pow(2.0), 0.0)
+    )
+    p = t.group_by("provider_no", *PEERS).agg(
+        stays_n=t.count(), weight=t.w.sum(), expected=t.expected.sum(), spread=t.spread.sum()
+    )
+    p = p.mutate(on=ibis.date(at.as_of.year, at.as_of.month, at.as_of.day))
+    credit = PRIOR_STAYS * p.expected / p.stays_n.cast("float64")
+    low = p.weight - values.number("tail_z", p, "on") * p.spread.sqrt()
+    p = p.filter(
+        p.stays_n.cast("float64") >= values.number("least", p, "on"),
+        (low + credit) / (p.expected + credit) > values.number("times", p, "on"),
+    )
+    over = p.select(outlying_no="provider_no")
+    rows = t.inner_join(over, t.provider_no == over.outlying_no)
+    rows = rows.filter(rows.w > rows.expected)
+    fen = ibis.greatest(rows.fund_amount_fen, 0)
+    mid = (fen.cast("float64") * (1.0 - rows.expected / rows.w)).round().cast("int64")
+    return found(rows, Part(("provider_id",), "heavier_than_expected", NOTHING, mid, fen,
+                            happened_on="visited_on", who=("provider_id",)))  # fmt: skip
+
+
+def _drg(at: Shared) -> ir.Table:
+    d = at.claims.table("drg_groups").filter(lambda t: t.valid_from <= at.as_of)
+    return d.select(
+        "valid_from", "usual_days", "diagnosis_prefixes", group="drg_code", usual_weight="weight",
+        valid_to=d.valid_to.coalesce(ibis.date(9999, 12, 31)),
+    )  # fmt: skip
+
+
+def _in_group(at: Shared) -> ir.Table:
+    d, t = _drg(at), at.stay.filter(at.stay.drg_code.notnull())
+    return t.inner_join(
+        d,
+        [
+            t.drg_code == d.group,
+            t.discharged_on >= d.valid_from,
+            t.discharged_on <= d.valid_to,
+        ],
+    )
+
+
+def _foreign_group(at: Shared, _values: Values) -> ir.Table:
+    t = _in_group(at)
+    t = t.filter(t.diagnosis_prefixes.length() > 0, t.diagnosis_code.notnull())
+    fits = t.diagnosis_prefixes.filter(lambda code: t.diagnosis_code.startswith(code))
+    t = t.filter(fits.length() == 0)
+    fen = ibis.greatest(t.fund_amount_fen, 0)
+    return found(t, Part(("claim_id",), "foreign_group", NOTHING, fen, fen,
+                         happened_on="visited_on"))  # fmt: skip
+
+
+def _light_stay(at: Shared, values: Values) -> ir.Table:
+    """Stays far shorter than their group takes, at providers where it happens too often."""
+    t = _in_group(at)
+    t = t.filter(t.usual_days > 0, ~t.disposition.isin(["died", "transferred", "against_advice"])
+                 .coalesce(False))  # fmt: skip
+    t = t.mutate(on=t.discharged_on)
+    short = t.stay_days.cast("float64") < t.usual_days * values.number("short_share", t, "on")
+    return unusual(at, t, short, values, "short_for_its_group")
+
+
+def _more_diagnoses(at: Shared, values: Values) -> ir.Table:
+    """Secondary diagnoses beyond those of like patients: each may lift the group."""
+    t = at.stay.filter(at.stay.diagnosis_code.notnull())
+    t = t.mutate(others_n=t.secondary_diagnoses.length().coalesce(0).cast("int64"))
+    return unusual(at, t, t.others_n.cast("float64")
+                   >= values.number("diagnoses", t, "visited_on"), values, "many_diagnoses",
+                   "diagnosis_group")  # fmt: skip
+
+
+def item_mix(at: Shared) -> ir.Table:
+    """One row per provider and item: lines, pieces and what the fund paid."""
+    return at.keep("item_mix", lambda: _item_mix(at))
+
+
+def _item_mix(at: Shared) -> ir.Table:
+    t = at.line.filter(at.line.amount_fen > 0)
+    return t.group_by("provider_no", "code_no", "inpatient").agg(
+        lines_n=t.count(), pieces_e4=t.quantity_e4.sum(), item_no=t.item_no.max(),
+        amount_fen=t.amount_fen.sum(),
+    )  # fmt: skip
+
+
+def _items_above_peers(at: Shared, values: Values, kinds: tuple[str, ...]) -> ir.Table:
+    """Lines of an item per line billed, against the other providers that bill it at all."""
+    m = item_mix(at).inner_join(at.limits("item_kind"), "item_no")
+    m = m.inner_join(at.provider.select("provider_no", *PEERS), "provider_no")
+    m = m.mutate(all_lines_n=m.lines_n.sum().over(
+        ibis.window(group_by=["provider_no", "inpatient"])))  # fmt: skip
+    users = ibis.window(group_by=["code_no", "inpatient", *PEERS])
+    m = m.mutate(
+        users_n=m.count().over(users),
+        others_hits=m.lines_n.sum().over(users) - m.lines_n,
+        others_n=m.all_lines_n.sum().over(users) - m.all_lines_n,
+        on=ibis.date(at.as_of.year, at.as_of.month, at.as_of.day),
+    )
+    rate = (m.others_hits.cast("float64") + 0.5) / (m.others_n.cast("float64") + PRIOR)
+    expected = m.all_lines_n.cast("float64") * rate
+    low = least_likely(m.lines_n, values.number("tail_z", m, "on"))
+    m = m.filter(
+        m.item_kind.isin(kinds),
+        m.users_n.cast("float64") > values.number("users", m, "on"),
+        m.lines_n.cast("float64") >= values.number("least", m, "on"),
+        low > values.number("times", m, "on") * expected,
+    )
+    over = m.select(
+        by_no="provider_no", item="code_no", stays="inpatient",
+        beyond=1.0 - expected / m.lines_n.cast("float64"),
+    )  # fmt: skip
+    t = at.line.filter(at.line.amount_fen > 0)
+    j = at.told(t.inner_join(
+        over, [t.provider_no == over.by_no, t.code_no == over.item, t.inpatient == over.stays]
+    ))  # fmt: skip
+    fen = ibis.greatest(j.fund_fen, 0)
+    mid = (fen.cast("float64") * ibis.greatest(j.beyond, 0.0)).round().cast("int64")
+    return found(j, Part(("provider_id", "item_code", "stays"), "above_peers", NOTHING, mid, fen,
+                         who=("provider_id",)))  # fmt: skip
+
+
+def _goods_above_peers(at: Shared, values: Values) -> ir.Table:
+    return _items_above_peers(at, values, ("drug", "consumable"))
+
+
+def _services_above_peers(at: Shared, values: Values) -> ir.Table:
+    return _items_above_peers(at, values, ("service", "exam"))
+
+
+_HEAVY = ("the part beyond the expected weight of what the fund paid; at most all",
+          "超出预期权重部分的基金支付额；上限为全部")  # fmt: skip
+_BEYOND = ("what the fund paid of those beyond the expected; at most of all",
+           "超出预期部分的基金支付额；上限为全部")  # fmt: skip
+_FEW = ("providers with few such rows, by the lower limit of their number",
+        "按数量下限判定，数量少的机构不列入")  # fmt: skip
+_ALONE = ("items that hardly anybody else of the level and kind bills: a new or single department",
+          "同级同类机构几乎无人开展的项目（新设或独有科室）")  # fmt: skip
+_DRG = "drg_groups.drg_code"
+_LINES = "claim_lines.item_code"
+
+MIX: tuple[Rule, ...] = (
+    Rule(
+        id="R03.weight_above_case_mix", result_type="suspicious", grain="provider", stage="after",
+        needs=("claims.drg_weight", "claims.diagnosis_code", "patients.birth_date"),
+        thresholds=RATE, clause="38(7)", no_clause=None,
+        words=("stays are put into heavier groups than others code for patients alike",
+               "病组权重高于其他机构对同类患者的编码"),
+        amount=_HEAVY,
+        exceptions=(("true case mix: the same diagnoses and ages elsewhere", "真实病例组合（同诊断同年龄比较）"),
+                    ("patients whom hardly anybody else treats", "其他机构极少收治的病种"), _FEW),
+        find=_above_case_mix,
+    ),
+    Rule(
+        id="R03.foreign_group", result_type="suspicious", grain="provider", stage="during",
+        needs=("claims.drg_code", "claims.diagnosis_code", _DRG, "drg_groups.diagnosis_prefixes"),
+        thresholds=(), clause="38(7)", no_clause=None,
+        words=("the group of the stay does not admit its main diagnosis", "病组与主要诊断不符"),
+        amount=("at most what the fund paid of the stay", "至多为该次住院基金支付额"),
+        exceptions=(("groups without a list of diagnoses", "未列诊断范围的病组"),
+                    ("groups of another period of validity", "其他有效期的病组")),
+        find=_foreign_group,
+    ),
+    Rule(
+        id="R03.short_for_its_group", result_type="suspicious", grain="provider", stage="after",
+        needs=("claims.drg_code", _DRG, "drg_groups.usual_days"),
+        thresholds=(*RATE, ("short_share", "share")), clause="38(7)", no_clause=None,
+        words=("stays last far shorter than their group takes, more often than at peers",
+               "住院天数远短于病组通常天数，频次高于同类"),
+        amount=_BEYOND,
+        exceptions=(("deaths, transfers and discharges against advice", "死亡、转院和自动出院"), _FEW),
+        find=_light_stay,
+    ),
+    Rule(
+        id="R03.more_diagnoses", result_type="suspicious", grain="provider", stage="after",
+        needs=("claims.secondary_diagnoses", "claims.drg_weight"),
+        thresholds=(*RATE, ("diagnoses", "count")), clause="38(7)", no_clause=None,
+        words=("stays carry many secondary diagnoses, more often than for patients alike",
+               "次要诊断过多的住院占比高于同类患者"),
+        amount=_BEYOND,
+        exceptions=(("true case mix: the same main diagnoses elsewhere", "真实病例组合（同主要诊断比较）"), _FEW),
+        find=_more_diagnoses,
+    ),
+    Rule(
+        id="R08.goods_above_peers", result_type="suspicious", grain="provider", stage="after",
+        needs=(_LINES, "items.kind"), thresholds=(*RATE, ("users", "count")), clause="38(4)",
+        no_clause=None,
+        words=("a drug or consumable is billed far more often than at others who bill it",
+               "某药品或耗材的结算频次远高于同样使用该项目的机构"),
+        amount=_BEYOND, exceptions=(_ALONE, _FEW), find=_goods_above_peers,
+    ),
+    Rule(
+        id="R09.services_above_peers", result_type="suspicious", grain="provider", stage="after",
+        needs=(_LINES, "items.kind"), thresholds=(*RATE, ("users", "count")), clause="38(2)",
+        no_clause=None,
+        words=("a service or exam is billed far more often than at others who bill it",
+               "某诊疗或检查项目的频次远高于同样开展该项目的机构"),
+        amount=_BEYOND, exceptions=(_ALONE, _FEW), find=_services_above_peers,
+    ),
+)  # fmt: skip

@@ -1,0 +1,343 @@
+"""Rules about visits and stays that did not happen: in bed elsewhere, copied, by nobody."""
+
+import ibis
+import ibis.expr.types as ir
+
+from fraudml.monitor.entry import NOTHING, Part, Rule, found
+from fraudml.monitor.knowledge.base import Values
+from fraudml.monitor.rates import RATE, least_likely, unusual
+from fraudml.monitor.rules.stays import during_stay
+from fraudml.monitor.shared import Shared, prefixed
+
+_CONTENT = ("inpatient", "diagnosis_code", "total_amount_fen", "lines_n", "first_code",
+            "last_code", "pieces_e4")  # fmt: skip
+_NIGHT_ENDS = 5  # o'clock
+
+
+def _while_in_bed(at: Shared, values: Values) -> ir.Table:
+    pairs = during_stay(at)
+    seen = pairs.select("visit_id").distinct()
+    base = at.claim.filter(~at.claim.visit_kind.isin(["inpatient", "emergency"]))
+    t = base.left_join(seen, base.claim_id == seen.visit_id)
+    return unusual(at, t, t.visit_id.notnull(), values, "while_in_bed")
+
+
+def bill(at: Shared) -> ir.Table:
+    """One row per claim with lines: how many of which kind, and marks of what it contains."""
+    return at.keep("bill", lambda: _bill(at))
+
+
+def _bill(at: Shared) -> ir.Table:
+    i = at.limits("item_kind")
+    t = at.line.filter(at.line.amount_fen > 0)
+    t = t.left_join(i, "item_no").drop("item_no_right")
+    kinds = {f"{k}s_n": (t.item_kind == k).cast("int64").sum() for k in
+             ("bed", "exam", "drug", "service")}  # fmt: skip
+    return t.group_by("claim_no").agg(
+        lines_n=t.count(), first_code=t.code_no.min(), last_code=t.code_no.max(),
+        pieces_e4=t.quantity_e4.sum(), outside_fen=t.outside_scope.ifelse(t.amount_fen, 0).sum(),
+        **kinds,
+    )  # fmt: skip
+
+
+def _copies(at: Shared, values: Values, *, inpatient: bool) -> ir.Table:
+    """Claims of several persons with one content at one provider, rare elsewhere.
+
+    What many providers bill alike is a standard package; staged treatment repeats itself.
+    """
+    b = bill(at)
+    t = at.claim.filter(at.claim.inpatient == inpatient, at.claim.total_amount_fen > 0)
+    t = t.filter(t.diagnosis_code.notnull())
+    t = t.inner_join(b, "claim_no")
+    t = t.filter(t.lines_n.cast("float64") >= values.number("least_lines", t, "visited_on"))
+    t = t.filter(~prefixed(t.diagnosis_code, values.codes("staged_diagnoses")))
+    here = t.group_by("provider_no", *_CONTENT).agg(
+        persons_n=t.patient_no.nunique(), claims_n=t.count(), level=t.level.max(),
+        provider_kind=t.provider_kind.max(), visited_on=t.visited_on.max(),
+    )  # fmt: skip
+    places = ibis.window(group_by=list(_CONTENT))
+    here = here.mutate(all_claims_n=here.claims_n.sum().over(places))
+    many = here.filter(
+        here.persons_n.cast("float64") >= values.number("persons", here, "visited_on"),
+        here.claims_n.cast("float64")
+        >= here.all_claims_n.cast("float64") * values.number("share_here", here, "visited_on"),
+    )
+    many = many.select("provider_no", *_CONTENT)
+    j = t.inner_join(many, ["provider_no", *_CONTENT])
+    order = ibis.window(group_by=["provider_no", *_CONTENT], order_by=["admitted_on", "claim_id"])
+    j = j.mutate(nth=ibis.row_number().over(order), first_claim=j.claim_id.first().over(order))
+    again = (j.nth > 0).ifelse(j.fund_amount_fen, 0)
+    return found(j, Part(("first_claim",), "same_content", NOTHING, again, j.fund_amount_fen,
+                         happened_on="visited_on", who=("provider_id",)))  # fmt: skip
+
+
+def _same_visits(at: Shared, values: Values) -> ir.Table:
+    return _copies(at, values, inpatient=False)
+
+
+def _same_stays(at: Shared, values: Values) -> ir.Table:
+    return _copies(at, values, inpatient=True)
+
+
+def _registrations(at: Shared) -> ir.Table:
+    p = at.claims.table("practitioners").filter(lambda t: t.registered_from <= at.as_of)
+    return p.select(
+        "registered_from", registered="practitioner_id", at_provider="provider_id",
+        registered_to=p.registered_to.coalesce(ibis.date(9999, 12, 31)),
+    )  # fmt: skip
+
+
+def _not_registered(at: Shared, values: Values) -> ir.Table:
+    """Claims in the name of somebody who is registered nowhere on that day."""
+    p = _registrations(at)
+    t = at.claim.filter(at.claim.practitioner_id.notnull(), at.claim.visit_kind != "pharmacy")
+    held = t.semi_join(
+        p,
+        [
+            t.practitioner_id == p.registered,
+            t.provider_id == p.at_provider,
+            t.discharged_on >= p.registered_from,
+            t.admitted_on <= p.registered_to,
+        ],
+    )
+    known = p.select("registered").distinct()
+    t = t.semi_join(known, t.practitioner_id == known.registered)
+    held = held.select("claim_no", held=ibis.literal(True))
+    t = t.left_join(held, "claim_no").drop("claim_no_right")
+    return unusual(at, t, t.held.isnull(), values, "not_registered")
+
+
+def _at_night(at: Shared, values: Values) -> ir.Table:
+    t = at.claim
+    t = t.filter(t.started_at.notnull(), ~t.visit_kind.isin(["emergency", "inpatient"]))
+    second = t.started_at.hour() * 3600 + t.started_at.minute() * 60 + t.started_at.second()
+    t = t.filter(second > 0)  # a bare date is no time of day
+    return unusual(at, t, t.started_at.hour() < _NIGHT_ENDS, values, "at_night", "visit_kind")
+
+
+def _crowded_day(at: Shared, values: Values) -> ir.Table:
+    """Days with many more visits than the provider's own days, and than the fund's same day."""
+    t = at.claim.filter(~at.claim.visit_kind.isin(["inpatient", "emergency"]))
+    days = t.group_by("provider_no", "visited_on", "level", "provider_kind").agg(
+        visits_n=t.count(),
+        checks_n=prefixed(t.diagnosis_code, values.codes("check_up_diagnoses")).cast("int64").sum(),
+    )
+    own, day = ibis.window(group_by="provider_no"), ibis.window(group_by="visited_on")
+    d = days.mutate(
+        own_n=days.visits_n.sum().over(own), own_days_n=days.count().over(own),
+        own_first=days.visited_on.min().over(own), own_last=days.visited_on.max().over(own),
+        day_n=days.visits_n.sum().over(day) - days.visits_n,
+    )  # fmt: skip
+    fund = ibis.window()
+    d = d.mutate(dates_n=d.visited_on.nunique().over(fund), fund_n=d.visits_n.sum().over(fund))
+    usual = (d.own_n - d.visits_n).cast("float64") / (d.own_days_n - 1).nullif(0).cast("float64")
+    fund_day = (d.fund_n - d.own_n).cast("float64") / d.dates_n.cast("float64")
+    season = d.day_n.cast("float64") / fund_day.nullif(0.0)
+    expected = usual * ibis.greatest(season.coalesce(1.0), 1.0)
+    low = least_likely(d.visits_n, values.number("tail_z", d, "visited_on"))
+    d = d.filter(
+        d.visits_n.cast("float64") >= values.number("least", d, "visited_on"),
+        d.own_days_n.cast("float64") >= values.number("days", d, "visited_on"),
+        low > values.number("times", d, "visited_on") * expected,
+        d.checks_n * 2 < d.visits_n,
+    )
+    crowded = d.select(
+        at_no="provider_no", on_day="visited_on",
+        beyond=1.0 - usual / d.visits_n.cast("float64"),
+    )  # fmt: skip
+    j = t.inner_join(crowded, [t.provider_no == crowded.at_no, t.visited_on == crowded.on_day])
+    fen = ibis.greatest(j.fund_amount_fen, 0)
+    mid = (fen.cast("float64") * ibis.greatest(j.beyond, 0.0)).round().cast("int64")
+    return found(j, Part(("provider_id", "visited_on"), "crowded_day", NOTHING, mid, fen,
+                         happened_on="visited_on", who=("provider_id",)))  # fmt: skip
+
+
+def _without_care(at: Shared, values: Values) -> ir.Table:
+    """Stays of a night or more without a bed, or without any exam, where others have both."""
+    b = bill(at).select("claim_no", "beds_n", "exams_n", "drugs_n", "services_n")
+    t = at.stay.filter(at.stay.stay_days >= 1)
+    t = t.inner_join(b, "claim_no")
+    # a kind that part of the fund's stays do without proves nothing
+    usual = {k: (t[k] > 0).cast("float64").mean().over(ibis.window()) for k in
+             ("beds_n", "exams_n", "drugs_n", "services_n")}  # fmt: skip
+    wanted = values.number("usual_share", t, "visited_on")
+    bare = ibis.or_(*((t[k] == 0) & (usual[k] >= wanted) for k in usual))
+    t = t.mutate(bare=bare)
+    return unusual(at, t, t.bare, values, "without_care")
+
+
+def _beds_exceeded(at: Shared, values: Values) -> ir.Table:
+    """Nights on which more persons of this fund lay at a provider than it has beds."""
+    t = at.stay.filter(at.stay.beds > 0, at.stay.stay_days >= 1)
+    t = t.filter(t.stay_days <= 366)
+    ends = t.select("provider_no", "beds", on="admitted_on", change=ibis.literal(1, "int64")).union(
+        t.select("provider_no", "beds", on="discharged_on", change=ibis.literal(-1, "int64"))
+    )
+    days = ends.group_by("provider_no", "beds", "on").agg(change=ends.change.sum())
+    order = {"group_by": "provider_no", "order_by": "on"}
+    days = days.mutate(
+        in_bed=days.change.sum().over(ibis.cumulative_window(**order)),
+        until=days.on.lead().over(ibis.window(**order)),
+    )
+    p = at.provider.select("provider_no", "level", "provider_kind")
+    days = days.inner_join(p, "provider_no")
+    limit = days.beds.cast("float64") * (1.0 + values.number("extra_share", days, "on"))
+    over = days.filter(
+        days.in_bed.cast("float64") > ibis.greatest(limit, days.beds.cast("float64") + 1.5)
+    )
+    over = over.select("in_bed", "on", "until", "beds", full_no="provider_no")
+    j = t.drop("beds").inner_join(
+        over,
+        [
+            t.provider_no == over.full_no,
+            t.admitted_on < over.until,
+            t.discharged_on > over.on,
+        ],
+    )
+    worst = j.group_by("claim_no").agg(
+        beyond=((j.in_bed - j.beds).cast("float64") / j.in_bed.cast("float64")).max()
+    )
+    t = t.inner_join(worst, "claim_no")
+    mid = (t.fund_amount_fen.cast("float64") * t.beyond).round().cast("int64")
+    return found(t, Part(("provider_id",), "beyond_beds", NOTHING, mid, t.fund_amount_fen,
+                         happened_on="visited_on", who=("provider_id",)))  # fmt: skip
+
+
+def _overlapping_stays(at: Shared, values: Values) -> ir.Table:
+    """Two stays of one person on the same nights; a day in common is a transfer."""
+    one, two = at.stay, at.stay.view()
+    two = two.select(
+        "patient_no", other_claim=two.claim_id, other_place=two.provider_id,
+        other_in=two.admitted_on, other_out=two.discharged_on, other_settled=two.settled_on,
+    )  # fmt: skip
+    j = one.inner_join(two, "patient_no")
+    nights = ibis.least(j.discharged_on, j.other_out).delta(
+        ibis.greatest(j.admitted_on, j.other_in), unit="day"
+    )
+    j = j.filter(
+        j.claim_id != j.other_claim,
+        nights.cast("float64") >= values.number("nights", j, "admitted_on"),
+    )
+    both = j.mutate(
+        pair=ibis.least(j.claim_id, j.other_claim) + "|" + ibis.greatest(j.claim_id, j.other_claim),
+        both_settled_on=ibis.greatest(j.settled_on, j.other_settled),
+    )
+    return found(both, Part(("pair",), "stay", NOTHING, (both.claim_id > both.other_claim).ifelse(
+        both.fund_amount_fen, 0), both.fund_amount_fen, known_on="both_settled_on",
+        happened_on="visited_on", who=("provider_id", "patient_id")))  # fmt: skip
+
+
+_FEN = (
+    "at most what the fund paid of the claims; in the middle, of those beyond the expected",
+    "至多为相关结算单基金支付额；中值为超出预期部分",
+)
+_AFTER_FIRST = (
+    "what the fund paid after the first; at most of all",
+    "首份以后的基金支付额；上限为全部",
+)
+_FEW = ("providers with few such claims, by the lower limit of their number",
+        "按数量下限判定，数量少的机构不列入")  # fmt: skip
+_LINES = "claim_lines.item_code"
+_COPIES = (
+    ("least_lines", "count"), ("persons", "count"), ("share_here", "share"),
+    ("staged_diagnoses", "codes"),
+)  # fmt: skip
+_PACKAGE = ("contents that other providers bill too: a standard package", "其他机构也有的标准套餐")
+_STAGED = ("staged treatment, by its diagnosis", "按疗程的治疗（按诊断）")
+
+PHANTOM: tuple[Rule, ...] = (
+    Rule(
+        id="R01.billed_while_in_bed", result_type="suspicious", grain="provider", stage="after",
+        needs=(), thresholds=RATE, clause="40(3)", no_clause=None,
+        words=("visits are billed for persons who lie in bed elsewhere, more often than at peers",
+               "为正在他院住院的人员结算门诊或购药，频次高于同类"),
+        amount=_FEN,
+        exceptions=(("emergencies", "急诊"),
+                    ("the days of admission and discharge, and of a leave pass",
+                     "入院日、出院日及请假期间"), _FEW),
+        find=_while_in_bed,
+    ),
+    Rule(
+        id="R01.same_content", result_type="suspicious", grain="provider", stage="after",
+        needs=(_LINES, "claims.diagnosis_code"), thresholds=_COPIES, clause="40(3)",
+        no_clause=None,
+        words=("visits of several persons have one diagnosis, the same lines and the same amount",
+               "多人就诊的诊断、明细与金额完全相同"),
+        amount=_AFTER_FIRST, exceptions=(_PACKAGE, _STAGED, ("claims of few lines", "明细行数少")),
+        find=_same_visits,
+    ),
+    Rule(
+        id="R01.not_registered", result_type="suspicious", grain="provider", stage="during",
+        needs=("claims.practitioner_id", "practitioners.registered_from"), thresholds=RATE,
+        clause="40(3)", no_clause=None,
+        words=("claims name a practitioner who was not registered at the provider on that day",
+               "结算单医师当日未在该机构注册，频次高于同类"),
+        amount=_FEN,
+        exceptions=(("practitioners the register does not know at all", "注册表中完全没有的医师"),
+                    _FEW),
+        find=_not_registered,
+    ),
+    Rule(
+        id="R01.at_night", result_type="suspicious", grain="provider", stage="during",
+        needs=("claims.started_at",), thresholds=RATE, clause="40(3)", no_clause=None,
+        words=("visits that are no emergencies begin between midnight and five o'clock",
+               "非急诊就诊发生于零点至五点，频次高于同类"),
+        amount=_FEN,
+        exceptions=(("emergencies and stays", "急诊和住院"),
+                    ("visits whose time of day is not recorded", "未记录时刻的就诊"), _FEW),
+        find=_at_night,
+    ),
+    Rule(
+        id="R01.crowded_day", result_type="suspicious", grain="provider", stage="after",
+        needs=(), thresholds=(*RATE, ("days", "count"), ("check_up_diagnoses", "codes")),
+        clause="40(3)", no_clause=None,
+        words=("a day with far more visits than the provider's own days and the fund's same day",
+               "某日就诊量远高于本机构平日及全基金当日水平"),
+        amount=_FEN,
+        exceptions=(("days on which the whole fund is busier: an epidemic", "全基金同日上升（流行病）"),
+                    ("screening days, by their diagnoses", "体检筛查日（按诊断）"),
+                    ("providers with few days", "就诊日少的机构")),
+        find=_crowded_day,
+    ),
+    Rule(
+        id="R02.without_care", result_type="suspicious", grain="provider", stage="after",
+        needs=(_LINES, "items.kind"), thresholds=(*RATE, ("usual_share", "share")),
+        clause="40(1)", no_clause=None,
+        words=("stays without any bed, exam, drug or service line that nearly all stays have",
+               "住院缺少几乎所有住院都有的床位、检查、药品或服务明细"),
+        amount=_FEN,
+        exceptions=(("stays that end on the day they began", "当日出入院"),
+                    ("kinds that part of all stays do without", "并非普遍具备的明细类别"), _FEW),
+        find=_without_care,
+    ),
+    Rule(
+        id="R02.beds_exceeded", result_type="suspicious", grain="provider", stage="after",
+        needs=("providers.beds",), thresholds=(("extra_share", "share"),),
+        clause="40(1)", no_clause=None,
+        words=("on some nights more insured persons lie there than the provider has beds",
+               "某些夜间在院参保人数超过床位数"),
+        amount=("the share beyond the beds of what the fund paid; at most all",
+                "超出床位部分的基金支付额；上限为全部"),
+        exceptions=(("extra beds up to the allowed share", "允许比例内的加床"),
+                    ("the day of discharge", "出院日"),
+                    ("providers whose beds are not known", "床位数未知的机构")),
+        find=_beds_exceeded,
+    ),
+    Rule(
+        id="R02.overlapping_stays", result_type="suspicious", grain="patient", stage="during",
+        needs=(), thresholds=(("nights", "days"),), clause="40(1)", no_clause=None,
+        words=("one person lies in two stays on the same nights", "同一人两次住院时间重叠"),
+        amount=("what the fund paid of the second; at most of both", "第二次住院基金支付额；上限为两次"),
+        exceptions=(("a day in common: a transfer", "仅一日重合（转院）"),),
+        find=_overlapping_stays,
+    ),
+    Rule(
+        id="R02.same_content", result_type="suspicious", grain="provider", stage="after",
+        needs=(_LINES, "claims.diagnosis_code"), thresholds=_COPIES, clause="40(1)",
+        no_clause=None,
+        words=("stays of several persons have one diagnosis, the same lines and the same amount",
+               "多人住院的诊断、明细与金额完全相同"),
+        amount=_AFTER_FIRST, exceptions=(_PACKAGE, _STAGED, ("stays of few lines", "明细行数少")),
+        find=_same_stays,
+    ),
+)  # fmt: skip

@@ -1,0 +1,165 @@
+"""Rules about costs moved onto patients, or patients moved away."""
+
+import ibis
+import ibis.expr.types as ir
+
+from fraudml.monitor.entry import NOTHING, Part, Rule, found
+from fraudml.monitor.knowledge.base import Values
+from fraudml.monitor.rates import PEERS, RATE, unusual
+from fraudml.monitor.shared import Shared, days_between
+
+
+def _outpatient_in_stay(at: Shared, values: Values) -> ir.Table:
+    """Visits billed at the stay's own provider on its inner days."""
+    s, v = at.stay.filter(at.stay.stay_days >= 2), at.claim
+    s = s.select("patient_no", "provider_no", in_on="admitted_on", out_on="discharged_on",
+                 stay_claim="claim_id", stay_settled="settled_on")  # fmt: skip
+    v = v.filter(~v.visit_kind.isin(["inpatient", "emergency"]))
+    j = v.inner_join(s, ["patient_no", "provider_no"])
+    j = j.filter(j.visited_on > j.in_on, j.visited_on < j.out_on)
+    if at.claims.has("leave_passes"):
+        p = at.claims.table("leave_passes")
+        away = p.select(pass_claim=p.claim_id, left=p.left_at.date(), back=p.back_at.date())
+        j = j.anti_join(
+            away,
+            [j.stay_claim == away.pass_claim, j.visited_on >= away.left, j.visited_on <= away.back],
+        )
+    whole = ibis.window(group_by="provider_no")
+    j = j.mutate(visits_n=j.count().over(whole),
+                 both_known_on=ibis.greatest(j.settled_on, j.stay_settled))  # fmt: skip
+    j = j.filter(j.visits_n.cast("float64") >= values.number("visits", j, "visited_on"))
+    return found(j, Part(("stay_claim",), "outpatient_in_stay", NOTHING, j.fund_amount_fen,
+                         j.fund_amount_fen, known_on="both_known_on", happened_on="visited_on",
+                         who=("provider_id", "patient_id")))  # fmt: skip
+
+
+def _before_admission(at: Shared, values: Values) -> ir.Table:
+    """Stays with visits at the same provider in the days before, more often than at peers."""
+    t = at.stay.filter(at.stay.stay_days >= 1)
+    v = at.claim.filter(at.claim.visit_kind.isin(["outpatient", "chronic"]))
+    v = v.select("patient_no", "provider_no", seen_on="visited_on", seen_fen="total_amount_fen")
+    j = t.select("claim_no", "patient_no", "provider_no", "level", "provider_kind",
+                 "admitted_on").inner_join(v, ["patient_no", "provider_no"])  # fmt: skip
+    before = days_between(j.admitted_on, j.seen_on).cast("float64")
+    j = j.filter(before >= 0, before <= values.number("days", j, "admitted_on"))
+    sums = j.group_by("claim_no").agg(before_fen=j.seen_fen.sum())
+    t = t.left_join(sums, "claim_no").drop("claim_no_right")
+    moved = t.before_fen.cast("float64") >= t.total_amount_fen.cast("float64") * values.number(
+        "share", t, "admitted_on"
+    )
+    return unusual(at, t, moved, values, "before_admission")
+
+
+def _sent_away(at: Shared, values: Values) -> ir.Table:
+    """Stays ended by transfer or against advice, more often than for like patients at peers."""
+    t = at.stay.filter(at.stay.disposition.notnull())
+    away = t.disposition.isin(["transferred", "against_advice"])
+    return unusual(at, t, away, values, "sent_away", "diagnosis_group")
+
+
+def _own_share(at: Shared) -> ir.Table:
+    """Stays by provider and quarter: how many, the patient's share, and its spread."""
+    t = at.stay.filter(at.stay.total_amount_fen > 0, at.stay.patient_amount_fen.notnull())
+    t = t.mutate(
+        quarter=_quarter(t),
+        part=(t.patient_amount_fen.cast("float64") / t.total_amount_fen.cast("float64") * 1e6)
+        .round().cast("int64"),
+    )  # fmt: skip
+    return t.group_by("provider_no", *PEERS, "quarter").agg(
+        n=t.count(), s=t.part.sum(), ss=(t.part.cast("float64") * t.part.cast("float64")).sum()
+    )
+
+
+def _quarter(t: ir.Table) -> ir.IntegerValue:
+    return (t.visited_on.year() * 4 + (t.visited_on.month() + 2) // 3).cast("int64")
+
+
+def _share_jump(at: Shared, values: Values) -> ir.Table:
+    """Quarters in which the patients' share of stays rose beyond the past and beyond the peers."""
+    q = at.keep("own_share", lambda: _own_share(at))
+    past = ibis.window(group_by="provider_no", order_by="quarter", preceding=(None, 1))
+    q = q.mutate(past_n=q.n.sum().over(past), past_s=q.s.sum().over(past),
+                 past_ss=q.ss.sum().over(past))  # fmt: skip
+    alike = ibis.window(group_by=[*PEERS, "quarter"])
+    q = q.mutate(peers_n=q.n.sum().over(alike) - q.n, peers_s=q.s.sum().over(alike) - q.s)
+    peers_past = ibis.window(group_by=[*PEERS, "quarter"])
+    q = q.mutate(
+        peers_past_n=q.past_n.sum().over(peers_past) - q.past_n,
+        peers_past_s=q.past_s.sum().over(peers_past) - q.past_s,
+        on=ibis.date(at.as_of.year, at.as_of.month, at.as_of.day),
+    )
+    now, before = _mean(q.s, q.n), _mean(q.past_s, q.past_n)
+    # what the peers' own share did meanwhile is no doing of this provider
+    drift = (_mean(q.peers_s, q.peers_n) - _mean(q.peers_past_s, q.peers_past_n)).coalesce(0.0)
+    error = (_spread(q.ss, now, q.n) / q.n.cast("float64")
+             + _spread(q.past_ss, before, q.past_n) / q.past_n.cast("float64")).sqrt()  # fmt: skip
+    rise = now - before - ibis.greatest(drift, 0.0)
+    low = rise - values.number("tail_z", q, "on") * error
+    q = q.filter(
+        q.n.cast("float64") >= values.number("least", q, "on"),
+        q.past_n.cast("float64") >= values.number("least", q, "on"),
+        low > values.number("rise", q, "on") * 1e6,
+    )
+    jumped = q.select("provider_no", "quarter", rise=rise / 1e6)
+    t = at.stay.mutate(quarter=_quarter(at.stay))
+    rows = t.inner_join(jumped, ["provider_no", "quarter"])
+    shifted = (rows.total_amount_fen.cast("float64") * rows.rise).round().cast("int64")
+    high = ibis.greatest(rows.patient_amount_fen, 0)
+    return found(rows, Part(("provider_id", "quarter"), "share_risen", NOTHING,
+                            ibis.least(shifted, high), high, happened_on="visited_on",
+                            who=("provider_id",)))  # fmt: skip
+
+
+def _mean(s: ir.Value, n: ir.Value) -> ir.Value:
+    return s.cast("float64") / n.nullif(0).cast("float64")
+
+
+def _spread(ss: ir.Value, mean: ir.Value, n: ir.Value) -> ir.Value:
+    return ibis.greatest(ss / n.nullif(0).cast("float64") - mean * mean, 0.0)
+
+
+_FEN = ("at most what the fund paid of the claims", "至多为相关结算单基金支付额")
+_FEW = ("providers with few such stays, by the lower limit of their number",
+        "按数量下限判定，数量少的机构不列入")  # fmt: skip
+
+SHIFTING: tuple[Rule, ...] = (
+    Rule(
+        id="R22.outpatient_in_stay", result_type="suspicious", grain="provider", stage="during",
+        needs=(), thresholds=(("visits", "count"),), clause="38(7)", no_clause=None,
+        words=("visits are billed at the provider in whose bed the person lies",
+               "住院期间在本机构另行结算门诊或购药"),
+        amount=_FEN,
+        exceptions=(("the days of admission and discharge, and of a leave pass",
+                     "入院日、出院日及请假期间"), ("emergencies", "急诊"), ("a few visits", "少量就诊")),
+        find=_outpatient_in_stay,
+    ),
+    Rule(
+        id="R22.before_admission", result_type="suspicious", grain="provider", stage="after",
+        needs=(), thresholds=(*RATE, ("days", "days"), ("share", "share")), clause="38(7)",
+        no_clause=None,
+        words=("a large part of a stay's cost is billed in visits just before it, more often than "
+               "at peers", "入院前数日门诊费用占比高，频次高于同类"),
+        amount=_FEN, exceptions=(("small bills before a stay", "入院前小额费用"), _FEW),
+        find=_before_admission,
+    ),
+    Rule(
+        id="R22.sent_away", result_type="suspicious", grain="provider", stage="after",
+        needs=("claims.disposition",), thresholds=RATE, clause="38(7)", no_clause=None,
+        words=("stays end by transfer or against advice, more often than for like patients",
+               "转院或自动出院占比高于同类患者"),
+        amount=_FEN,
+        exceptions=(("small providers: like levels and kinds are compared", "基层机构（与同级同类比较）"), _FEW),
+        find=_sent_away,
+    ),
+    Rule(
+        id="R22.share_jump", result_type="suspicious", grain="provider", stage="after",
+        needs=("claims.patient_amount",),
+        thresholds=(("least", "count"), ("tail_z", "ratio"), ("rise", "share")), clause="38(7)",
+        no_clause=None,
+        words=("the patients' share of stays jumps in a quarter, beyond past and peers",
+               "住院个人负担比例某季度陡升，超过既往及同类"),
+        amount=("what patients paid beyond; at most all they paid", "患者多负担的金额；上限为个人支付全额"),
+        exceptions=(("a rise that the peers share: a new rule of payment", "同类同步上升（政策调整）"), _FEW),
+        find=_share_jump,
+    ),
+)  # fmt: skip

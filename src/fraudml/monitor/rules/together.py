@@ -1,0 +1,129 @@
+"""Rules about people who come together more often than their own habits explain.
+
+The null is that of permuting each person's days among the provider's open days of the same
+weekday: a pair is then expected on sum(a * b / days) days. Whoever comes every Tuesday meets
+whoever else does. Days with more than 200 visitors say nothing about who came with whom.
+"""
+
+import ibis
+import ibis.expr.types as ir
+
+from fraudml.monitor.entry import NOTHING, Part, Rule, found
+from fraudml.monitor.knowledge.base import Values
+from fraudml.monitor.rates import least_likely
+from fraudml.monitor.shared import Shared, prefixed
+
+CROWD = 200  # more visitors than this on one day: not a group
+
+
+def _days(at: Shared, values: Values, *, inpatient: bool) -> ir.Table:
+    """One row per person, provider and day that could be a meeting: day_no, weekday."""
+    t = at.claim.filter(at.claim.inpatient == inpatient)
+    left_out = prefixed(t.diagnosis_code, values.codes("staged_diagnoses"))
+    t = t.filter(~left_out)
+    on = "admitted_on" if inpatient else "visited_on"
+    t = t.select("patient_no", "provider_no", on=t[on], level=t.level,
+                 provider_kind=t.provider_kind).distinct()  # fmt: skip
+    least = values.number("days", t, "on")
+    mine = ibis.window(group_by=["patient_no", "provider_no"])
+    t = t.mutate(visitors_n=t.count().over(ibis.window(group_by=["provider_no", "on"])))
+    t = t.filter(t.visitors_n.between(2, CROWD))
+    t = t.mutate(mine_n=t.count().over(mine), least=least)
+    return t.filter(t.mine_n.cast("float64") >= t.least).drop("visitors_n")
+
+
+def _pairs(at: Shared, name: str, values: Values, *, inpatient: bool) -> ir.Table:
+    """Pairs beyond the null: provider_no, one_no, other_no; each in both directions."""
+    m = at.keep(f"{name}_days", lambda: _days(at, values, inpatient=inpatient))
+    a = m.select("provider_no", "on", "level", "provider_kind", one_no="patient_no")
+    b = m.view().select("provider_no", "on", other_no="patient_no")
+    met = a.inner_join(b, ["provider_no", "on"]).filter(lambda t: t.one_no < t.other_no)
+    n = met.group_by("provider_no", "one_no", "other_no", "level", "provider_kind").agg(
+        met_n=met.count(), on=met.on.max()
+    )
+    n = n.filter(n.met_n.cast("float64") >= values.number("days", n, "on"))
+    expected = _expected(at, m, n)
+    n = n.inner_join(expected, ["provider_no", "one_no", "other_no"])
+    low = least_likely(n.met_n, values.number("tail_z", n, "on"))
+    n = n.filter(low > n.expected).select("provider_no", "one_no", "other_no")
+    return n.union(n.select("provider_no", one_no="other_no", other_no="one_no"))
+
+
+def _expected(at: Shared, m: ir.Table, pairs: ir.Table) -> ir.Table:
+    """Days on which each pair would meet if everybody's days fell anywhere on their weekdays."""
+    w = m.mutate(weekday=m.on.day_of_week.index().cast("int32"))
+    own = w.group_by("provider_no", "patient_no", "weekday").agg(days_n=w.count())
+    opened = at.claim.select("provider_no", on="visited_on").distinct()
+    opened = opened.mutate(weekday=opened.on.day_of_week.index().cast("int32"))
+    opened = opened.group_by("provider_no", "weekday").agg(open_n=opened.count())
+    one = own.select("provider_no", "weekday", one_no="patient_no", one_n="days_n")
+    two = own.view().select("provider_no", "weekday", other_no="patient_no", other_n="days_n")
+    p = pairs.select("provider_no", "one_no", "other_no").inner_join(one, ["provider_no", "one_no"])
+    p = p.inner_join(two, ["provider_no", "other_no", "weekday"])
+    p = p.inner_join(opened, ["provider_no", "weekday"])
+    each = p.one_n.cast("float64") * p.other_n.cast("float64") / p.open_n.cast("float64")
+    return (
+        p.mutate(each=each)
+        .group_by("provider_no", "one_no", "other_no")
+        .agg(expected=lambda t: t.each.sum())
+    )
+
+
+def _meetings(at: Shared, name: str, values: Values, *, inpatient: bool) -> ir.Table:
+    """Claims on days on which a person came with enough regular companions."""
+    pairs = at.keep(f"{name}_pairs", lambda: _pairs(at, name, values, inpatient=inpatient))
+    m = at.keep(f"{name}_days", lambda: _days(at, values, inpatient=inpatient))
+    there = m.view().select("provider_no", "on", other_no="patient_no")
+    j = m.inner_join(pairs, [m.provider_no == pairs.provider_no, m.patient_no == pairs.one_no])
+    j = j.select("patient_no", "provider_no", "on", "level", "provider_kind", "other_no")
+    j = j.inner_join(there, ["provider_no", "on", "other_no"])
+    days = j.group_by("patient_no", "provider_no", "on", "level", "provider_kind").agg(
+        companions_n=j.count()
+    )
+    days = days.filter(
+        days.companions_n.cast("float64") >= values.number("companions", days, "on")
+    ).select("patient_no", "provider_no", "on")
+    t = at.claim.filter(at.claim.inpatient == inpatient)
+    t = t.mutate(on=t.admitted_on if inpatient else t.visited_on)
+    t = t.inner_join(days, ["patient_no", "provider_no", "on"])
+    return found(t, Part(("provider_id", "patient_id"), "together", NOTHING, t.fund_amount_fen,
+                         t.fund_amount_fen, happened_on="visited_on",
+                         who=("provider_id", "patient_id")))  # fmt: skip
+
+
+def _visits(at: Shared, values: Values) -> ir.Table:
+    return _meetings(at, "visit", values, inpatient=False)
+
+
+def _stays(at: Shared, values: Values) -> ir.Table:
+    return _meetings(at, "stay", values, inpatient=True)
+
+
+_ASKED = (("days", "count"), ("companions", "count"), ("tail_z", "ratio"),
+          ("staged_diagnoses", "codes"))  # fmt: skip
+_FEN = (
+    "at most what the fund paid of the claims of these days",
+    "至多为这些日期结算单的基金支付额",
+)
+_STAGED = ("dialysis and other staged treatment, by its diagnosis", "透析等按疗程治疗（按诊断）")
+_FAMILY = ("a family: fewer companions", "家庭成员（同伴人数少）")
+
+TOGETHER: tuple[Rule, ...] = (
+    Rule(
+        id="R02.admitted_together", result_type="suspicious", grain="provider", stage="after",
+        needs=(), thresholds=_ASKED, clause="40(1)", no_clause=None,
+        words=("the same persons are admitted to one provider on the same days, again and again",
+               "同一批人员多次同日入住同一机构"),
+        amount=_FEN, exceptions=(_STAGED, _FAMILY), find=_stays,
+    ),
+    Rule(
+        id="R15.together", result_type="suspicious", grain="provider", stage="after",
+        needs=(), thresholds=_ASKED, clause="40(1)", no_clause=None,
+        words=("the same persons come to one provider on the same days, beyond chance and habit",
+               "同一批人员反复同日到同一机构就诊，超出偶然及就诊习惯"),
+        amount=_FEN,
+        exceptions=(_STAGED, _FAMILY, ("a screening day: once, or a crowd", "筛查日（一次，或人数众多）"),
+                    ("fixed weekdays, on which everybody comes", "固定就诊日")),
+        find=_visits,
+    ),
+)  # fmt: skip
