@@ -131,3 +131,31 @@ def test_the_order_of_text_is_that_of_its_bytes_and_unknown_comes_last(engine):
     table = engine.table(pa.table({"word": words}), "words")
     found = engine.rows(table.order_by("word"), at_most=8)["word"].to_pylist()
     assert found == [*sorted((w for w in words if w), key=lambda w: w.encode()), None]
+
+
+def test_rows_that_come_in_batches_are_a_table_in_their_order(engine, tmp_path):
+    schema = pa.schema([("n", pa.int64()), ("text", pa.string())])
+    batches = [
+        pa.record_batch([[n, n + 1], [f"a{n}", None]], schema=schema) for n in range(0, 400, 2)
+    ]
+    with engine.streamed(schema, batches, "many") as rows:
+        engine.make_parquet(rows.mutate(twice=rows.n * 2), tmp_path / "out.parquet", order_by=())
+    found = pq.read_table(tmp_path / "out.parquet").to_pylist()
+    assert [row["n"] for row in found] == list(range(400))
+    assert found[3] == {"n": 3, "text": None, "twice": 6}
+
+
+def test_an_error_of_the_batches_ends_the_query_as_it_is(engine, tmp_path):
+    schema = pa.schema([("n", pa.int64())])
+
+    def failing():
+        yield pa.record_batch([[1]], schema=schema)
+        raise StateError("the file ends in the middle")
+
+    with (
+        pytest.raises(StateError, match="the file ends in the middle"),
+        engine.streamed(schema, failing(), "failing") as rows,
+    ):
+        engine.make_parquet(rows, tmp_path / "out.parquet", order_by=())
+    with engine.streamed(schema, [pa.record_batch([[2]], schema=schema)], "failing") as rows:
+        assert engine.rows(rows, at_most=1)["n"].to_pylist() == [2]

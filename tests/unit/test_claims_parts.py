@@ -30,13 +30,13 @@ def raw(tmp_path: Path) -> Path:
 def reads(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The files that were read, in order."""
     seen: list[str] = []
-    stage_file = fraudml.claims.parts.stage_file
+    open_file = fraudml.claims.parts.open_file
 
     def noting(table, source, *more, **others):
         seen.append(source.shown)
-        return stage_file(table, source, *more, **others)
+        return open_file(table, source, *more, **others)
 
-    monkeypatch.setattr(fraudml.claims.parts, "stage_file", noting)
+    monkeypatch.setattr(fraudml.claims.parts, "open_file", noting)
     return seen
 
 

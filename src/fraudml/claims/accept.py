@@ -21,7 +21,7 @@ from fraudml.artifacts import (
 from fraudml.claims.canonical import broken_rules
 from fraudml.claims.contract_types import Table
 from fraudml.claims.judge import Judged
-from fraudml.claims.parts import FACTS, Part, Settings, by_rule, sound, text_of
+from fraudml.claims.parts import FACTS, Part, Settings, by_rule, numbers, opened, sound
 from fraudml.claims.quarantine import COLUMNS, refused_rows
 from fraudml.claims.set_checks import PLACE
 from fraudml.engine import Engine
@@ -149,14 +149,12 @@ class Acceptance:
         """
         by_row = aside.group_by("row_number").agg(rules=aside.rule.collect())
         broken = self.engine.keep(by_row, f"further-{self.table.name}")
-        with text_of(self.engine, self.table, part.source, self.settings) as staged:
-            staged.unreadable.clear()
-            text = self.engine.read_parquet(staged.path)
-            refused_rows(self.engine, staged, text, broken, path)
+        with opened(self.engine, self.table, part.source, self.settings) as file:
+            text = file.text(self.engine, numbers(self.engine, broken.select("row_number")))
+            refused_rows(self.engine, file.reading, text, broken, path)
             if not part.facts["warnings"]:
                 return {}
             mild = broken_rules(self.table, text, self.settings.consequences)
-            mild = mild.semi_join(broken, "row_number")
             return {rule: rows for rule, _, rows, _ in by_rule(self.engine, mild)}
 
     @cached_property

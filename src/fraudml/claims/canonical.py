@@ -15,6 +15,8 @@ import ibis.expr.types as ir
 from fraudml.claims.consequences import Consequences
 from fraudml.claims.contract_types import Column, Table
 from fraudml.claims.people import ROUNDED, ROUNDED_MARK, ROUNDED_PERSON
+from fraudml.claims.plain_cells import PLAIN
+from fraudml.claims.readers import plain_name
 
 TYPES = {
     "id": "string",
@@ -47,7 +49,8 @@ _FALSE = ("false", "no", "0", "n", "f")
 def typed(table: Table, text: ir.Table, consequences: Consequences) -> ir.Table:
     """Text rows, person ids hashed already, in canonical types.
 
-    text     row_number, undecodable, the contract's columns as text
+    text     row_number, undecodable, the contract's columns as text with what says that they are
+    plain (``readers.Reading.schema``); a column that did not come in is null
     returns  row_number, the canonical columns, aside: whether a rule of its cells keeps the row
     out. A cell whose rule only warns is null.
     """
@@ -68,7 +71,13 @@ def broken_rules(table: Table, text: ir.Table, consequences: Consequences) -> ir
 
 def _both(table: Table, text: ir.Table) -> ir.Table:
     """The cells as text and as values; a view, so that no value is worked out twice."""
-    return text.mutate(**{_typed(c): _value(c, text[c.name]) for c in table.columns}).view()
+    values = {_typed(c): _value(c, text) for c in table.columns}
+    return text.mutate(**values).view()
+
+
+def _given(table: Table, both: ir.Table) -> list[Column]:
+    """The columns that came in: in others there is no cell to break a rule."""
+    return [column for column in table.columns if column.name in both.columns]
 
 
 def _aside(table: Table, both: ir.Table, consequences: Consequences) -> ir.BooleanValue:
@@ -77,7 +86,7 @@ def _aside(table: Table, both: ir.Table, consequences: Consequences) -> ir.Boole
     A cell that cannot be read is null, so that no pattern need be tried a second time.
     """
     kept_out = [both.undecodable]
-    for column in table.columns:
+    for column in _given(table, both):
         text, value, name = both[column.name], both[_typed(column)], f"{table.name}.{column.name}"
         if not column.nullable:
             kept_out.append(value.isnull())
@@ -86,7 +95,7 @@ def _aside(table: Table, both: ir.Table, consequences: Consequences) -> ir.Boole
         if column.kind == "month" and consequences.of(f"first_day:{name}") != "warn":
             kept_out.append((value.day() != 1).coalesce(False))
         if column.kind == "id":
-            kept_out.append(_rounded(column, text).coalesce(False))
+            kept_out.append(_rounded(column, both).coalesce(False))
     return ibis.or_(*kept_out)
 
 
@@ -109,8 +118,12 @@ def _typed(column: Column) -> str:
     return f"typed__{column.name}"
 
 
-def _value(column: Column, text: ir.StringValue) -> ir.Value:
-    value = _READ[column.kind](text)
+def _value(column: Column, rows: ir.Table) -> ir.Value:
+    if column.name not in rows.columns:
+        return ibis.null(TYPES[column.kind]).coalesce(column.default)
+    text = rows[column.name]
+    plain = rows[plain_name(column)] if column.kind in PLAIN else ibis.literal(False)
+    value = _READ[column.kind](text, plain)
     if column.kind == "enum" or (column.kind == "count" and column.values):
         value = ibis.ifelse(text.isin(column.values), value, ibis.null(value.type()))
     if column.default is not None:
@@ -118,36 +131,37 @@ def _value(column: Column, text: ir.StringValue) -> ir.Value:
     return value
 
 
-def _as_written(text: ir.StringValue) -> ir.Value:
+def _as_written(text: ir.StringValue, _plain: ir.BooleanValue) -> ir.Value:
     return text
 
 
-def _named(text: ir.StringValue) -> ir.Value:
+def _named(text: ir.StringValue, plain: ir.BooleanValue) -> ir.Value:
     """A name that runs over two lines is none: a quote before it was never closed."""
-    return ibis.ifelse(text.contains("\n"), ibis.null(str), text)
+    return _when(~text.contains("\n"), plain, text)
 
 
-def _date(text: ir.StringValue) -> ir.Value:
-    return _when(text, _DATE, text.try_cast("date"))
+def _date(text: ir.StringValue, plain: ir.BooleanValue) -> ir.Value:
+    return _when(text.re_search(_DATE), plain, text.try_cast("date"))
 
 
-def _timestamp(text: ir.StringValue) -> ir.Value:
-    return _when(text, _TIME, text.try_cast("timestamp(6)"))
+def _timestamp(text: ir.StringValue, plain: ir.BooleanValue) -> ir.Value:
+    return _when(text.re_search(_TIME), plain, text.try_cast("timestamp(6)"))
 
 
-def _money(text: ir.StringValue) -> ir.Value:
+def _money(text: ir.StringValue, plain: ir.BooleanValue) -> ir.Value:
     yuan = text.try_cast("decimal(18, 2)")
-    return _when(text, _MONEY, (yuan * 100).cast("int64"))
+    return _when(text.re_search(_MONEY), plain, (yuan * 100).cast("int64"))
 
 
-def _count(text: ir.StringValue) -> ir.Value:
+def _count(text: ir.StringValue, plain: ir.BooleanValue) -> ir.Value:
     whole = text.try_cast("decimal(18, 0)")  # Spark reads no integer from 3.0
-    return _when(text, _COUNT, whole.cast("int64"))
+    return _when(text.re_search(_COUNT), plain, whole.cast("int64"))
 
 
-def _number(text: ir.StringValue) -> ir.Value:
+def _number(text: ir.StringValue, plain: ir.BooleanValue) -> ir.Value:
     value = text.try_cast("float64")
-    return _when(text, _NUMBER, ibis.ifelse(_infinite(value), ibis.null("float64"), value))
+    finite = ibis.ifelse(_infinite(value), ibis.null("float64"), value)
+    return _when(text.re_search(_NUMBER), plain, finite)
 
 
 def _infinite(value: ir.FloatingValue) -> ir.BooleanValue:
@@ -155,12 +169,12 @@ def _infinite(value: ir.FloatingValue) -> ir.BooleanValue:
     return value.abs() == float("inf")
 
 
-def _flag(text: ir.StringValue) -> ir.Value:
+def _flag(text: ir.StringValue, _plain: ir.BooleanValue) -> ir.Value:
     word = text.lower()
     return ibis.cases((word.isin(_TRUE), True), (word.isin(_FALSE), False), else_=None)
 
 
-def _list(text: ir.StringValue) -> ir.Value:
+def _list(text: ir.StringValue, _plain: ir.BooleanValue) -> ir.Value:
     """The texts between the bars, without blanks; null where there is none."""
     parts = text.re_split(r"\|")  # Spark takes what splits a text for a pattern
     tidy = parts.map(lambda part: part.re_replace(_AROUND, "")).filter(lambda part: part != "")
@@ -168,14 +182,18 @@ def _list(text: ir.StringValue) -> ir.Value:
     return ibis.ifelse(text.re_search(_UNTIDY), some, parts)
 
 
-def _when(text: ir.StringValue, pattern: str, value: ir.Value) -> ir.Value:
-    return ibis.ifelse(text.re_search(pattern), value, ibis.null(value.type()))
+def _when(good: ir.BooleanValue, plain: ir.BooleanValue, value: ir.Value) -> ir.Value:
+    """The value of a cell that is plain or good; the second is worked out only without the first.
+
+    Of an ``or`` engines work out both sides.
+    """
+    return ibis.ifelse(ibis.ifelse(plain, True, good), value, ibis.null(value.type()))
 
 
-_READ: dict[str, Callable[[ir.StringValue], ir.Value]] = {
+_READ: dict[str, Callable[[ir.StringValue, ir.BooleanValue], ir.Value]] = {
     "id": _named,
     "text": _as_written,
-    "enum": _named,
+    "enum": _as_written,
     "date": _date,
     "month": _date,
     "timestamp": _timestamp,
@@ -189,14 +207,14 @@ _READ: dict[str, Callable[[ir.StringValue], ir.Value]] = {
 
 def _broken(table: Table, both: ir.Table) -> list[tuple[str, ir.BooleanValue]]:
     found = [(f"encoding:{table.name}", both.undecodable)]
-    for column in table.columns:
+    for column in _given(table, both):
         text, value = both[column.name], both[_typed(column)]
         name = f"{table.name}.{column.name}"
         if not column.nullable:
             empty = value if column.kind == "list" else text
             found.append((f"missing:{name}", empty.isnull()))
         if column.kind == "id":
-            found.append((f"rounded:{name}", _rounded(column, text)))
+            found.append((f"rounded:{name}", _rounded(column, both)))
         if column.kind in ("text", "list"):
             continue
         wrong = text.notnull() & value.isnull()
@@ -210,9 +228,10 @@ def _broken(table: Table, both: ir.Table) -> list[tuple[str, ir.BooleanValue]]:
     return [(rule, ibis.coalesce(broken, False)) for rule, broken in found]
 
 
-def _rounded(column: Column, text: ir.StringValue) -> ir.BooleanValue:
+def _rounded(column: Column, both: ir.Table) -> ir.BooleanValue:
     """A number like 1.10101E+17, whose digits are lost; tried only where a + stands."""
+    text = both[column.name]
     if column.person and column.person != "target":
-        return text.endswith(ROUNDED_MARK)
+        return ibis.ifelse(both[plain_name(column)], False, text.endswith(ROUNDED_MARK))
     pattern = f"{ROUNDED}|{ROUNDED_PERSON}" if column.person else ROUNDED
-    return text.contains("+") & text.re_search(pattern)
+    return ibis.ifelse(both[plain_name(column)], False, text.re_search(pattern))

@@ -66,8 +66,10 @@ class CsvReader:
             try:
                 for batch in self._open(stream):
                     refused = [row.row_number for row in self.unreadable[seen:]]
-                    span = np.arange(last + 1, last + 1 + batch.num_rows + len(refused))
-                    numbers = np.setdiff1d(span, refused, assume_unique=True)[: batch.num_rows]
+                    numbers = np.arange(last + 1, last + 1 + batch.num_rows + len(refused))
+                    if refused:
+                        numbers = np.setdiff1d(numbers, refused, assume_unique=True)
+                    numbers = numbers[: batch.num_rows]
                     if len(numbers):
                         last = int(numbers[-1])
                     seen += sum(1 for number in refused if number <= last)
@@ -185,11 +187,13 @@ class _AndThen:
 
     def read(self, size: int) -> bytes:
         """The next bytes; none at the end."""
-        found = self._held + self._stream.read(size - len(self._held))
-        room = size - len(found)
-        found, self._more = found + self._more[:room], self._more[room:]
+        found = self._stream.read(size - len(self._held))
+        if self._held:
+            found = self._held + found
+        if room := size - len(found):  # the file is at its end
+            found, self._more = found + self._more[:room], self._more[room:]
         self._held = b"\r" if found.endswith(b"\r") and len(found) > 1 else b""
-        return found.removesuffix(self._held)
+        return found.removesuffix(self._held) if self._held else found
 
     def close(self) -> None:
         """The file is closed by whoever opened it."""

@@ -17,6 +17,7 @@ from typing import Any
 
 import ibis
 import ibis.expr.types as ir
+import numpy as np
 
 from fraudml.artifacts import Publication, digest, read_json, write_json
 from fraudml.claims.canonical import broken_rules, typed
@@ -24,13 +25,14 @@ from fraudml.claims.consequences import Consequences
 from fraudml.claims.contract_types import Table
 from fraudml.claims.people import People
 from fraudml.claims.quarantine import refused_rows
-from fraudml.claims.readers import Staged, stage_file
+from fraudml.claims.readers import Reading, Rows, open_file
 from fraudml.claims.sources import Source
 from fraudml.engine import Engine
 from fraudml.errors import ContractError
 
 FACTS = "facts.json"
 _MANY_RULES = 10_000
+_BATCH = 100_000
 
 
 @dataclass(frozen=True)
@@ -70,6 +72,18 @@ class Part:
         return self.folder / "refused.parquet"
 
 
+@dataclass(frozen=True)
+class OpenedFile:
+    """A raw file and the folder where some of its rows may be written as text."""
+
+    reading: Reading
+    scratch: Path
+
+    def text(self, engine: Engine, only: Rows | None = None) -> ir.Table:
+        """The rows of these numbers as text, or all of them; the file is read once more."""
+        return engine.read_parquet(self.reading.write(self.scratch / "text.parquet", only))
+
+
 def take_in(engine: Engine, table: Table, source: Source, settings: Settings) -> Part:
     """The part of this raw file, from the cache or made now.
 
@@ -79,22 +93,21 @@ def take_in(engine: Engine, table: Table, source: Source, settings: Settings) ->
     name = _fingerprint(engine, table, source, settings)
     folder = settings.cache / name
     if not (folder / FACTS).exists():
-        with Publication() as out, text_of(engine, table, source, settings) as staged:
-            _make(engine, staged, settings, out.folder(folder))
+        with Publication() as out, opened(engine, table, source, settings) as reading:
+            _make(engine, reading, settings, out.folder(folder))
     return Part(table, source, name, folder, read_json(folder / FACTS))
 
 
 @contextmanager
-def text_of(engine: Engine, table: Table, source: Source, settings: Settings) -> Iterator[Staged]:
-    """The raw file as text in the scratch folder, gone at the end."""
+def opened(
+    engine: Engine, table: Table, source: Source, settings: Settings
+) -> Iterator[OpenedFile]:
+    """The raw file, to be read; what it takes of the scratch folder is gone at the end."""
     with TemporaryDirectory(dir=engine.scratch, prefix="text-") as scratch:
-        yield stage_file(
-            table,
-            source,
-            Path(scratch),
-            settings.people,
-            unknown_columns=settings.unknown_columns,
-        )
+        unknown = settings.unknown_columns
+        people = settings.people
+        reading = open_file(table, source, Path(scratch), people, unknown_columns=unknown)
+        yield OpenedFile(reading, Path(scratch))
 
 
 def _fingerprint(engine: Engine, table: Table, source: Source, settings: Settings) -> str:
@@ -126,38 +139,56 @@ def _code() -> str:
     return total.hexdigest()
 
 
-def _make(engine: Engine, staged: Staged, settings: Settings, folder: Path) -> None:
-    table = staged.table
-    text = engine.read_parquet(staged.path)
-    rows = typed(table, text, settings.consequences)
-    place = {
-        "source_file": ibis.literal(staged.source.shown),
-        "row_number": ibis.ifelse(rows.aside, -rows.row_number, rows.row_number),
-    }
-    canonical = {c.canonical: rows[c.canonical] for c in table.columns}
-    part = Part(table, staged.source, "", folder, {})
-    # a filter here would work out every cell twice: once to judge the row, once to write it
-    engine.make_parquet(rows.select(**place, **canonical), part.typed, order_by=())
+def _make(engine: Engine, file: OpenedFile, settings: Settings, folder: Path) -> None:
+    reading = file.reading
+    table, consequences = reading.table, settings.consequences
+    part = Part(table, reading.source, "", folder, {})
+    with engine.streamed(reading.schema, reading.batches(), f"text-{table.name}") as text:
+        # a filter here would work out every cell twice: once to judge the row, once to write it
+        engine.make_parquet(_typed_rows(part, text, consequences), part.typed, order_by=())
     kept = row_count(engine, sound(engine, [part]))
-    broken = None
-    if kept < staged.readable or _warns(table, settings.consequences):
-        found = broken_rules(table, text, settings.consequences)
-        broken = engine.keep(found, f"broken-{table.name}")
-    counts = _counts(engine, broken, staged, settings.consequences)
-    aside = None if broken is None else _grave(broken, settings.consequences)
-    refused_rows(engine, staged, text, aside, part.refused)
+    text = broken = aside = None
+    if kept < reading.readable or _warns(table, consequences):
+        only = None if _warns(table, consequences) else _aside(engine, part)
+        text = file.text(engine, only)
+        broken = engine.keep(broken_rules(table, text, consequences), f"broken-{table.name}")
+        aside = _grave(broken, consequences)
+    counts = _counts(engine, broken, reading, consequences)
+    refused_rows(engine, reading, text, aside, part.refused)
     write_json(
         folder / FACTS,
         {
-            "rows": staged.rows,
-            "readable": staged.readable,
+            "rows": reading.rows,
+            "readable": reading.readable,
             "typed": kept,
-            "encoding": staged.encoding,
-            "columns": list(staged.columns),
-            "dropped": list(staged.dropped),
+            "encoding": reading.encoding,
+            "columns": list(reading.columns),
+            "dropped": list(reading.dropped),
             **counts,
         },
     )
+
+
+def _typed_rows(part: Part, text: ir.Table, consequences: Consequences) -> ir.Table:
+    rows = typed(part.table, text, consequences)
+    place = {
+        "source_file": ibis.literal(part.source.shown),
+        "row_number": ibis.ifelse(rows.aside, -rows.row_number, rows.row_number),
+    }
+    return rows.select(**place, **{c.canonical: rows[c.canonical] for c in part.table.columns})
+
+
+def _aside(engine: Engine, part: Part) -> Rows:
+    """The numbers of the rows that their own cells keep out."""
+    rows = engine.read_parquet(part.typed)
+    aside = rows.filter(rows.row_number < 0).select(row_number=-rows.row_number)
+    return numbers(engine, aside)
+
+
+def numbers(engine: Engine, rows: ir.Table) -> Rows:
+    """The row numbers of these rows of one file."""
+    found = [batch.column(0).to_numpy() for batch in engine.batches(rows, size=_BATCH)]
+    return np.concatenate([np.zeros(0, np.int64), *found])
 
 
 def _grave(broken: ir.Table, consequences: Consequences) -> ir.Table:
@@ -172,22 +203,22 @@ def _warns(table: Table, consequences: Consequences) -> bool:
 
 
 def _counts(
-    engine: Engine, broken: ir.Table | None, staged: Staged, consequences: Consequences
+    engine: Engine, broken: ir.Table | None, reading: Reading, consequences: Consequences
 ) -> dict[str, dict[str, int]]:
     """Rows set aside and rows that stay with a warning, by rule."""
     found: dict[str, dict[str, int]] = {"quarantined": {}, "warnings": {}}
     if broken is not None:
         for rule, aside, rows, first in by_rule(engine, broken):
-            _refuse(consequences, rule, staged.source.shown, rows, first)
+            _refuse(consequences, rule, reading.source.shown, rows, first)
             if consequences.of(rule) == "warn":
                 found["warnings"] |= {} if aside else {rule: rows}
             else:
                 found["quarantined"][rule] = rows
-    if staged.unreadable:
-        rule = f"fields:{staged.table.name}"
-        first = staged.unreadable[0].row_number
-        _refuse(consequences, rule, staged.source.shown, len(staged.unreadable), first)
-        found["quarantined"][rule] = len(staged.unreadable)
+    if reading.unreadable:
+        rule = f"fields:{reading.table.name}"
+        first = reading.unreadable[0].row_number
+        _refuse(consequences, rule, reading.source.shown, len(reading.unreadable), first)
+        found["quarantined"][rule] = len(reading.unreadable)
     return found
 
 

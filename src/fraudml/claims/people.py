@@ -9,7 +9,7 @@ from fraudml.claims.contract_types import Column, Table
 from fraudml.claims.pseudonyms import PseudonymKey
 
 _GRAINS_OF_PEOPLE = ("patient", "practitioner")
-_REMEMBERED = 1_000_000
+_REMEMBERED = 3_000_000  # people of one kind; about 250 bytes each
 ROUNDED = r"^\d(\.\d+)?[eE]\+\d{2,}$"  # what a spreadsheet makes of a long number
 ROUNDED_MARK = "E+00"  # behind the pseudonym of an id that was rounded
 ROUNDED_PERSON = r"^[a-z]{2}_[0-9a-f]{32}E\+00$"
@@ -34,7 +34,7 @@ class People:
         self.institutions = frozenset(institutions)
         self.found: dict[str, str] = {}
         self._wanted = frozenset(wanted)
-        self._known: dict[tuple[str, str], str] = {}
+        self._known: dict[str, dict[str, str]] = {}  # by kind: raw id -> what stands for it
 
     def hide(self, table: Table, cells: dict[str, pa.Array]) -> dict[str, pa.Array]:
         """The same cells, trimmed text by column, with a pseudonym for every person."""
@@ -54,7 +54,10 @@ class People:
             return pa.array([self._target(grain, text) for grain, text in pairs], pa.string())
         coded = own.dictionary_encode()
         kind = str(column.person)
-        hashed = [self._marked(kind, raw) for raw in coded.dictionary.to_pylist()]
+        raws = coded.dictionary.to_pylist()
+        hashed = list(map(self._known.setdefault(kind, {}).get, raws))
+        for place in [at for at, text in enumerate(hashed) if text is None]:
+            hashed[place] = self._marked(kind, raws[place])
         return pa.array(hashed, pa.string()).take(coded.indices)
 
     def _target(self, grain: str | None, raw: str | None) -> str | None:
@@ -77,19 +80,19 @@ class People:
         """The pseudonym, and behind it what can no longer be seen of the id: that it is none."""
         if raw is None:
             return None
-        mark = ROUNDED_MARK if re.match(ROUNDED, raw) else BROKEN_MARK if "\n" in raw else ""
-        return self._pseudonym(kind, raw) + mark
+        known = self._known.setdefault(kind, {})
+        if raw not in known:
+            mark = ROUNDED_MARK if re.match(ROUNDED, raw) else BROKEN_MARK if "\n" in raw else ""
+            if len(known) >= _REMEMBERED:
+                known.clear()
+            known[raw] = self._pseudonym(kind, raw) + mark
+        return known[raw]
 
     def _pseudonym(self, kind: str, raw: str) -> str:
-        known = self._known.get((kind, raw))
-        if known is None:
-            known = self.key.pseudonym(kind, raw)
-            if len(self._known) >= _REMEMBERED:
-                self._known.clear()
-            self._known[kind, raw] = known
-        if known in self._wanted:
-            self.found[known] = raw
-        return known
+        made = self.key.pseudonym(kind, raw)
+        if made in self._wanted:
+            self.found[made] = raw
+        return made
 
 
 def person_columns(table: Table) -> tuple[Column, ...]:

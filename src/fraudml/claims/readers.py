@@ -1,8 +1,9 @@
 """One raw file as text: every cell as it was written, every row with its place in the file.
 
-CSV and parquet are read in Arrow batches of bounded size and staged as parquet in the scratch
-folder, people already pseudonyms; from there on the engine computes. A CSV row with too many or
-too few fields is never lost: it is kept by its place, its byte offset and a keyed hash.
+CSV and parquet are read in Arrow batches of bounded size, people already pseudonyms, and pass
+straight into the engine; only rows that are set aside are written down as text. A CSV row with
+too many or too few fields is never lost: it is kept by its place, its byte offset and a keyed
+hash.
 """
 
 from collections.abc import Iterator
@@ -13,27 +14,32 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
+from numpy.typing import NDArray
 
-from fraudml.claims.contract_types import Table
+from fraudml.claims.contract_types import Column, Table
 from fraudml.claims.csv_text import CsvReader, Unreadable
-from fraudml.claims.encodings import as_utf8
+from fraudml.claims.encodings import PlainText, as_utf8
 from fraudml.claims.headers import accepted_columns
 from fraudml.claims.parquet_text import parquet_batches
 from fraudml.claims.people import People
+from fraudml.claims.plain_cells import PLAIN, bytes_of, is_plain
 from fraudml.claims.sources import Source
+
+Rows = NDArray[np.int64]
+_Numbered = tuple[pa.Array, pa.RecordBatch]
 
 
 @dataclass
-class Staged:
-    """A raw file in the scratch folder as text, and what was met while reading it."""
+class Reading:
+    """A raw file under way: its columns are known, its rows are counted while they are read."""
 
     table: Table
     source: Source
-    path: Path
-    encoding: str = ""
+    people: People
+    plain: PlainText | None  # None: parquet
+    columns: tuple[str, ...]
+    dropped: tuple[str, ...]
     readable: int = 0
-    columns: tuple[str, ...] = ()
-    dropped: tuple[str, ...] = ()
     unreadable: list[Unreadable] = field(default_factory=list)
 
     @property
@@ -41,71 +47,92 @@ class Staged:
         """How many rows the file has, readable or not."""
         return self.readable + len(self.unreadable)
 
+    @property
+    def encoding(self) -> str:
+        """What the file was written in."""
+        return self.plain.encoding if self.plain else "parquet"
 
-def stage_file(
+    @property
+    def schema(self) -> pa.Schema:
+        """Columns: row_number (1 = first row after the header), undecodable, those of the file.
+
+        Each column that a pattern would be tried on stands beside plain__NAME: whether the cell
+        needs none (``plain_cells``).
+        """
+        place = [pa.field("row_number", pa.int64()), pa.field("undecodable", pa.bool_())]
+        cells = [pa.field(c.name, pa.string()) for c in self._given()]
+        plain = [pa.field(plain_name(c), pa.bool_()) for c in self._given() if c.kind in PLAIN]
+        return pa.schema(place + cells + plain)
+
+    def batches(self) -> Iterator[pa.RecordBatch]:
+        """All rows that can be read, in the file's order; counts them and those that cannot.
+
+        Raises ContractError for a file whose rows cannot be read to the end.
+        """
+        self.readable = 0
+        reader = self._reader()
+        for numbers, batch in reader.batches() if reader else self._of_parquet():
+            self.readable += batch.num_rows
+            yield self._placed(numbers, batch)
+        self.unreadable = reader.unreadable if reader else []
+
+    def write(self, path: Path, only: Rows | None = None) -> Path:
+        """One parquet of the same columns; only the rows of these numbers, where there are any."""
+        reader = self._reader()
+        with pq.ParquetWriter(path, self.schema, compression="lz4") as writer:
+            for found in reader.batches() if reader else self._of_parquet():
+                writer.write_batch(self._placed(*(found if only is None else _of(found, only))))
+        return path
+
+    def _given(self) -> list[Column]:
+        return [self.table.column(name) for name in self.columns]
+
+    def _reader(self) -> CsvReader | None:
+        return CsvReader(self.source, self.plain, self.people.key) if self.plain else None
+
+    def _of_parquet(self) -> Iterator[_Numbered]:
+        return parquet_batches(self.table, self.source)
+
+    def _placed(self, numbers: pa.Array, batch: pa.RecordBatch) -> pa.RecordBatch:
+        count = batch.num_rows
+        cells = {name: cleaned(batch.column(name)) for name in self.columns}
+        lossy = self.plain is not None and self.plain.lossy
+        undecodable = _marked(cells, count) if lossy else pa.repeat(False, count)
+        cells = self.people.hide(self.table, cells)
+        plain = [
+            pa.repeat(is_plain(c.kind, cells[c.name]), count)
+            for c in self._given()
+            if c.kind in PLAIN
+        ]
+        return pa.record_batch([numbers, undecodable, *cells.values(), *plain], schema=self.schema)
+
+
+def open_file(
     table: Table, source: Source, scratch: Path, people: People, *, unknown_columns: str
-) -> Staged:
-    """One raw file as one parquet of text cells.
+) -> Reading:
+    """The file with its columns checked, ready to be read as often as it takes.
 
-    Columns: row_number (1 = first row after the header), undecodable, and every column of the
-    contract (absent ones null); rows in the file's order.
+    scratch  a folder that outlives the reading: a file in another encoding is written anew there
     Raises ContractError for a file that cannot be read or whose columns break the contract.
     """
-    staged = Staged(table, source, scratch / "text.parquet")
-    schema = _schema(table)
-    with pq.ParquetWriter(staged.path, schema, compression="lz4", write_statistics=False) as writer:
-        for numbers, batch, lossy in _batches(staged, scratch, unknown_columns, people):
-            writer.write_batch(_placed(batch, numbers, lossy, staged, people, schema))
-            staged.readable += batch.num_rows
-    return staged
+    plain = None if source.form == ".parquet" else as_utf8(source, scratch)
+    if plain is None:
+        header = next(parquet_batches(table, source))[1].schema.names
+    else:
+        header = CsvReader(source, plain, people.key).header
+    kept = accepted_columns(table, source, header, unknown_columns)
+    return Reading(table, source, people, plain, kept, tuple(sorted(set(header) - set(kept))))
 
 
-def _schema(table: Table) -> pa.Schema:
-    place = [pa.field("row_number", pa.int64()), pa.field("undecodable", pa.bool_())]
-    return pa.schema(place + [pa.field(c.name, pa.string()) for c in table.columns])
+def _of(found: _Numbered, only: Rows) -> _Numbered:
+    numbers, batch = found
+    chosen = pa.array(np.isin(numbers.to_numpy(), only))
+    return numbers.filter(chosen), batch.filter(chosen)
 
 
-def _batches(
-    staged: Staged, scratch: Path, unknown_columns: str, people: People
-) -> Iterator[tuple[pa.Array, pa.RecordBatch, bool]]:
-    table, source = staged.table, staged.source
-    if source.form == ".parquet":
-        staged.encoding = "parquet"
-        for numbers, batch in parquet_batches(table, source):
-            kept = accepted_columns(table, source, batch.schema.names, unknown_columns)
-            _note_columns(staged, batch.schema.names, kept)
-            yield numbers, batch.select(list(kept)), False
-        return
-    plain = as_utf8(source, scratch)
-    staged.encoding = plain.encoding
-    reader = CsvReader(source, plain, people.key)
-    kept = accepted_columns(table, source, reader.header, unknown_columns)
-    _note_columns(staged, reader.header, kept)
-    for numbers, batch in reader.batches():
-        yield numbers, batch.select(list(kept)), plain.lossy
-    staged.unreadable.extend(reader.unreadable)
-
-
-def _note_columns(staged: Staged, header: list[str], kept: tuple[str, ...]) -> None:
-    staged.columns = kept
-    staged.dropped = tuple(sorted(set(header) - set(kept)))
-
-
-def _placed(
-    batch: pa.RecordBatch,
-    numbers: pa.Array,
-    lossy: bool,
-    staged: Staged,
-    people: People,
-    schema: pa.Schema,
-) -> pa.RecordBatch:
-    count = batch.num_rows
-    cells = {name: cleaned(batch.column(name)) for name in batch.schema.names}
-    undecodable = _marked(cells, count) if lossy else pa.repeat(False, count)
-    cells = people.hide(staged.table, cells)
-    nothing = pa.nulls(count, pa.string())
-    columns = [cells.get(c.name, nothing) for c in staged.table.columns]
-    return pa.record_batch([numbers, undecodable, *columns], schema=schema)
+def plain_name(column: Column) -> str:
+    """The column beside another one that says whether its cell is plain."""
+    return f"plain__{column.name}"
 
 
 def cleaned(cells: pa.Array) -> pa.Array:
@@ -122,12 +149,7 @@ def cleaned(cells: pa.Array) -> pa.Array:
 
 def _may_hold_blanks(cells: pa.Array) -> bool:
     """Whether a byte of the cells could be part of a blank: below ! or outside ASCII."""
-    offsets, content = cells.buffers()[1:]
-    if content is None or not len(cells):
-        return False
-    ends = np.frombuffer(offsets, np.int32)[cells.offset : cells.offset + len(cells) + 1]
-    signed = np.frombuffer(content, np.int8)[ends[0] : ends[-1]]
-    return bool((signed <= ord(" ")).any())
+    return bool((bytes_of(cells)[1].view(np.int8) <= ord(" ")).any())
 
 
 def _marked(cells: dict[str, pa.Array], count: int) -> pa.Array:

@@ -1,11 +1,12 @@
 """Pseudonyms turned back into ids, with the key and the raw folder: to act on a lead."""
 
+from collections import deque
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from fraudml.claims.people import People, person_columns
 from fraudml.claims.pseudonyms import PseudonymKey
-from fraudml.claims.readers import stage_file
+from fraudml.claims.readers import open_file
 from fraudml.claims.schema import CONTRACT
 from fraudml.claims.sources import find_sources
 from fraudml.errors import StateError
@@ -21,9 +22,10 @@ def reveal(raw: Path, key: PseudonymKey, pseudonyms: set[str]) -> dict[str, str]
         if person_columns(CONTRACT[name]):
             for source in files:
                 with TemporaryDirectory() as scratch:
-                    stage_file(
+                    reading = open_file(
                         CONTRACT[name], source, Path(scratch), people, unknown_columns="drop"
                     )
+                    deque(reading.batches(), maxlen=0)
     lost = len(pseudonyms) - len(people.found)
     if lost:
         raise StateError(

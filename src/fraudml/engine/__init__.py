@@ -4,8 +4,8 @@ Two verbs that must not be mixed up: ``make_parquet`` computes a table *there*, 
 ``rows`` brings at most n rows *here*, and refuses more.
 """
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -31,6 +31,14 @@ class Engine(Protocol):
 
     def table(self, rows: pa.Table, name: str) -> ir.Table:
         """A small Arrow table (as-of dates, entity tables) made visible to the engine."""
+
+    def streamed(
+        self, schema: pa.Schema, batches: Iterable[pa.RecordBatch], name: str
+    ) -> AbstractContextManager[ir.Table]:
+        """Rows that come in batches, as a table for one single query inside the context.
+
+        An error of the batches themselves leaves the context as it is.
+        """
 
     def keep(self, expr: ir.Table, name: str) -> ir.Table:
         """Compute an intermediate once, in the scratch folder, for many later expressions."""

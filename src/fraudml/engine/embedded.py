@@ -1,7 +1,7 @@
 """The embedded engine: Ibis on DuckDB, in this process, with a memory limit and a spill folder."""
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -56,6 +56,23 @@ class DuckEngine:
         self._forget(path)
         write_parquet(path, rows)
         return self.read_parquet(path)
+
+    @contextmanager
+    def streamed(
+        self, schema: pa.Schema, batches: Iterable[pa.RecordBatch], name: str
+    ) -> Iterator[ir.Table]:
+        """Rows that come in batches, read while the query runs; nothing of them is written."""
+        failures: list[Exception] = []
+        reader = pa.RecordBatchReader.from_batches(schema, _noting(batches, failures))
+        self._con.con.register(name, reader)
+        try:
+            yield self._con.table(name)
+        except EngineError:
+            if failures:  # DuckDB only passes on that there was one
+                raise failures[0] from None
+            raise
+        finally:
+            self._con.con.unregister(name)
 
     def keep(self, expr: ir.Table, name: str) -> ir.Table:
         """Compute an intermediate once for many later expressions; it spills where memory ends."""
@@ -112,6 +129,16 @@ def _column(name: str, kind: dt.DataType) -> str:
     quoted = '"' + name.replace('"', '""') + '"'
     wanted = "BIGINT" if kind.is_int64() else "DATE" if kind.is_date() else None
     return f"CAST({quoted} AS {wanted}) AS {quoted}" if wanted else quoted
+
+
+def _noting(
+    batches: Iterable[pa.RecordBatch], failures: list[Exception]
+) -> Iterator[pa.RecordBatch]:
+    try:
+        yield from batches
+    except Exception as error:
+        failures.append(error)
+        raise
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 import re
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from itertools import count
 from pathlib import Path
@@ -77,6 +77,20 @@ class SparkEngine:
         path = self.scratch / f"{name}.parquet"
         write_parquet(path, rows)
         return self.read_parquet(path)
+
+    @contextmanager
+    def streamed(
+        self, schema: pa.Schema, batches: Iterable[pa.RecordBatch], name: str
+    ) -> Iterator[ir.Table]:
+        """Rows that come in batches, written to the scratch folder where all machines see them."""
+        path = self.scratch / f"{name}.parquet"
+        with pq.ParquetWriter(path, schema, compression="lz4") as out:
+            for batch in batches:
+                out.write_batch(batch)
+        try:
+            yield self.read_parquet(path)
+        finally:
+            path.unlink()
 
     def keep(self, expr: ir.Table, name: str) -> ir.Table:
         """Compute an intermediate once, in the scratch folder, for many later expressions."""
