@@ -25,7 +25,8 @@ def tune(judge: Judge, *, trials: int, seed: int) -> tuple[Settings, dict[str, A
             precision of the supervised score among the inspected
     The best of many trials looks better than it is. It is taken only if its gain over the house's
     settings, paired by split, is beyond luck for the best of so many: Student's t at 5 % divided by
-    the trials. The report says so either way. The search is Optuna's TPE from a fixed seed: the same outcomes, the same settings.
+    the trials. The report says so either way. The search is Optuna's TPE from a fixed seed: the
+    same outcomes give the same settings.
     """
     if trials == 0:
         return HOUSE, _report(
