@@ -15,7 +15,7 @@ from fraudml.params import TrainParams
 LIVE = date(2025, 12, 31)
 CUTS = (date(2025, 6, 30), date(2025, 9, 30), LIVE)
 PARAMS = TrainParams(
-    seed=735, min_confirmed=15, forest_trees=20, bags=2, rounds=12, folds=3, repeats=2
+    seed=735, min_confirmed=15, forest_trees=20, bags=2, rounds=12, folds=3, repeats=2, trials=0
 )
 
 

@@ -172,6 +172,24 @@ def knowledge(
     typer.echo("The knowledge base is valid.")
 
 
+@app.command(rich_help_panel="Around the pipeline")
+def promote(
+    grain: Annotated[
+        Literal["provider", "practitioner", "patient"], typer.Argument(help="Whose model.")
+    ],
+    force: Annotated[
+        bool, typer.Option("--force", help="Overrule a refusal; the registry says so.")
+    ] = False,
+    project: _Project = Path(),
+) -> None:
+    """Make the newest model the champion, if the past does not speak against it."""
+    from fraudml.stages.promote import promote_grain
+    from fraudml.stages.workspace import Workspace
+
+    params = load_params(project / "params.yaml")
+    typer.echo(promote_grain(params, Workspace(project), grain, force=force))
+
+
 def _version(value: bool) -> None:
     if value:
         typer.echo(f"fraudml {__version__}")

@@ -133,6 +133,7 @@ class TrainParams(_Block):
     rounds: Positive
     folds: Annotated[int, Field(ge=2)]
     repeats: Positive
+    trials: Annotated[int, Field(ge=0)] = 0
 
 
 class ScoreParams(_Block):
@@ -172,10 +173,11 @@ class EvaluateParams(_Block):
 
 
 class TrackParams(_Block):
-    """Where MLflow keeps the runs."""
+    """Where MLflow keeps the runs, and how much a new champion may lose."""
 
     uri: str
     experiment: str
+    margin: Share = 0.05
 
 
 class GradeParams(_Block):

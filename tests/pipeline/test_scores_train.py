@@ -206,6 +206,18 @@ def test_no_outcome_closed_after_a_cut_reaches_a_training_matrix(tmp_path, monke
     assert max(d for d in newest if d) <= LIVE
 
 
+def test_a_search_uses_the_splits_that_judge_and_is_reported(tmp_path):
+    features, peers = tables(200, CUTS, carriers=range(60))
+    searched = PARAMS.model_copy(update={"trials": 3})
+    _, report = train_grain(
+        "provider", features, peers, over_time(60, 60), searched,
+        fusion_k=60, live=LIVE, models_out=tmp_path,
+    )  # fmt: skip
+    assert report["tuning"]["trials"] == 3
+    assert read_json(tmp_path / "model.json")["tuning"] == report["tuning"]
+    assert report["choice"]["rule"] == "fused" and "3 are needed" in report["choice"]["sentence"]
+
+
 def test_an_outcome_closed_after_the_live_date_changes_nothing(tmp_path):
     features, peers = tables(carriers=range(20))
     known = one_date()

@@ -61,6 +61,15 @@ def _evaluate_grain(
     return {"assessed": True, "scheme": scheme, **about, **figures}
 
 
+def judged(
+    grain: GrainName, table: pa.Table, baselines: tuple[str, ...], params: EvaluateParams
+) -> dict[str, Any] | str:
+    """Figures of every model in a backtest beside other baselines, or why there are none."""
+    frame = _frame(grain, table)
+    reason = _not_assessed(_counts(frame))
+    return reason or assess(_tallies(frame, params.k, params), params.k, baselines)
+
+
 def _not_assessed(counts: dict[str, Any]) -> str | None:
     if counts["n_ranked"] == 0:
         return "no list of the past could be made: see the sentence of train"

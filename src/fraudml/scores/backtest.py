@@ -15,6 +15,7 @@ from fraudml.scores.boosted import Supervised, fit_supervised, lessons, why_none
 from fraudml.scores.fusion import final_score, rank
 from fraudml.scores.labelfree import LabelFree
 from fraudml.scores.outcomes import Outcome, one_per_entity
+from fraudml.scores.settings import HOUSE, Settings
 from fraudml.scores.splits import Cut, Fold
 
 Seen = Mapping[object, LabelFree]
@@ -39,6 +40,7 @@ def learn(
     params: TrainParams,
     *,
     held_out: frozenset[str] = frozenset(),
+    settings: Settings = HOUSE,
 ) -> Supervised | str:
     """A supervised model from these outcomes, or the sentence that says why there is none.
 
@@ -48,17 +50,22 @@ def learn(
     enough = params.min_confirmed
     if held_out:
         enough = enough * (params.folds - 1) // params.folds
-    return why_none(taught, enough=enough) or fit_supervised(taught, params)
+    return why_none(taught, enough=enough) or fit_supervised(taught, params, settings)
 
 
 def rank_back_in_time(
-    steps: Iterable[Cut], seen: Seen, params: TrainParams, *, fusion_k: int
+    steps: Iterable[Cut],
+    seen: Seen,
+    params: TrainParams,
+    *,
+    fusion_k: int,
+    settings: Settings = HOUSE,
 ) -> list[Ranking]:
     """The whole cohort at every cut, ranked by models that knew only what the cut knew."""
     rankings: list[Ranking] = []
     for step in steps:
         looked = seen[step.as_of]
-        model = learn(step.known, seen, params)
+        model = learn(step.known, seen, params, settings=settings)
         everybody = np.arange(len(looked.cohort), dtype=np.int64)
         scores = _single_scores(looked, model, params, everybody)
         found = one_per_entity(step.found)
@@ -74,12 +81,13 @@ def rank_folds(
     params: TrainParams,
     *,
     fusion_k: int,
+    settings: Settings = HOUSE,
 ) -> list[Ranking]:
     """The held-out inspected entities of every fold, ranked by models that never saw them."""
     judged = one_per_entity(outcomes)
     rankings: list[Ranking] = []
     for part in parts:
-        model = learn(outcomes, seen, params, held_out=part.held_out)
+        model = learn(outcomes, seen, params, held_out=part.held_out, settings=settings)
         days = sorted({judged[entity].as_of for entity in part.held_out})
         fold = [_held_out(part, day, judged, seen, params, model) for day in days]
         rankings += _fused_over(fold, model, k=fusion_k)
@@ -114,10 +122,15 @@ def _fused_over(fold: list[Ranking], model: Supervised | str, *, k: int) -> list
     if isinstance(model, Supervised):
         supervised = rank(np.concatenate([r.scores["lightgbm"] for r in fold]))
         trust = model.trust
-    fused = final_score(label_free, supervised, trust=trust, k=k)
-    parts = np.split(fused, np.cumsum([len(r.rows) for r in fold])[:-1])
+    orders = {
+        "label_free": final_score(label_free, None, trust=0.0, k=k),
+        "fused": final_score(label_free, supervised, trust=trust, k=k),
+    }
+    ends = np.cumsum([len(r.rows) for r in fold])[:-1]
+    split = {name: np.split(score, ends) for name, score in orders.items()}
     return [
-        replace(r, scores=r.scores | {"fused": part}) for r, part in zip(fold, parts, strict=True)
+        replace(r, scores=r.scores | {name: parts[number] for name, parts in split.items()})
+        for number, r in enumerate(fold)
     ]
 
 

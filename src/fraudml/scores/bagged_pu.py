@@ -52,8 +52,7 @@ class Part:
 
     def contributions(self, matrix: FloatArray) -> FloatArray:
         """(n, columns + 1) exact parts of ``predict``, the base value last."""
-        parts = [lgb.Booster(model_str=t).predict(matrix, pred_contrib=True) for t in self.texts]
-        total = np.mean(parts, axis=0)
+        total = np.mean(_each(self.texts, matrix, pred_contrib=True), axis=0)
         total[:, -1] -= self.centre
         return np.asarray(total / self.spread, dtype=np.float64)
 
@@ -279,5 +278,15 @@ def mean_output(texts: Sequence[str], matrix: FloatArray) -> FloatArray:
     """(n,) mean raw output of several models: sums over trees, of a random forest too."""
     if not texts:
         raise StateError("A model without bags: run the train stage again (dvc repro train).")
-    outputs = [lgb.Booster(model_str=t).predict(matrix, raw_score=True) for t in texts]
-    return np.asarray(np.mean(outputs, axis=0), dtype=np.float64)
+    return np.asarray(np.mean(_each(texts, matrix, raw_score=True), axis=0), dtype=np.float64)
+
+
+def _each(texts: Sequence[str], matrix: FloatArray, **asked: bool) -> list[FloatArray]:
+    """What every model says, side by side; threads change nothing."""
+
+    def one(text: str) -> FloatArray:
+        said = lgb.Booster(model_str=text).predict(matrix, num_threads=1, **asked)
+        return np.asarray(said, dtype=np.float64)
+
+    with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
+        return list(pool.map(one, texts))

@@ -1,7 +1,8 @@
 """What a cohort teaches and how it is scored: the rows and columns of the supervised model.
 
 The learning itself is ``bagged_pu.BaggedPU``. Monotone signs on the distances to peers, where the
-catalogue has a direction, changed nothing (Kaggle labels: .742 and .742) and are left out.
+catalogue has a direction, changed nothing (Kaggle labels: .742 and .742) and are left out; so are
+the shares of tail and neighbours beside the forest's (average precision .755 with, .757 without).
 """
 
 from collections.abc import Mapping, Sequence

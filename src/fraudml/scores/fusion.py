@@ -1,10 +1,14 @@
 """One order from several: reciprocal-rank fusion, with ties broken by the hash of the id."""
 
 from collections.abc import Sequence
+from typing import Literal
 
 import numpy as np
 
 from fraudml.scores.arrays import FloatArray, IntArray
+
+Rule = Literal["fused", "label_free", "lightgbm"]
+RULES: tuple[Rule, ...] = ("fused", "label_free", "lightgbm")
 
 
 def rank(score: FloatArray) -> IntArray:
@@ -39,12 +43,20 @@ def reciprocal_rank_fusion(
 
 
 def final_score(
-    label_free: IntArray, supervised: IntArray | None, *, trust: float, k: int
+    label_free: IntArray,
+    supervised: IntArray | None,
+    *,
+    trust: float,
+    k: int,
+    rule: Rule = "fused",
 ) -> FloatArray:
-    """The fused score: the label-free rank, and the supervised one for as much as it is trusted.
+    """The score of the list: both ranks fused, or one of them alone where that was chosen.
 
     trust  weight of the supervised rank beside 1 for the label-free one
+    Without a supervised rank the label-free one stands, whatever the rule.
     """
-    if supervised is None:
+    if supervised is None or rule == "label_free":
         return reciprocal_rank_fusion([label_free], k=k)
+    if rule == "lightgbm":
+        return reciprocal_rank_fusion([supervised], k=k)
     return reciprocal_rank_fusion([label_free, supervised], k=k, weights=[1.0, trust])

@@ -80,7 +80,8 @@ def _scored(cohort: Cohort, models: Models, *, fusion_k: int) -> pa.Table:
         chance = probability(models.about["calibration"], raw)
     recovery = chance * predict_amounts(models.about["amounts"], cohort)
     trust = 0.0 if models.supervised is None else models.supervised.trust
-    risk = final_score(label_free, supervised, trust=trust, k=fusion_k)
+    rule = models.about["choice"]["rule"]
+    risk = final_score(label_free, supervised, trust=trust, k=fusion_k, rule=rule)
     place = rank(risk)
     columns: list[object] = [
         list(cohort.ids),

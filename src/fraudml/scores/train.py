@@ -1,7 +1,9 @@
 """Fit what ranks one grain, and what it would have ranked in the past."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -19,14 +21,17 @@ from fraudml.scores.backtest import (
     rank_back_in_time,
     rank_folds,
 )
-from fraudml.scores.boosted import Supervised
+from fraudml.scores.boosted import Supervised, lessons, why_none
 from fraudml.scores.calibration import NO_CURVE, fit_calibration
+from fraudml.scores.choice import choose_rule
 from fraudml.scores.cohort import Cohort, cohorts
 from fraudml.scores.forest import Forest, fit_forest
 from fraudml.scores.labelfree import LabelFree, look
 from fraudml.scores.model_io import Models, write_models
 from fraudml.scores.outcomes import Outcome, read_outcomes
-from fraudml.scores.splits import cuts, folds, why_folds
+from fraudml.scores.settings import Settings
+from fraudml.scores.splits import Cut, Fold, cuts, folds, why_folds
+from fraudml.scores.tuning import tune
 
 _NO_CALIBRATION = {**NO_CURVE, "outcomes": 0, "confirmed": 0}
 
@@ -55,8 +60,10 @@ def train_grain(
         return _nothing(grain, live, models_out)
     outcomes = _in_cohort(found, groups)
     seen = _Looks(groups, params)
-    model = learn(outcomes, seen, params)
-    rankings, about_splits = _judge(outcomes, seen, model, params, fusion_k=fusion_k)
+    judge = _Judge(outcomes, seen, params, fusion_k)
+    settings, tuning = judge.tuned()
+    model = learn(outcomes, seen, params, settings=settings)
+    rankings = judge.rankings(settings)
     about: dict[str, Any] = {
         "grain": grain,
         "live": live.isoformat(),
@@ -64,8 +71,10 @@ def train_grain(
         "outcomes": len(outcomes),
         "confirmed": sum(outcome.confirmed for outcome in outcomes),
         "outcomes_outside_the_cohort": len(found) - len(outcomes),
-        **about_splits,
-        "calibration": _calibrate(outcomes, seen, model, rankings, params),
+        **judge.about(),
+        "choice": choose_rule(rankings),
+        "tuning": tuning,
+        "calibration": _calibrate(outcomes, seen, model, rankings, params, settings),
         "amounts": fit_amounts(outcomes, groups),
     }
     about["sentence"] = _sentence(about, model)
@@ -109,23 +118,57 @@ def _in_cohort(outcomes: Sequence[Outcome], groups: Mapping[date, Cohort]) -> tu
     return tuple(o for o in outcomes if o.entity in members.get(o.as_of, ()))
 
 
-def _judge(
-    outcomes: Sequence[Outcome],
-    seen: _Looks,
-    model: Supervised | str,
-    params: TrainParams,
-    *,
-    fusion_k: int,
-) -> tuple[list[Ranking], dict[str, Any]]:
-    steps = cuts(outcomes, [day for day in seen if isinstance(day, date)])
-    enough = params.min_confirmed if isinstance(model, Supervised) else 0
-    reason = why_folds(outcomes, steps, enough=enough) if outcomes else None
-    if reason is None:
-        rankings = rank_back_in_time(steps, seen, params, fusion_k=fusion_k)
-        return rankings, {"scheme": "walk_back", "why_folds": None, "splits": len(steps)}
-    parts = folds(outcomes, count=params.folds, repeats=params.repeats, seed=params.seed)
-    rankings = rank_folds(parts, outcomes, seen, params, fusion_k=fusion_k)
-    return rankings, {"scheme": "folds", "why_folds": reason, "splits": len(parts)}
+@dataclass(frozen=True)
+class _Judge:
+    """The splits by which a grain's models are judged: back in time if they can be, else folds."""
+
+    outcomes: Sequence[Outcome]
+    seen: _Looks
+    params: TrainParams
+    fusion_k: int
+
+    def tuned(self) -> tuple[Settings, dict[str, Any]]:
+        """Settings of the supervised model; searched only where outcomes bear one."""
+        trials = self.params.trials if self.learnt else 0
+        return tune(self.rankings, trials=trials, seed=self.params.seed)
+
+    def rankings(self, settings: Settings) -> list[Ranking]:
+        """What these settings would have ranked."""
+        how: dict[str, Any] = {"fusion_k": self.fusion_k, "settings": settings}
+        if self.reason is None:
+            return rank_back_in_time(self.steps, self.seen, self.params, **how)
+        return rank_folds(self.parts, self.outcomes, self.seen, self.params, **how)
+
+    def about(self) -> dict[str, Any]:
+        """Which splits, how many, and why folds if so."""
+        if self.reason is None:
+            return {"scheme": "walk_back", "why_folds": None, "splits": len(self.steps)}
+        return {"scheme": "folds", "why_folds": self.reason, "splits": len(self.parts)}
+
+    @cached_property
+    def learnt(self) -> bool:
+        """Whether the outcomes bear a supervised model."""
+        taught = lessons(self.outcomes, self.seen, held_out=frozenset())
+        return why_none(taught, enough=self.params.min_confirmed) is None
+
+    @cached_property
+    def steps(self) -> tuple[Cut, ...]:
+        """The cuts after which something was found."""
+        return cuts(self.outcomes, [day for day in self.seen if isinstance(day, date)])
+
+    @cached_property
+    def parts(self) -> tuple[Fold, ...]:
+        """Repeated folds over entities."""
+        p = self.params
+        return folds(self.outcomes, count=p.folds, repeats=p.repeats, seed=p.seed)
+
+    @cached_property
+    def reason(self) -> str | None:
+        """Why there is no walking back, or None."""
+        if not self.outcomes:
+            return None
+        enough = self.params.min_confirmed if self.learnt else 0
+        return why_folds(self.outcomes, self.steps, enough=enough)
 
 
 def _calibrate(
@@ -134,13 +177,14 @@ def _calibrate(
     model: Supervised | str,
     rankings: Sequence[Ranking],
     params: TrainParams,
+    settings: Settings,
 ) -> dict[str, Any]:
     if isinstance(model, str):
         return _NO_CALIBRATION | {"sentence": model}
     held = [ranking for ranking in rankings if ranking.scheme == "folds"]
     if not held:
         parts = folds(outcomes, count=params.folds, repeats=1, seed=params.seed)
-        held = rank_folds(parts, outcomes, seen, params, fusion_k=1)
+        held = rank_folds(parts, outcomes, seen, params, fusion_k=1, settings=settings)
     return fit_calibration(*out_of_fold(r for r in held if r.repeat == 0))
 
 
@@ -152,7 +196,7 @@ def _sentence(about: Mapping[str, Any], model: Supervised | str) -> str:
     return (
         f"LightGBM learnt from {about['confirmed']:,} confirmed and {cleared:,} cleared outcomes "
         f"among {about['entities']:,} entities; its rank counts {model.trust:.2f} beside 1 for "
-        f"the label-free one. {judged}"
+        f"the label-free one. {judged} {about['choice']['sentence']}"
     )
 
 
@@ -168,6 +212,8 @@ def _nothing(grain: GrainName, live: date, models_out: Path) -> tuple[pa.Table, 
         "scheme": "walk_back",
         "why_folds": None,
         "splits": 0,
+        "choice": choose_rule(()),
+        "tuning": tune(lambda _: (), trials=0, seed=0)[1],
         "calibration": _NO_CALIBRATION | {"sentence": sentence},
         "amounts": fit_amounts((), {}),
         "sentence": sentence,

@@ -2,5 +2,14 @@
 
 from fraudml.tracking.pipeline_run import PipelineRun, ServedModel
 from fraudml.tracking.record import record_run
+from fraudml.tracking.registry import Decision, Version, contenders, decide
 
-__all__ = ["PipelineRun", "ServedModel", "record_run"]
+__all__ = [
+    "Decision",
+    "PipelineRun",
+    "ServedModel",
+    "Version",
+    "contenders",
+    "decide",
+    "record_run",
+]

@@ -92,7 +92,8 @@ suspicion to be inspected, never a finding of fraud.
 - **To compare**: tick runs in the list, then *Compare*; parameters that differ are marked. \
 Compare child runs of one grain with each other.
 - **Models**: `fraudml-provider`, `fraudml-practitioner`, `fraudml-patient`. Alias `challenger` \
-is the newest version; people set `champion`.
+is the newest version; `fraudml promote` compares it with `champion` on the same splits and says \
+why in the model's description and tags.
 - **DVC** holds the data and makes the results, MLflow only records them: \
 `git checkout {commit}` and `dvc repro` give this run's files again. The tag `{tag}` stands in \
 `reports/tracking.json` too: `{fingerprint}`. Same tag: same data, code and parameters.

@@ -51,7 +51,7 @@ def record_run(track: TrackParams, run: PipelineRun) -> dict[str, Any]:
         require(path)
     for model in run.models:
         _check_model(model)
-    with _store(track) as experiment:
+    with store(track) as experiment:
         _write_parent(_Record(experiment, run, figures, inputs, fingerprint))
     return {
         "experiment": track.experiment,
@@ -78,7 +78,7 @@ def _check_model(model: ServedModel) -> None:
 
 
 @contextmanager
-def _store(track: TrackParams) -> Iterator[str]:
+def store(track: TrackParams) -> Iterator[str]:
     """MLflow pointed at the store; gives the experiment's id; turns its errors into ours."""
     for name, value in _SETTINGS.items():
         os.environ.setdefault(name, value)
@@ -247,11 +247,13 @@ def _describe_version(record: _Record, grain: GrainName, number: str) -> None:
     import mlflow
 
     client, name = mlflow.MlflowClient(), registered_name(grain)
-    client.update_registered_model(
-        name,
-        description=f"Ranks every {grain} for inspection. `challenger` is the newest version; "
-        "people set `champion`. Loading reads text and JSON files and runs no pickle.",
-    )
+    if not client.get_registered_model(name).description:  # a champion's says why it is champion
+        client.update_registered_model(
+            name,
+            description=f"Ranks every {grain} for inspection. `challenger` is the newest version; "
+            "`fraudml promote` makes it `champion` if it loses nothing. Loading reads text and "
+            "JSON files and runs no pickle.",
+        )
     client.update_model_version(name, number, description=headline(grain, record.figures))
     for key, value in record.tags.items():
         if key.startswith("fraudml."):
