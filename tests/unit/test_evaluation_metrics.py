@@ -12,33 +12,38 @@ from fraudml.evaluation.metrics import (
     outcomes,
     ranked,
     ratio,
-    tie_bounds,
+    share_inside,
 )
+from fraudml.evaluation.ties import tie_bounds
 
 NAN = float("nan")
 
 
 def listed(text):
-    """A drawn list: score, label (1 confirmed, 0 cleared, ? unknown), yuan, chance."""
+    """A drawn list: score, label (1 confirmed, 0 cleared, ? unknown), yuan."""
     rows = [[cell.strip() for cell in line.split("|")] for line in text.strip().splitlines()[1:]]
-    score, label, yuan, chance = (
+    score, label, yuan = (
         np.array([NAN if cell in ("?", "-") else float(cell) for cell in column])
         for column in zip(*rows, strict=True)
     )
-    return ranked(score, outcomes(label, yuan * 100, chance))
+    return ranked(score, outcomes(label, yuan * 100))
+
+
+def ends(lst, k):
+    return [(top.inspected, top.confirmed, top.fen) for top in tie_bounds(lst, k)]
 
 
 def once(lst):
     return np.ones((1, len(lst.order)))
 
 
-LIST = """score | label | yuan | chance
-          0.9   |  1    |  100 | 0.5
-          0.8   |  ?    |  -   | -
-          0.7   |  0    |  -   | 0.25
-          0.6   |  1    |  50  | -
-          0.5   |  0    |  -   | -
-          0.4   |  1    |  30  | 0.1"""
+LIST = """score | label | yuan
+          0.9   |  1    |  100
+          0.8   |  ?    |  -
+          0.7   |  0    |  -
+          0.6   |  1    |  50
+          0.5   |  0    |  -
+          0.4   |  1    |  30"""
 
 
 def test_precision_among_the_inspected_leaves_the_uninspected_out_of_the_denominator():
@@ -63,35 +68,37 @@ def test_an_amount_beside_a_cleared_label_is_not_counted():
     assert outcomes(np.array([0.0]), np.array([500.0])).fen.tolist() == [0.0]
 
 
-def test_weighted_figures_use_only_those_whose_chance_and_outcome_are_known():
-    # first 4: chances .5 (confirmed) and .25 (cleared): weights 2 and 4 -> 2 / 6
-    top = found(listed(LIST), once(listed(LIST)), 4)
-    assert (top.weighted_confirmed[0], top.weighted_inspected[0], top.drawn[0]) == (2, 6, 2)
-
-
 def test_a_tie_at_the_cut_is_shared_out_and_bounded():
-    lst = listed("""score | label | yuan | chance
-                    0.9   |  0    |  -   | -
-                    0.5   |  1    |  10  | -
-                    0.5   |  1    |  10  | -
-                    0.5   |  0    |  -   | -
-                    0.5   |  ?    |  -   | -
-                    0.1   |  1    |  10  | -""")
+    lst = listed("""score | label | yuan
+                    0.9   |  0    |  -
+                    0.5   |  1    |  10
+                    0.5   |  1    |  10
+                    0.5   |  0    |  -
+                    0.5   |  ?    |  -
+                    0.1   |  1    |  10""")
     top = found(lst, once(lst), 3)  # two of the four tied: half of each
     assert (top.listed[0], top.inspected[0], top.confirmed[0]) == (3, 1 + 1.5, 1)
     # worst: cleared, then unknown; best: both confirmed
-    assert tie_bounds(lst, 3) == ((2, 0), (3, 2))
+    assert ends(lst, 3) == [(2, 0, 0), (3, 2, 20_00)]
 
 
 def test_without_ties_the_bounds_are_the_figure_itself():
     lst = listed(LIST)
-    assert tie_bounds(lst, 4) == ((3, 2), (3, 2))
+    assert ends(lst, 4) == [(3, 2, 150_00)] * 2
+
+
+def test_the_part_of_each_entity_in_the_first_k_adds_up_to_k():
+    score = np.array([3.0, 1, 1, 1, 0, NAN])
+    inside = share_inside(score, score, 3)
+    assert inside.tolist() == pytest.approx([1, 2 / 3, 2 / 3, 2 / 3, 0, 0])
+    assert share_inside(score, score, 6).tolist() == [1.0] * 6
+    assert share_inside(score, np.array([1.0, NAN]), 2).tolist() == pytest.approx([1 / 3, 0])
 
 
 def test_a_list_shorter_than_k_is_taken_whole():
     lst = listed(LIST)
     assert found(lst, once(lst), 100).listed[0] == 6
-    assert tie_bounds(lst, 100) == ((5, 3), (5, 3))
+    assert ends(lst, 100) == [(5, 3, 180_00)] * 2
 
 
 def test_entities_without_a_score_stand_last_and_tied():
@@ -148,12 +155,6 @@ def test_the_prefix_reaches_beyond_k_and_never_cuts_a_tie_group():
     assert lst.prefix(25) == 25 + 6 * 5 + 40
     assert lst.prefix(900) == 1400
     assert lst.prefix(10_000) == len(score)
-
-
-@pytest.mark.parametrize("chance", [0.0, -0.1, 1.5])
-def test_a_chance_outside_nought_to_one_is_refused(chance):
-    with pytest.raises(StateError, match="chance"):
-        outcomes(np.array([1.0]), None, np.array([chance]))
 
 
 def test_a_label_that_is_neither_confirmed_cleared_nor_unknown_is_refused():

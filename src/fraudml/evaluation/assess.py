@@ -24,7 +24,7 @@ def assess(tallies: Tallies, ks: tuple[int, ...], baselines: tuple[str, ...]) ->
 
     returns {"models": {model: {measure: figure}}, "differences": {model: {baseline: {measure:
     figure}}}}; a figure holds value, low, high (95 % interval over entities) and, for models,
-    ceiling and base; value is None with a reason where outcomes are too few.
+    ceiling, base, and the least and most that ties allow; value is None with a reason where outcomes are too few.
     """
     models = {model: _model(tallies, model, ks) for model in tallies.models}
     differences = {
@@ -94,9 +94,6 @@ class _Lists:
         precision = ratio(confirmed, inspected)
         few = self._too_few_inspected(k)
         found = self._too_few_confirmed()
-        drawn = _too_few(self._top(k, "drawn")[0], f"drawn with a known chance in the first {k}")
-        hajek = ratio(self._top(k, "weighted_confirmed"), self._top(k, "weighted_inspected"))
-        recall = ratio(self._top(k, "weighted_confirmed"), self._sum("weighted_confirmed"))
         lift = ratio(precision, ratio(self._sum("confirmed"), self._sum("known")))
         amounts = None if self._sum("fen")[0] > 0 else "no confirmed amount is known"
         return {
@@ -104,8 +101,6 @@ class _Lists:
             f"recall@{k}": (ratio(confirmed, self._sum("confirmed")), found),
             f"yuan@{k}": (self._top(k, "fen") / 100 / max(1, len(self.totals)), amounts or found),
             f"lift@{k}": (lift, few or found),
-            f"precision_weighted@{k}": (hajek, drawn),
-            f"recall_weighted@{k}": (recall, drawn or found),
         }
 
     def vectors_whole(self) -> dict[str, tuple[FloatArray, str | None]]:
@@ -148,6 +143,8 @@ class _Lists:
         _unvarying(figures[f"precision@{k}"], confirmed, self._top(k, "inspected")[0])
         _unvarying(figures[f"recall@{k}"], confirmed, self._sum("confirmed")[0])
         figures[f"precision@{k}"] |= self._coverage(k)
+        for name, ends in self._ties(k).items():
+            figures[name] |= ends
         return figures
 
     def whole(self) -> dict[str, Figure]:
@@ -158,8 +155,9 @@ class _Lists:
             "auc": _limit(1.0, 0.5),
             "auc_within_size": _limit(1.0, 0.5),
         }
+        ends = self._ties_whole()
         return {
-            name: _figure(values, reason) | limits[name]
+            name: _figure(values, reason) | limits[name] | ends[name]
             for name, (values, reason) in self.vectors_whole().items()
         }
 
@@ -175,31 +173,65 @@ class _Lists:
         yuan = sum(s * t.fen[0] for s, t in zip(by_chance, self.totals, strict=True)) / 100
         most = sum(t.best_fen[k] for t in self.totals) / 100
         top = _share(best, inspected)
-        weighted = ratio(self._sum("weighted_confirmed"), self._sum("weighted_known"))[0]
         n = max(1, len(self.totals))
         return {
             f"precision@{k}": _limit(top, prevalence),
             f"recall@{k}": _limit(_share(reachable, confirmed), _share(expected, confirmed)),
             f"yuan@{k}": _limit(most / n, yuan / n),
             f"lift@{k}": _limit(_share(top, prevalence), 1.0),
-            f"precision_weighted@{k}": _limit(None, weighted),
-            f"recall_weighted@{k}": _limit(None, float(np.mean(by_chance)) if by_chance else None),
         }
 
     def _coverage(self, k: int) -> Figure:
         listed, inspected = self._top(k, "listed")[0], self._top(k, "inspected")[0]
         confirmed = self._top(k, "confirmed")[0]
-        worst = np.sum([one.ties[k][0] for one in self.tallies], axis=0)
-        best = np.sum([one.ties[k][1] for one in self.tallies], axis=0)
         return {
             "listed": _rounded(listed),
             "inspected": _rounded(inspected),
             "confirmed": _rounded(confirmed),
             "if_unknown_cleared": _rounded(_share(confirmed, listed)),
             "if_unknown_confirmed": _rounded(_share(confirmed + listed - inspected, listed)),
-            "tie_worst": _rounded(_share(worst[1], worst[0])),
-            "tie_best": _rounded(_share(best[1], best[0])),
         }
+
+    def _ties(self, k: int) -> dict[str, Figure]:
+        """The least and the most each figure at k could be, ties at the cut broken otherwise."""
+        known, all_confirmed = self._sum("known")[0], self._sum("confirmed")[0]
+        prevalence = _share(all_confirmed, known)
+        sides: dict[str, list[float | None]] = {}
+        for side in (0, 1):
+            tops = [one.ties[k][side] for one in self.tallies]
+            confirmed = sum(top.confirmed for top in tops)
+            precision = _share(confirmed, sum(top.inspected for top in tops))
+            yuan = sum(top.fen for top in tops) / 100 / max(1, len(tops))
+            found = {
+                f"precision@{k}": precision,
+                f"recall@{k}": _share(confirmed, all_confirmed),
+                f"yuan@{k}": yuan,
+                f"lift@{k}": _share(precision, prevalence),
+            }
+            for name, value in found.items():
+                sides.setdefault(name, []).append(value)
+        return {name: _tie(*values) for name, values in sides.items()}
+
+    def _ties_whole(self) -> dict[str, Figure]:
+        weights = np.array([total.confirmed[0] for total in self.totals])
+        pairs = float(sum(one.pairs[0] for one in self.tallies))
+        within = float(self._pairs_within_size()[0])
+        sides: dict[str, list[float | None]] = {}
+        for side in (0, 1):
+            ends = [one.spread[side] for one in self.tallies]
+            each = np.nan_to_num([end.average_precision for end in ends])
+            found = {
+                "average_precision": _share(float(each @ weights), float(weights.sum())),
+                "auc": _share(sum(end.won for end in ends), pairs),
+                "auc_within_size": _share(sum(end.won_within_size for end in ends), within),
+            }
+            for name, value in found.items():
+                sides.setdefault(name, []).append(value)
+        ties = {name: _tie(*values) for name, values in sides.items()}
+        middle = np.nan_to_num([one.expected for one in self.tallies])
+        expected = _share(float(middle @ weights), float(weights.sum()))
+        ties["average_precision"]["tie_expected"] = _rounded(expected)
+        return ties
 
 
 def _figure(values: FloatArray, reason: str | None) -> Figure:
@@ -226,6 +258,10 @@ def _unvarying(figure: Figure, part: float, whole: float) -> None:
 
 def _limit(ceiling: float | None, base: float | None) -> Figure:
     return {"ceiling": _rounded(ceiling), "base": _rounded(base)}
+
+
+def _tie(worst: float | None, best: float | None) -> Figure:
+    return {"tie_worst": _rounded(worst), "tie_best": _rounded(best)}
 
 
 def _too_few(n: float, what: str) -> str | None:

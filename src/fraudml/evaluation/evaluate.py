@@ -17,6 +17,7 @@ from fraudml.errors import StateError
 from fraudml.evaluation.assess import assess
 from fraudml.evaluation.bootstrap import wilson
 from fraudml.evaluation.metrics import FloatArray, auc, average_precision, outcomes, ranked
+from fraudml.evaluation.selective import selective
 from fraudml.evaluation.tally import CutList, Tallies, tally
 from fraudml.params import EvaluateParams
 from fraudml.scores.calibration import probability
@@ -32,17 +33,21 @@ def evaluate(
     backtests: Mapping[GrainName, pa.Table],
     reports: Mapping[GrainName, Mapping[str, Any]],
     params: EvaluateParams,
+    *,
+    labels: pa.Table,
 ) -> dict[GrainName, dict[str, Any]]:
     """Precision, recall and yuan at k of every model beside the baselines, by grain.
 
     backtests  data/backtest/GRAIN.parquet
     reports    the train stage's report of each grain; its ``sentence`` is passed on
+    labels     data/labels.parquet: every inspection with its own result and chance
     returns    by grain: assessed, scheme, sentence, counts of outcomes, ``models`` (by model and
-    measure: value, low, high, ceiling, base) and ``differences`` (by model, baseline and
-    measure); where nothing can be said: assessed false, and the reason. Holds no id.
+    measure: value, low, high, ceiling, base), ``differences`` (by model, baseline and measure)
+    and ``selective`` (the same lists by the inspections of known chance); where nothing can be said: assessed false, and the reason. Holds no id.
     """
     return {
         grain: _evaluate_grain(grain, table, str(reports[grain]["sentence"]), params)
+        | {"selective": selective(grain, table, labels, params)}
         for grain, table in backtests.items()
     }
 
@@ -192,11 +197,7 @@ def _cut_list(name: str, part: pd.DataFrame) -> CutList:
     return CutList(
         name,
         facts.index.get_level_values("entity").to_numpy(dtype=np.int64),
-        outcomes(
-            _floats(facts["label"]),
-            _floats(facts["amount_confirmed_fen"]),
-            _floats(facts["chance"]),
-        ),
+        outcomes(_floats(facts["label"]), _floats(facts["amount_confirmed_fen"])),
         by_model,
         by_model.get("amount"),
     )

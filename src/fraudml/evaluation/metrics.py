@@ -25,29 +25,22 @@ class Outcomes:
     known      1 where an inspection confirmed or cleared, 0 where nobody knows
     confirmed  1 where an inspection confirmed, 0 elsewhere (cleared or unknown: see ``known``)
     fen        amount confirmed, 0 where none is known
-    weight     1 / chance of having been inspected, where both chance and outcome are known, else 0
     """
 
     known: FloatArray
     confirmed: FloatArray
     fen: FloatArray
-    weight: FloatArray
 
     def at(self, places: IntArray) -> "Outcomes":
         """The outcomes of some entities, in the order given."""
-        return Outcomes(
-            self.known[places], self.confirmed[places], self.fen[places], self.weight[places]
-        )
+        return Outcomes(self.known[places], self.confirmed[places], self.fen[places])
 
 
-def outcomes(
-    label: FloatArray, fen: FloatArray | None = None, chance: FloatArray | None = None
-) -> Outcomes:
+def outcomes(label: FloatArray, fen: FloatArray | None = None) -> Outcomes:
     """Outcomes from labels: 1 confirmed, 0 cleared, nan unknown.
 
-    fen     (n,) amount confirmed, nan where none is known; counted only where confirmed
-    chance  (n,) inclusion probability in (0, 1], nan where unknown
-    Raises StateError for another label, or a chance outside (0, 1].
+    fen  (n,) amount confirmed, nan where none is known; counted only where confirmed
+    Raises StateError for another label.
 
     >>> outcomes(np.array([1.0, np.nan, 0.0])).known
     array([1., 0., 1.])
@@ -57,13 +50,7 @@ def outcomes(
         raise StateError("A label is neither 1, 0 nor null: run the labels stage again.")
     confirmed = known & (label == 1.0)
     amount = np.zeros(len(label)) if fen is None else np.nan_to_num(fen)
-    weight = np.zeros(len(label))
-    if chance is not None:
-        usable = known & ~np.isnan(chance)
-        if ((chance[usable] <= 0) | (chance[usable] > 1)).any():
-            raise StateError("A chance of inspection lies outside (0, 1]: correct inspections.")
-        weight[usable] = 1.0 / chance[usable]
-    return Outcomes(known.astype(float), confirmed.astype(float), amount * confirmed, weight)
+    return Outcomes(known.astype(float), confirmed.astype(float), amount * confirmed)
 
 
 @dataclass(frozen=True)
@@ -123,20 +110,16 @@ def ranked(score: FloatArray, known: Outcomes) -> Ranked:
 class Found:
     """What the first k hold; arrays (b,), one figure per resample.
 
-    listed, inspected and confirmed count entities; fen is the amount confirmed; the weighted ones
-    are sums of 1 / chance over the ``drawn`` entities, those whose chance and outcome are known.
+    listed, inspected and confirmed count entities; fen is the amount confirmed.
     """
 
     listed: FloatArray
     inspected: FloatArray
     confirmed: FloatArray
     fen: FloatArray
-    weighted_inspected: FloatArray
-    weighted_confirmed: FloatArray
-    drawn: FloatArray
 
     def stacked(self) -> FloatArray:
-        """The seven figures as rows (7, b), in the order of the fields."""
+        """The four figures as rows (4, b), in the order of the fields."""
         return np.stack([getattr(self, one.name) for one in fields(self)])
 
 
@@ -152,16 +135,11 @@ def found(lst: Ranked, counts: FloatArray, k: int) -> Found:
     p = counts.shape[1]
     top = lst.sorted.at(np.arange(p))
     taken = _taken(lst.ends[lst.ends <= p], counts, k)
-    inspected = taken * top.known
-    confirmed = taken * top.confirmed
     return Found(
         taken.sum(axis=1),
-        inspected.sum(axis=1),
-        confirmed.sum(axis=1),
+        (taken * top.known).sum(axis=1),
+        (taken * top.confirmed).sum(axis=1),
         (taken * top.fen).sum(axis=1),
-        (inspected * top.weight).sum(axis=1),
-        (confirmed * top.weight).sum(axis=1),
-        (taken * (top.weight > 0)).sum(axis=1),
     )
 
 
@@ -177,29 +155,19 @@ def _taken(ends: IntArray, counts: FloatArray, k: int) -> FloatArray:
     return np.asarray(share[:, group] * counts)
 
 
-def tie_bounds(lst: Ranked, k: int) -> tuple[tuple[float, float], tuple[float, float]]:
-    """(inspected, confirmed) in the first k were the tie at the cut broken worst and best.
+def share_inside(score: FloatArray, own: FloatArray, k: int) -> FloatArray:
+    """(m,) how much of each entity stands in the first k: 1, 0, or its part of a tie at the cut.
 
-    Best takes confirmed before unknown before cleared; worst the other way round.
+    score  (n,) of the whole list, higher first; nan last. own (m,) scores of some of its entities
 
-    >>> lst = ranked(np.array([0.9, 0.5, 0.5, 0.1]), outcomes(np.array([0.0, 1.0, 0.0, 1.0])))
-    >>> tie_bounds(lst, 2)
-    ((2.0, 0.0), (2.0, 1.0))
+    >>> share_inside(np.array([0.9, 0.5, 0.5, 0.1]), np.array([0.9, 0.5, 0.1]), 2)
+    array([1. , 0.5, 0. ])
     """
-    k = min(k, len(lst.order))
-    group = int(np.searchsorted(lst.ends, k))
-    start = int(lst.ends[group - 1]) if group else 0
-    stop = int(lst.ends[group]) if len(lst.ends) else 0
-    known, confirmed = lst.sorted.known, lst.sorted.confirmed
-    merit = np.where(confirmed > 0, 2, np.where(known > 0, 0, 1))[start:stop]
-    sums = (known[:start].sum(), confirmed[:start].sum())
-    ways = []
-    for best_first in (False, True):
-        chosen = start + np.argsort(-merit if best_first else merit, kind="stable")[: k - start]
-        ways.append(
-            (float(sums[0] + known[chosen].sum()), float(sums[1] + confirmed[chosen].sum()))
-        )
-    return ways[0], ways[1]
+    ordered = np.sort(np.where(np.isnan(score), -np.inf, score))
+    value = np.where(np.isnan(own), -np.inf, own)
+    above = len(ordered) - np.searchsorted(ordered, value, side="right")
+    tied = len(ordered) - np.searchsorted(ordered, value, side="left") - above
+    return np.asarray(np.clip(k - above, 0, tied) / np.maximum(tied, 1), dtype=np.float64)
 
 
 def average_precision(lst: Ranked, counts: FloatArray) -> FloatArray:

@@ -15,8 +15,8 @@ from fraudml.evaluation.metrics import (
     concordance,
     found,
     ranked,
-    tie_bounds,
 )
+from fraudml.evaluation.ties import Top, Whole, expected_precision, tie_bounds, whole_bounds
 
 SIZE_GROUPS = 5
 
@@ -44,12 +44,16 @@ class Tally:
     """One model on one list; arrays (1 + resamples,), the data first.
 
     at_k      by k: what the first k hold
-    ties      by k: ((inspected, confirmed) worst, best) were the tie at the cut broken so
+    ties      by k: what the first k would hold were the tie at the cut broken worst and best
+    spread    the whole order's figures were all its ties broken worst and best
+    expected  average precision on average over all ways of breaking ties
     won/pairs concordant pairs and all pairs; the same inside fifths of billing volume
     """
 
     at_k: dict[int, Found]
-    ties: dict[int, tuple[tuple[float, float], tuple[float, float]]]
+    ties: dict[int, tuple[Top, Top]]
+    spread: tuple[Whole, Whole]
+    expected: float
     average_precision: FloatArray
     won: FloatArray
     pairs: FloatArray
@@ -66,9 +70,6 @@ class ListTotal:
     known: FloatArray
     confirmed: FloatArray
     fen: FloatArray
-    weighted_known: FloatArray
-    weighted_confirmed: FloatArray
-    drawn: FloatArray
     best_fen: dict[int, float]
 
 
@@ -115,24 +116,13 @@ def _relevant(lists: list[CutList], orders: list[dict[str, Ranked]], k: int) -> 
 def _total(lst: CutList, drawn: Resamples, ks: tuple[int, ...]) -> ListTotal:
     places = np.flatnonzero(lst.outcomes.known > 0)
     known = lst.outcomes.at(places)
-    values = np.stack(
-        [
-            known.known,
-            known.confirmed,
-            known.fen,
-            known.weight,
-            known.confirmed * known.weight,
-            (known.weight > 0).astype(float),
-        ]
-    )
+    values = np.stack([known.known, known.confirmed, known.fen])
     sums = drawn.total(
         lst.entity[places], lambda counts: np.stack([(counts * v).sum(axis=1) for v in values])
     )
     largest = np.sort(known.fen)[::-1]
     best = {k: float(largest[:k].sum()) for k in ks}
-    return ListTotal(
-        lst.name, len(lst.entity), sums[0], sums[1], sums[2], sums[3], sums[4], sums[5], best
-    )
+    return ListTotal(lst.name, len(lst.entity), sums[0], sums[1], sums[2], best)
 
 
 def _tally(lst: CutList, order: Ranked, drawn: Resamples, ks: tuple[int, ...]) -> Tally:
@@ -146,21 +136,23 @@ def _tally(lst: CutList, order: Ranked, drawn: Resamples, ks: tuple[int, ...]) -
         lst.entity[known.order],
         lambda counts: np.stack([average_precision(known, counts), *concordance(known, counts)]),
     )
-    within = _within_size(lst, known, drawn)
-    ties = {k: tie_bounds(order, k) for k in ks}
-    return Tally(at_k, ties, precision, won, pairs, within[0], within[1])
-
-
-def _within_size(lst: CutList, known: Ranked, drawn: Resamples) -> FloatArray:
-    sums = np.zeros((2, len(drawn.counts)))
-    if lst.size is None:
-        return sums
-    rank = np.argsort(np.argsort(lst.size, kind="stable"), kind="stable")
-    fifth = (rank * SIZE_GROUPS // max(1, len(rank)))[known.order]
-    for group in range(SIZE_GROUPS):
-        part = known.only(np.flatnonzero(fifth == group))
-        sums += drawn.total(
+    parts = _by_size(lst, known)
+    within = np.zeros((2, len(drawn.counts)))
+    for part in parts:
+        within += drawn.total(
             lst.entity[part.order],
             lambda counts, part=part: np.stack(concordance(part, counts)),  # type: ignore[misc]
         )
-    return sums
+    ties = {k: tie_bounds(order, k) for k in ks}
+    spread = whole_bounds(known, parts)
+    expected = expected_precision(known)
+    return Tally(at_k, ties, spread, expected, precision, won, pairs, within[0], within[1])
+
+
+def _by_size(lst: CutList, known: Ranked) -> list[Ranked]:
+    """The order of the inspected inside each fifth of billing volume; none where it is unknown."""
+    if lst.size is None:
+        return []
+    rank = np.argsort(np.argsort(lst.size, kind="stable"), kind="stable")
+    fifth = (rank * SIZE_GROUPS // max(1, len(rank)))[known.order]
+    return [known.only(np.flatnonzero(fifth == group)) for group in range(SIZE_GROUPS)]

@@ -49,7 +49,6 @@ def environment() -> Environment:
         "decimal": lambda figure: _with_interval(figure, places),
         "points": lambda figure: _with_interval(figure, points),
         "apart": lambda figure: _with_interval(figure, signed),
-        "ties": ties,
         "zh": NAMES_ZH.__getitem__,
         "en": NAMES_EN.__getitem__,
         "both": _both,
@@ -100,12 +99,12 @@ def count(value: float | None) -> str:
     return f"{value:,.0f}" if float(value).is_integer() else f"{value:,.1f}"
 
 
-def ties(figure: _Figure) -> str:
-    """Between which values the figure lies if ties at the cut are broken otherwise; or nothing."""
-    worst, best = figure["tie_worst"], figure["tie_best"]
-    if worst is None or best is None or worst == best or figure["value"] is None:
+def ties(figure: _Figure, write: Any) -> str:
+    """Between which values the figure lies if ties are broken otherwise; or nothing."""
+    worst, best = figure.get("tie_worst"), figure.get("tie_best")
+    if worst is None or best is None or worst == best:
         return ""
-    return f"并列 ties {percent(worst)} – {percent(best)}"
+    return f"并列 ties {write(worst)} – {write(best)}"
 
 
 def between(figure: _Figure, write: Any) -> str:
@@ -119,9 +118,11 @@ def _with_interval(figure: _Figure, write: Any) -> Markup:
     if figure["value"] is None:
         why = escape(figure["reason"])
         return Markup('<span class="null">–<span class="why">{}</span></span>').format(why)
-    return Markup('{}<span class="ci">{}</span>').format(
+    said = Markup('{}<span class="ci">{}</span>').format(
         write(figure["value"]), between(figure, write)
     )
+    tied = ties(figure, write)
+    return said + Markup('<span class="ci null">{}</span>').format(tied) if tied else said
 
 
 def _both(model: str) -> Markup:

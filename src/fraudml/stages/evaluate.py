@@ -17,8 +17,9 @@ def evaluate(params: Params, at: Workspace) -> str:
     reports = read_json(at.metrics("train"))
     backtests = {g: read_parquet(at.entity_table("backtest", g)) for g in GRAIN_NAMES}
     scores = {g: read_parquet(at.entity_table("scores", g)) for g in GRAIN_NAMES}
+    labels = read_parquet(at.data("labels.parquet"))
     with Publication() as out:
-        figures = figures_of(backtests, reports, params.evaluate)
+        figures = figures_of(backtests, reports, params.evaluate, labels=labels)
         rows = curves(backtests, reports, params.evaluate)
         page = evaluation_page(
             figures,
