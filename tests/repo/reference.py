@@ -19,7 +19,7 @@ from pydantic.fields import FieldInfo
 from fraudml.cli import app
 from fraudml.errors import FraudmlError
 from fraudml.features.reference import features_markdown
-from fraudml.monitor.reference import rules_markdown
+from fraudml.monitor.reference import rule_pairs_csv, rules_markdown
 from fraudml.params import Params
 
 ROOT = Path(__file__).parents[2]
@@ -181,6 +181,7 @@ def _exit_codes() -> list[str]:
 
 
 PAGES: dict[str, Callable[[], str]] = {
+    "src/fraudml/features/rule_pairs.csv": rule_pairs_csv,
     "docs/contract.md": contract_markdown,
     "docs/features.md": features_markdown,
     "docs/rules.md": rules_markdown,

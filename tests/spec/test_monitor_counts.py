@@ -137,9 +137,9 @@ def test_a_claim_hit_as_a_whole_and_by_its_lines_counts_the_larger_amount(tmp_pa
     # the second claim repeats the first: its 5000 fen, and 2000 above the cap on either line
     _, issues, _ = counted(
         tmp_path, "2024-12-31",
-        claims="""claim_id | patient_id | provider_id | admitted_on | started_at | fund_amount
-            c1 | p | A | 2024-03-10 | 2024-03-10 09:00:00 | 5000
-            c2 | p | A | 2024-03-10 | 2024-03-10 09:00:00 | 5000""",
+        claims="""patient_id | provider_id | admitted_on | started_at | fund_amount | diagnosis_code
+            p | A | 2024-03-10 | 2024-03-10 09:00:00 | 5000 | I10
+            p | A | 2024-03-10 | 2024-03-10 09:00:00 | 5000 | I10""",
         claim_lines=f"""{LINE}
             c1 | 1 | x | 2024-03-10 09:00:00 | 3000 | 3000 | 3000
             c2 | 1 | x | 2024-03-10 09:30:00 | 3000 | 3000 | 3000""",

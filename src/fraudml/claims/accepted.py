@@ -1,5 +1,7 @@
 """The accepted claims as later stages see them: which tables came in, and what was assessed."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -11,8 +13,17 @@ from fraudml.claims.schema import CONTRACT
 from fraudml.engine import Engine
 from fraudml.errors import StateError
 
+DERIVED = ("rule_counts",)  # tables that a later stage computes and hands in beside the claims
 MANIFEST = "manifest.json"
 REVERSED = "reversed_claims.parquet"
+
+
+@dataclass(frozen=True)
+class Derived:
+    """A table that a stage computed from the claims, and the columns it could assess."""
+
+    table: ir.Table
+    columns: frozenset[str]
 
 
 class Claims:
@@ -20,12 +31,16 @@ class Claims:
 
     Columns are named as in the contract ("claims.total_amount") or as after ingest
     ("claims.total_amount_fen"); both mean the same. A name the contract does not have is a
-    mistake of the caller and raises KeyError.
+    mistake of the caller and raises KeyError. Of the tables in DERIVED those handed in count as
+    come, with the columns that were assessed.
     """
 
-    def __init__(self, engine: Engine, folder: Path) -> None:
+    def __init__(
+        self, engine: Engine, folder: Path, derived: Mapping[str, Derived] | None = None
+    ) -> None:
         self.engine = engine
         self.folder = folder
+        self._derived = dict(derived or {})
 
     @cached_property
     def manifest(self) -> dict[str, Any]:
@@ -44,7 +59,9 @@ class Claims:
 
     def has(self, name: str) -> bool:
         """Whether this table came in."""
-        return CONTRACT[name].name in self._present
+        return name in self._derived or (
+            name not in DERIVED and CONTRACT[name].name in self._present
+        )
 
     def rows_in(self, name: str) -> int:
         """How many rows of this table were accepted; 0 where it did not come in."""
@@ -52,6 +69,8 @@ class Claims:
 
     def table(self, name: str) -> ir.Table:
         """The accepted rows of one table, with every column of the contract."""
+        if name in self._derived:
+            return self._derived[name].table
         if not self.has(name):
             raise StateError(
                 f"{name} is not among the accepted tables in {self.folder}: what needs it is "
@@ -74,6 +93,8 @@ class Claims:
 
     def _came(self, need: str) -> bool:
         table, _, column = need.partition(".")
+        if table in DERIVED:
+            return table in self._derived and column in self._derived[table].columns
         raw = CONTRACT[table].column(column).name
         return raw in self._present.get(table, frozenset())
 

@@ -8,6 +8,7 @@ from fraudml.features.practitioner import PRACTITIONER
 from fraudml.features.provider import PROVIDER_HEADER
 from fraudml.features.provider_lines import PROVIDER_LINES
 from fraudml.features.provider_mix import PROVIDER_MIX
+from fraudml.features.rule_hits import RULE_HITS
 
 FEATURES: tuple[Feature, ...] = (
     *PROVIDER_HEADER,
@@ -15,6 +16,7 @@ FEATURES: tuple[Feature, ...] = (
     *PROVIDER_LINES,
     *PRACTITIONER,
     *PATIENT,
+    *RULE_HITS,
 )
 
 _OF: dict[GrainName, tuple[Feature, ...]] = {
@@ -41,6 +43,7 @@ def needs_of(entry: Feature) -> tuple[str, ...]:
 
 
 _KEY_OF = {
+    "rule_counts": "rule_counts.hits",
     "claim_lines": "claim_lines.item_code",
     "stock_moves": "stock_moves.purchased",
     "tips": "tips.target_id",

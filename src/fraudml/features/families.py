@@ -12,11 +12,13 @@ from typing import Literal
 import ibis
 import ibis.expr.types as ir
 
+from fraudml.entities import GRAINS
 from fraudml.features import line_families as lf
 from fraudml.features.bases import Bases
 from fraudml.features.covisits import accompanied
 from fraudml.features.days import provider_day, provider_week, served_day
 from fraudml.features.facts import days_between
+from fraudml.features.hits_beside import hits_beside
 from fraudml.features.line_families import expected_for
 from fraudml.features.stays import stays
 
@@ -303,6 +305,8 @@ ALL: tuple[Family, ...] = (
            back=("as_of", "practitioner_id", "served_on")),
     Family("patient_item", lf.patient_item, _LINES, source="line",
            back=("as_of", "patient_id", "item_code")),
+    *(Family(f"{grain}_rule_hits", hits_beside(grain, counted(f"{grain}_id")), ("rule_counts",))
+      for grain in GRAINS),
 )  # fmt: skip
 
 FAMILIES: dict[str, Family] = {family.name: family for family in ALL}

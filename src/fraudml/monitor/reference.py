@@ -1,6 +1,7 @@
 """The rules as a page: every entry of the catalogue with its thresholds, clause and exceptions."""
 
 from fraudml.monitor.catalogue import ASKED, CITED, RULES
+from fraudml.monitor.counts import HELD_AGAINST
 from fraudml.monitor.entry import Rule, Said
 from fraudml.monitor.knowledge.base import Knowledge, load
 
@@ -67,3 +68,30 @@ def _section(rule: Rule, known: Knowledge) -> list[str]:
 
 def _both(said: Said) -> str:
     return f"{said[0]} · {said[1]}"
+
+
+def rule_pairs_csv() -> str:
+    """features/rule_pairs.csv: what rules can find of each grain, and the clause they share.
+
+    The article that a patient's rule cites is the patient's: no provider is held against it.
+    """
+    found: dict[tuple[str, str, str], set[str | None]] = {}
+    for grain, about in HELD_AGAINST.items():
+        for rule in RULES:
+            if rule.grain in about:
+                pair = (grain, rule.typology, rule.result_type)
+                found.setdefault(pair, set()).add(
+                    None
+                    if "patient" in (rule.grain, grain) and rule.grain != grain
+                    else rule.clause
+                )
+    rows = [(*pair, _shared(clauses)) for pair, clauses in sorted(found.items())]
+    return (
+        "\n".join(",".join(row) for row in (("grain", "typology", "result_type", "clause"), *rows))
+        + "\n"
+    )
+
+
+def _shared(clauses: set[str | None]) -> str:
+    (one,) = clauses if len(clauses) == 1 else (None,)
+    return one or ""

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from fraudml.claims.accepted import Claims
+from fraudml.claims.accepted import DERIVED, Claims
 from fraudml.features.catalogue import FEATURES, needs_of
 from fraudml.monitor.catalogue import RULES
 
@@ -27,10 +27,14 @@ class Assessable:
 
 
 def catalogue_features() -> tuple[Assessable, ...]:
-    """Every feature of the catalogue with all columns it needs."""
+    """Every feature of the catalogue with all columns it needs.
+
+    Those made of what rules found are left out: they are silent exactly where the rules are.
+    """
     return tuple(
         Assessable("feature", f.name, f.grain, f.typology, needs_of(f), f.zh, f.en)
         for f in FEATURES
+        if not any(need.split(".")[0] in DERIVED for need in needs_of(f))
     )
 
 

@@ -1,10 +1,11 @@
 """Stage features: behaviour of every entity as of each date."""
 
-from fraudml.artifacts import Publication, write_json
+from fraudml.artifacts import Publication, read_parquet, require, write_json
 from fraudml.asof import walk_back
 from fraudml.claims.accepted import Claims
 from fraudml.engine import open_engine
 from fraudml.features.build import build_features
+from fraudml.features.hits_beside import TABLE, rule_counts
 from fraudml.params import Params
 from fraudml.stages.workspace import Workspace
 
@@ -14,7 +15,14 @@ def features(params: Params, at: Workspace) -> str:
     time = params.time
     dates = walk_back(time.as_of, step_months=time.step_months, count=time.dates)
     with Publication() as out, open_engine(params.engine, spill=at.spill) as engine:
-        claims = Claims(engine, at.data("claims"))
+        found = at.data("monitor")
+        hits = rule_counts(
+            engine,
+            engine.read_parquet(require(found / "counts.parquet")),
+            engine.read_parquet(require(found / "at_issue.parquet")),
+            read_parquet(found / "assessed.parquet"),
+        )
+        claims = Claims(engine, at.data("claims"), {TABLE: hits})
         folder = out.folder(at.data("features"))
         report = build_features(engine, claims, dates, params.features, folder)
         write_json(out.file(at.metrics("features")), report)

@@ -13,6 +13,7 @@ from parity.reference import (  # noqa: F401 (each registers the features it hol
     provider_money,
     provider_people,
     provider_stays,
+    rule_hits,
     supply,
 )
 from parity.reference.arithmetic import Number
