@@ -15,14 +15,16 @@ from fraudml.entities import GRAINS, GrainName
 from fraudml.features.catalogue import features_of
 from fraudml.features.entry import Feature
 from fraudml.features.evidence import evidence_rows
+from fraudml.leads.data_error import Candidate, Gate, Verdict, not_on_the_list, verdicts
 from fraudml.leads.lists import write_list
-from fraudml.leads.packet import TOP, Lead, speaking
-from fraudml.leads.reasons import Panel, Source, build_panels, placed_by
+from fraudml.leads.packet import TOP, Lead, lead_id, speaking
+from fraudml.leads.reasons import Panel, Reason, Source, build_panels, placed_by
 from fraudml.leads.rows import Behind, behind_the_reasons, count_rows
 from fraudml.leads.subjects import find_subjects
 from fraudml.leads.words import Words
 
 Row = Mapping[str, Any]
+REPLACEMENTS = 4  # candidates that are judged, as a multiple of those listed
 
 
 @dataclass(frozen=True)
@@ -54,18 +56,27 @@ def build_leads(
     limit: int,
     as_of: date,
     out: Path,
-) -> pa.Table:
+    gate: Gate | None = None,
+) -> tuple[pa.Table, list[dict[str, Any]]]:
     """Write the list of one grain into the folder ``out`` and return it, best rank first.
+
+    returns  the list, and the candidates that left it for a request for correction
 
     limit  how many of the first ranks are listed; fewer where fewer are scored
     out    receives GRAIN.parquet, GRAIN.xlsx, pages/LEAD_ID.html and packets/LEAD_ID.json; the
            page over all grains is written by ``lists.write_index`` when all are there
+    gate   what was found of data errors; without it every verdict is null, not assessed
     An entity that was not explained (beyond ``explain.listed``) is listed without reasons.
     """
     catalogue = {feature.name: feature for feature in features_of(grain)}
     scores = _on(inputs.scores, as_of)
-    first = scores.sort_by("rank").slice(0, limit)
-    listed = _listed(_with_peers(first, _on(inputs.peers, as_of), grain), inputs, catalogue, as_of)
+    pool = scores.sort_by("rank").slice(0, limit if gate is None else limit * REPLACEMENTS)
+    whole = _listed(_with_peers(pool, _on(inputs.peers, as_of), grain), inputs, catalogue, as_of)
+    said, gone = _judged(engine, claims, gate, whole, grain=grain, limit=limit)
+    listed = [entity for entity in whole if entity.entity_id not in gone][:limit]
+    last = listed[-1].score["rank"] if listed else 0
+    withdrawn = [_withdrawn(e, said[e.entity_id], grain, as_of) for e in whole
+                 if e.entity_id in gone and e.score["rank"] <= last]  # fmt: skip
     behind = _behind(engine, claims, listed, catalogue, grain=grain, as_of=as_of)
     ids = [entity.entity_id for entity in listed]
     subjects = find_subjects(engine, claims, ids, grain=grain, as_of=as_of)
@@ -80,10 +91,43 @@ def build_leads(
             subject=subjects[entity.entity_id],
             behind=behind,
             unknown=entity.unknown,
+            verdict=said.get(entity.entity_id),
         )
         for entity in listed
     ]
-    return write_list(leads, grain=grain, as_of=as_of, out=out)
+    return write_list(leads, grain=grain, as_of=as_of, out=out), withdrawn
+
+
+def _judged(
+    engine: Engine,
+    claims: Claims,
+    gate: Gate | None,
+    whole: Sequence[_Listed],
+    *,
+    grain: GrainName,
+    limit: int,
+) -> tuple[dict[str, Verdict], set[str]]:
+    """The verdict on every candidate, and who leaves the list because of it."""
+    if gate is None:
+        return {}, set()
+    candidates = [Candidate(e.entity_id, e.score["rank"], _all_reasons(e)) for e in whole]
+    said = verdicts(engine, claims, gate, candidates, grain=grain, limit=limit)
+    return said, set(not_on_the_list(said, candidates))
+
+
+def _all_reasons(entity: _Listed) -> tuple[Reason, ...]:
+    panel = speaking(entity.panels, entity.source)
+    sums = panel.sums if panel else ()
+    return tuple(r for one in sums if one.contribution > 0 for r in one.reasons)
+
+
+def _withdrawn(entity: _Listed, said: Verdict, grain: GrainName, as_of: date) -> dict[str, Any]:
+    why = said.words()
+    return {
+        "lead_id": lead_id(grain, entity.entity_id, as_of), "grain": grain,
+        "id": entity.entity_id, "rank": entity.score["rank"], "as_of": as_of,
+        "verdict": said.name, "words_zh": why.zh, "words_en": why.en,
+    }  # fmt: skip
 
 
 def _on(table: pa.Table, as_of: date) -> pa.Table:

@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 from fraudml.entities import GRAINS, GrainName
+from fraudml.leads.data_error import Verdict
 from fraudml.leads.legal import basis, quote
 from fraudml.leads.reasons import Panel, Reason, Source
 from fraudml.leads.rows import Behind, Evidence
@@ -35,6 +36,7 @@ class Lead:
     subject: Subject
     behind: Behind
     unknown: tuple[Words, ...]  # catalogue features not assessed for this entity
+    verdict: Verdict | None = None  # None: not assessed
 
     @property
     def entity_id(self) -> str:
@@ -107,8 +109,9 @@ def packet(lead: Lead) -> dict[str, Any]:
         "typology": _typology(lead.typology),
         "amount_fen": amount[0],
         "amount_basis": amount[1],
-        "verdict": None,
-        "verdict_note": _VERDICT.plain(),
+        "verdict": lead.verdict.name if lead.verdict else None,
+        "verdict_note": (lead.verdict.words() if lead.verdict else _VERDICT).plain(),
+        "data_error": lead.verdict.plain() if lead.verdict else None,
         **{
             name: score[name]
             for name in (
@@ -144,7 +147,7 @@ def list_row(lead: Lead) -> dict[str, Any]:
         "typology_en": words.en or None,
         "amount_fen": lead.amount[0],
         "amount_basis": lead.amount[1],
-        "verdict": None,
+        "verdict": lead.verdict.name if lead.verdict else None,
         "source_rank": lead.source,
         **{f"reason_{n}_zh": s.zh for n, s in enumerate(sentences, start=1)},
         **{f"reason_{n}_en": s.en for n, s in enumerate(sentences, start=1)},

@@ -22,8 +22,9 @@ LIMITS: tuple[Words, ...] = (
     Words("疑点线索是怀疑，不是认定。", "A lead is a suspicion, not a finding."),
     Words("空白表示未评估或未知，绝不表示零。", "Empty means not assessed or unknown, never zero."),
     Words(
-        "是否为数据差错尚未评估（“数据差错判定”一列为空），约谈前请先核对数据。",
-        "Data error or not is not yet assessed (the verdict is empty): check the data first.",
+        "数据差错判定：fraud_like 未见差错可解释，both 兼有；为空则未评估，约谈前先核对数据。",
+        "Verdict: fraud_like, no data error accounts for it; both, one was found beside; empty, "
+        "not assessed: check the data first.",
     ),
     Words(
         "合理解释尚未检验，见各线索页面所列问题。",
@@ -57,12 +58,12 @@ def write_workbook(table: pa.Table, path: Path, *, grain: GrainName, as_of: date
                 "created": datetime.combine(as_of, time()),
             }
         )
-        styles = _Styles(book)
+        styles = Styles(book)
         _leads_sheet(book, styles, table, grain=grain, as_of=as_of)
         _notes_sheet(book, styles, grain=grain)
 
 
-class _Styles:
+class Styles:
     """The formats of one workbook."""
 
     def __init__(self, book: Any) -> None:
@@ -92,7 +93,7 @@ class _Styles:
 
 
 def _leads_sheet(
-    book: Any, styles: _Styles, table: pa.Table, *, grain: GrainName, as_of: date
+    book: Any, styles: Styles, table: pa.Table, *, grain: GrainName, as_of: date
 ) -> None:
     sheet = book.add_worksheet("疑点线索 Leads")
     shown = columns(grain)
@@ -118,7 +119,7 @@ def _leads_sheet(
 
 
 def _write(
-    sheet: Any, cell: tuple[int, int], value: Any, *, column: Column, styles: _Styles
+    sheet: Any, cell: tuple[int, int], value: Any, *, column: Column, styles: Styles
 ) -> None:
     if value is None:
         return
@@ -151,7 +152,7 @@ def _paper(sheet: Any) -> None:
     sheet.set_footer("&L疑点线索是怀疑，不是认定 A lead is not a finding&R&P / &N")
 
 
-def _notes_sheet(book: Any, styles: _Styles, *, grain: GrainName) -> None:
+def _notes_sheet(book: Any, styles: Styles, *, grain: GrainName) -> None:
     sheet = book.add_worksheet("说明 Notes")
     for place, (head, width) in enumerate(
         (("列\nColumn", 24), ("名称\nName", 30), ("含义", 52), ("Meaning", 62))

@@ -14,7 +14,8 @@ _OFF = ("provider_id", "item_code", "dearer")
 
 def _unit_jump(at: Shared, values: Values) -> ir.Table:
     t, (others, least_ratio) = number(at, normed(at), values, "least_providers", "least_ratio")
-    t = t.filter(t.norm_providers_n.cast("float64") >= others, t.quantity_e4 > 0)
+    goods = t.item_kind.isin(("drug", "consumable")).coalesce(True)  # what comes in packs
+    t = t.filter(t.norm_providers_n.cast("float64") >= others, t.quantity_e4 > 0, goods)
     t = t.mutate(
         dearer=t.price_ratio >= least_ratio,
         off=(t.price_ratio >= least_ratio) | (t.price_ratio * least_ratio <= 1.0),
@@ -39,7 +40,8 @@ def _unit_jump(at: Shared, values: Values) -> ir.Table:
 def _units(t: ir.Table) -> ir.Table:
     return t.group_by("provider_id", "item_code", "off", "dearer").agg(
         lines_n=t.count(), persons_n=t.patient_id.nunique(), amount=t.amount_fen.median(),
-        quantity=t.quantity.median(), norm_amount=t.norm_amount_fen.max(),
+        quantity=t.quantity.median(), norm_quantity=t.norm_quantity_e4.max() / SCALE,
+        norm_amount=t.norm_amount_fen.max(),
         spread=t.price_ratio.quantile([0.1, 0.5, 0.9]),
         first_on=t.served_on.min(), last_on=t.served_on.max(),
     )  # fmt: skip
@@ -55,6 +57,8 @@ def _one_factor(at: Shared, j: ir.Table, values: Values) -> ir.Table:
     )  # fmt: skip
     before = (j.usual_n.cast("float64") >= own_lines).coalesce(False)
     amount = before.ifelse(j.usual_amount, j.norm_amount).cast("float64")
+    usual = before.ifelse(j.usual_quantity, j.norm_quantity).cast("float64")
+    turned = (j.quantity / usual) * middle
     steady = (j.amount <= amount * (won + 1.0)) & (j.amount * (won + 1.0) >= amount)
     return j.filter(
         j.lines_n.cast("float64") >= least,
@@ -62,6 +66,8 @@ def _one_factor(at: Shared, j: ir.Table, values: Values) -> ir.Table:
         j.high <= j.low * (even + 1.0),
         (j.factor - j.factor.round()).abs() <= whole * j.factor,
         steady,
+        turned <= won + 1.0,
+        turned * (won + 1.0) >= 1.0,
     )
 
 
@@ -120,7 +126,7 @@ AMOUNTS: tuple[Signature, ...] = (
         ),
         explains=("R05.price_above_cap", "R09.quantity_above_daily_maximum", "T14"),
         repair="drop",
-        words=(("quantity and unit price of an item jump by one whole factor in opposite directions "
+        words=(("quantity and unit price of an item jump by one whole factor in opposite ways "
                "while the amount stays: another unit of measure"),
                "某项目数量与单价按同一整数倍反向变化而金额不变，疑为计量单位变换"),
         ask=(("Check the unit of measure and the conversion of this item in the price list and the "

@@ -169,7 +169,7 @@ def _slip(at: Shared, values: Values) -> ir.Table:
 
 _MAP_ASK = (
     (
-        "Check this code in the table that maps your own codes to the national ones, correct it, and "
+        "Check this code in the table that maps your own codes to national ones, correct it, and "
         "send the lines again under the code of what was done."
     ),
     "请核对院内编码与国家编码对照表中的该编码，更正对照，并按实际项目重传相关明细。",
@@ -206,8 +206,8 @@ CODES: tuple[Signature, ...] = (
                "code knew no persons, while the code conflicts nowhere else"),
                "某机构某一编码的性别、年龄或诊断冲突，冲突比例如同不分对象，而该编码在他处几无冲突"),
         ask=_MAP_ASK,
-        twin=(("invented lines stand beside the code's true use and on several codes, at the code's "
-              "own price; a wrong mapping turns all uses of one local code, at another item's price"),
+        twin=(("invented lines stand beside the code's true use, on several codes, at its own "
+              "price; a wrong mapping turns all uses of one local code, at another's price"),
               ("虚构项目与真实使用并存、分散于多个编码且按该编码价格计费；对照错误则使同一院内编码全部"
               "错位、价格属另一项目")),
         find=_mapped_wrong,

@@ -27,6 +27,12 @@ def _placeholder(at: Shared, values: Values) -> ir.Table:
         [spread.provider_id == daily.busy_provider, spread.practitioner_id == daily.busy_id],
     ).drop("busy_provider", "busy_id")
     own = own.mutate(per_day=own.claims_n.cast("float64") / own.days_n.cast("float64"))
+    size = t.group_by(size_at=t.provider_id, size_id=t.practitioner_id).agg(
+        usual_fen=t.fund_amount_fen.median()
+    )
+    own = own.inner_join(
+        size, [own.provider_id == size.size_at, own.practitioner_id == size.size_id]
+    ).drop("size_at", "size_id")
     found = _nobody(at, at.keep("signature-practitioners", lambda: own), values)
     return touched(shared_with(t, found, *_WHO), key=("practitioner_id",), code="practitioner_id")
 
@@ -36,27 +42,33 @@ def _nobody(at: Shared, own: ir.Table, values: Values) -> ir.Table:
     middle = _colleagues(own.view())
     t = own.inner_join(middle, own.provider_id == middle.at_provider)
     t = _registered(at, t)
-    t, (claims, places, times, top, rest, volume) = number(
+    t, (claims, places, times, top, rest, volume, same) = number(
         at, t, values, "least_claims", "least_departments", "times_colleagues",
-        "most_in_one_department", "working_days", "times_volume",
+        "most_in_one_department", "working_days", "times_volume", "amount_change",
     )  # fmt: skip
     number_of_places = t.places_n.cast("float64")
-    broad = (
+    everywhere = (
         (t.claims_n.cast("float64") >= claims)
         & (t.colleagues_n >= 3)
         & (number_of_places >= places)
-        & (number_of_places >= times * t.usual_places)
         & (t.top_n.cast("float64") <= top * t.claims_n.cast("float64"))
     )
+    # what is signed is as dear as what colleagues sign: a default chooses nothing that pays
+    fen = t.usual_fen.cast("float64")
+    plain = (fen <= t.colleagues_fen * (same + 1.0)) & (fen * (same + 1.0) >= t.colleagues_fen)
     span = (days_between(t.last_on, t.first_on) + 1).cast("float64")
-    tireless = (t.days_n.cast("float64") >= rest * span) & (t.per_day >= volume * t.usual_per_day)
-    return t.filter(broad & (t.unregistered | tireless))
+    crowded = t.per_day >= volume * t.usual_per_day
+    broad = number_of_places >= times * t.usual_places
+    tireless = t.days_n.cast("float64") >= rest * span
+    nobody = t.unregistered.ifelse(broad | crowded, broad & crowded & tireless)
+    return t.filter(everywhere, plain, nobody)
 
 
 def _colleagues(own: ir.Table) -> ir.Table:
     return own.group_by(at_provider=own.provider_id).agg(
         usual_places=own.places_n.median(),
         usual_per_day=own.per_day.median(),
+        colleagues_fen=own.usual_fen.median(),
         colleagues_n=own.count(),
     )
 
@@ -172,8 +184,8 @@ def _default_birth(at: Shared, values: Values) -> ir.Table:
 
 _NUMBER_ASK = (
     (
-        "Check which persons stand behind this number, give each practitioner their own, correct the "
-        "table of staff, and send the claims of the period again with the true practitioner."
+        "Check which persons stand behind this number, give each practitioner their own, correct "
+        "the table of staff, and send the claims of the period again with the true practitioner."
     ),
     "请核对该工号对应的实际人员，为每名医师建立独立工号，修正人员字典，并按实际医师更正重传相关结算单。",
 )
@@ -185,7 +197,7 @@ PEOPLE: tuple[Signature, ...] = (
         thresholds=(
             ("least_claims", "count"), ("least_departments", "count"),
             ("times_colleagues", "ratio"), ("most_in_one_department", "share"),
-            ("working_days", "share"), ("times_volume", "ratio"),
+            ("working_days", "share"), ("times_volume", "ratio"), ("amount_change", "share"),
         ),
         explains=("T16", "R25.practitioner_missing"),
         repair="practitioner",
@@ -213,8 +225,8 @@ PEOPLE: tuple[Signature, ...] = (
                "the same volume as when several shared them"),
                "科室自某月起全部使用一名医师的工号，总量与多人分担时相同"),
         ask=_NUMBER_ASK,
-        twin=(("phantom visits add claims to the department and leave the colleagues' own; here the "
-              "total stays and the colleagues' disappear"),
+        twin=(("phantom visits add claims to the department and leave the colleagues' own; here "
+              "the total stays and the colleagues' disappear"),
               "虚构就诊会增加科室总量且同事的单据仍在；此处总量不变而同事的单据消失"),
         find=_head_for_all,
     ),

@@ -39,7 +39,7 @@ def local_line(at: Shared) -> ir.Table:
 def item_norm(at: Shared) -> ir.Table:
     """What an item costs, and a line of it comes to, at the middle provider.
 
-    returns  norm_item, norm_price_fen, norm_amount_fen, norm_providers_n
+    returns  norm_item, norm_price_fen, norm_amount_fen, norm_quantity_e4, norm_providers_n
     One provider counts once, however much it bills: its own slip cannot move the middle.
     """
     return at.keep("signature-item-norm", lambda: _item_norm(at))
@@ -48,11 +48,14 @@ def item_norm(at: Shared) -> ir.Table:
 def _item_norm(at: Shared) -> ir.Table:
     t = at.line.filter(at.line.unit_price_fen > 0, at.line.amount_fen > 0)
     each = t.group_by("provider_id", "item_code").agg(
-        price=t.unit_price_fen.median(), amount=t.amount_fen.median()
+        price=t.unit_price_fen.median(),
+        amount=t.amount_fen.median(),
+        quantity_e4=t.quantity_e4.median(),
     )
     return each.group_by(norm_item=each.item_code).agg(
         norm_price_fen=each.price.median(),
         norm_amount_fen=each.amount.median(),
+        norm_quantity_e4=each.quantity_e4.median(),
         norm_providers_n=each.count(),
     )
 

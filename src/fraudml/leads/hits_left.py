@@ -1,0 +1,113 @@
+"""Hits of rules that artefacts account for, and those that are left and weigh."""
+
+from dataclasses import dataclass
+
+import ibis
+import ibis.expr.types as ir
+import pyarrow as pa
+
+from fraudml.engine import Engine
+from fraudml.entities import GRAINS, GrainName
+from fraudml.leads.repaired import Artefacts
+from fraudml.monitor.signatures.catalogue import SIGNATURES
+
+# A rule's hits weigh where few others have as many for what the fund paid them: one in twenty, the
+# usual tail; and one or two hits are what any honest entity has.
+TAIL = 0.05
+FEW_HITS = 3
+FUND = "fund_fen_365d"
+
+
+@dataclass(frozen=True)
+class HitsLeft:
+    """The hits of one entity, with and without an artefact behind them."""
+
+    explained_n: int = 0
+    explained_fen: int = 0
+    left_n: int = 0
+    left_fen: int = 0
+    weighty: tuple[str, ...] = ()  # rules whose remaining hits are far more than others have
+
+
+def judged_hits(
+    engine: Engine, hits: ir.Table, hit_lines: ir.Table, artefacts: Artefacts
+) -> ir.Table:
+    """Every hit with whether artefacts account for it: ``explained``.
+
+    A hit is accounted for if every row of it is a row of an artefact that can bring such a hit
+    about; or, where it takes several rows, if at most one other row is left: one row repeats
+    nothing and overlaps with nothing.
+    """
+    rules = hits.select("rule_id").distinct()
+    names = engine.rows(rules, at_most=10_000)["rule_id"].to_pylist()
+    pairs = [(r, s.id) for r in sorted(names) for s in SIGNATURES if s.explains_rule(r)]
+    able = engine.table(
+        pa.table({
+            "able_rule": pa.array([r for r, _ in pairs], pa.string()),
+            "signature": pa.array([s for _, s in pairs], pa.string()),
+        }),
+        "gate-able",
+    )  # fmt: skip
+    a = artefacts.lines.inner_join(
+        artefacts.found.select("artefact_id", "signature"), "artefact_id"
+    )
+    a = a.inner_join(able, "signature").select("able_rule", "claim_id", "line_no").distinct()
+    a = a.rename(a_claim="claim_id", a_line="line_no")
+    rows = hit_lines.inner_join(hits.select("hit_id", "rule_id"), "hit_id")
+    rows = rows.select("hit_id", "rule_id", "claim_id", "line_no").distinct()
+    same = [rows.rule_id == a.able_rule, rows.claim_id == a.a_claim]
+    covered = rows.semi_join(a, [*same, a.a_line.isnull() | (rows.line_no == a.a_line)])
+    covered = covered.group_by(covered_hit=covered.hit_id).agg(covered_n=covered.count())
+    each = rows.group_by("hit_id").agg(rows_n=rows.count())
+    j = each.left_join(covered, each.hit_id == covered.covered_hit)
+    left = j.rows_n - j.covered_n.coalesce(0)
+    explained = j.covered_n.notnull() & ((left == 0) | ((j.rows_n > 1) & (left == 1)))
+    judged = j.select(judged_hit=j.hit_id, explained=explained)
+    k = hits.left_join(judged, hits.hit_id == judged.judged_hit)
+    return k.mutate(explained=k.explained.coalesce(False)).drop("judged_hit")
+
+
+def hits_left(
+    engine: Engine, judged: ir.Table, features: ir.Table, ids: list[str], grain: GrainName
+) -> dict[str, HitsLeft]:
+    """What is accounted for and what is left, of each of these entities.
+
+    features  data/features/GRAIN.parquet of the live date: how many entities there are, and what
+              the fund paid each
+    """
+    key = GRAINS[grain].key
+    t = judged.filter(judged[key].notnull())
+    e = t.explained
+    each = t.group_by(entity_id=t[key], rule_id=t.rule_id).agg(
+        explained_n=e.cast("int64").sum(), left_n=(~e).cast("int64").sum(),
+        explained_fen=e.ifelse(t.amount_high_fen, 0).sum(),
+        left_fen=e.ifelse(0, t.amount_high_fen).sum(),
+    )  # fmt: skip
+    fund = features.select(fund_id=features[key], fund=features[FUND].coalesce(0.0))
+    everybody = features.agg(everybody_n=features.count())
+    j = each.inner_join(fund, each.entity_id == fund.fund_id).cross_join(everybody)
+    j = j.mutate(weight=j.left_n.cast("float64") / ibis.greatest(j.fund, 1.0))
+    order = ibis.window(group_by="rule_id", order_by=j.weight.desc())
+    ranked = j.mutate(place=ibis.rank().over(order))
+    wanted = engine.table(pa.table({"wanted": pa.array(ids, pa.string())}), f"gate-ids-{grain}")
+    own = ranked.semi_join(wanted, ranked.entity_id == wanted.wanted)
+    few = own.place.cast("float64") < TAIL * own.everybody_n.cast("float64")
+    own = own.select(
+        "entity_id", "rule_id", "explained_n", "left_n", "explained_fen", "left_fen",
+        weighty=few & (own.left_n >= FEW_HITS),
+    )  # fmt: skip
+    rows = engine.rows(own, at_most=len(ids) * 10_000).to_pylist()
+    found: dict[str, list[dict[str, object]]] = {}
+    for row in rows:
+        found.setdefault(str(row["entity_id"]), []).append(row)
+    return {entity: _summed(mine) for entity, mine in found.items()}
+
+
+def _summed(rows: list[dict[str, object]]) -> HitsLeft:
+    def total(name: str) -> int:
+        return sum(int(str(row[name])) for row in rows)
+
+    return HitsLeft(
+        total("explained_n"), total("explained_fen"), total("left_n"), total("left_fen"),
+        tuple(sorted(str(row["rule_id"]) for row in rows if row["weighty"])),
+    )  # fmt: skip
