@@ -7,7 +7,7 @@ from fraudml.monitor.knowledge.base import Values
 from fraudml.monitor.rules.goods import month_number
 from fraudml.monitor.shared import Shared, days_between, prefixed
 from fraudml.monitor.signatures.entry import Signature, touched
-from fraudml.monitor.signatures.tables import more, number, shared_with, signed_by
+from fraudml.monitor.signatures.tables import line, more, number, shared_with, signed_by
 
 _WHO = ("provider_id", "practitioner_id")
 
@@ -151,7 +151,8 @@ def _death_wrong(at: Shared, values: Values) -> ir.Table:
 
 
 def _newborn(at: Shared, values: Values) -> ir.Table:
-    t = at.line.filter((at.line.age > at.line.age_max).coalesce(False), at.line.age_max <= 1)
+    t = line(at)
+    t = t.filter((t.age > t.age_max).coalesce(False), t.age_max <= 1)
     c = at.claim
     birth = prefixed(c.diagnosis_code, values.codes("delivery_diagnoses"))
     c = c.filter(c.sex == "F", birth).select(mother="patient_id", delivered_on="admitted_on")
@@ -172,7 +173,7 @@ def _default_birth(at: Shared, values: Values) -> ir.Table:
     crowd = p.inner_join(dates, "birth_date").select(
         "birth_date", "persons_n", "mean_n", crowd_id="patient_id"
     )
-    t = at.line
+    t = line(at)
     odd = (t.age > t.age_max).coalesce(False) | (t.age < t.age_min).coalesce(False)
     t, (least, times) = number(at, t.filter(odd), values, "least_persons", "times_mean")
     j = t.mutate(least=least, times=times)

@@ -23,15 +23,29 @@ def more(at: Shared, *columns: str) -> ir.Table:
     return at.claim.inner_join(raw, at.claim.claim_id == raw.more_id).drop("more_id")
 
 
+def line(at: Shared) -> ir.Table:
+    """Standing lines beside their ids, and what limits of sex, age and diagnosis say of them."""
+    h = at.claim.select("claim_no", "claim_id", "patient_id", "provider_id", "settled_on")
+    t = at.line.inner_join(h, "claim_no").inner_join(at.code, "code_no")
+    t = t.left_join(at.limits("item_kind"), "item_no").drop("item_no_right")
+    judged = at.limited_line.select(
+        "age", "age_min", "age_max", "other_sex", "other_diagnosis",
+        judged_claim="claim_no", judged_line="line_no",
+    )  # fmt: skip
+    j = t.left_join(judged, [t.claim_no == judged.judged_claim, t.line_no == judged.judged_line])
+    j = j.drop("judged_claim", "judged_line")
+    return j.mutate(**{n: j[n].coalesce(False) for n in ("other_sex", "other_diagnosis")})
+
+
 def local_line(at: Shared) -> ir.Table:
     """Standing lines beside the provider's own code of the item; null where it has none."""
     if not at.claims.assessed("claim_lines.local_item_code"):
-        return at.line.mutate(local_item_code=ibis.null("string"))
+        return line(at).mutate(local_item_code=ibis.null("string"))
     raw = at.claims.table("claim_lines")
     own = raw.filter(raw.local_item_code.notnull()).select(
         "local_item_code", local_claim=raw.claim_id, local_line=raw.line_no
     )
-    t = at.line
+    t = line(at)
     j = t.left_join(own, [t.claim_id == own.local_claim, t.line_no == own.local_line])
     return j.drop("local_claim", "local_line")
 
@@ -46,7 +60,8 @@ def item_norm(at: Shared) -> ir.Table:
 
 
 def _item_norm(at: Shared) -> ir.Table:
-    t = at.line.filter(at.line.unit_price_fen > 0, at.line.amount_fen > 0)
+    t = line(at)
+    t = t.filter(t.unit_price_fen > 0, t.amount_fen > 0)
     each = t.group_by("provider_id", "item_code").agg(
         price=t.unit_price_fen.median(),
         amount=t.amount_fen.median(),
@@ -62,7 +77,8 @@ def _item_norm(at: Shared) -> ir.Table:
 
 def normed(at: Shared) -> ir.Table:
     """Lines beside the item's norm, with the ratio of their price to it."""
-    t = at.line.filter(at.line.unit_price_fen > 0, at.line.amount_fen > 0)
+    t = line(at)
+    t = t.filter(t.unit_price_fen > 0, t.amount_fen > 0)
     n = item_norm(at)
     j = t.inner_join(n, t.item_code == n.norm_item)
     return j.mutate(price_ratio=j.unit_price_fen.cast("float64") / j.norm_price_fen)
