@@ -57,15 +57,14 @@ def build_leads(
     as_of: date,
     out: Path,
     gate: Gate | None = None,
-) -> tuple[pa.Table, list[dict[str, Any]]]:
+) -> pa.Table:
     """Write the list of one grain into the folder ``out`` and return it, best rank first.
-
-    returns  the list, and the candidates that left it for a request for correction
 
     limit  how many of the first ranks are listed; fewer where fewer are scored
     out    receives GRAIN.parquet, GRAIN.xlsx, pages/LEAD_ID.html and packets/LEAD_ID.json; the
            page over all grains is written by ``lists.write_index`` when all are there
-    gate   what was found of data errors; without it every verdict is null, not assessed
+    gate   what was found of data errors; without it every verdict is null, not assessed. Who
+           leaves the list for a request for correction is put into ``gate.withdrawn``
     An entity that was not explained (beyond ``explain.listed``) is listed without reasons.
     """
     catalogue = {feature.name: feature for feature in features_of(grain)}
@@ -74,9 +73,13 @@ def build_leads(
     whole = _listed(_with_peers(pool, _on(inputs.peers, as_of), grain), inputs, catalogue, as_of)
     said, gone = _judged(engine, claims, gate, whole, grain=grain, limit=limit)
     listed = [entity for entity in whole if entity.entity_id not in gone][:limit]
-    last = listed[-1].score["rank"] if listed else 0
-    withdrawn = [_withdrawn(e, said[e.entity_id], grain, as_of) for e in whole
-                 if e.entity_id in gone and e.score["rank"] <= last]  # fmt: skip
+    if gate is not None:
+        last = listed[-1].score["rank"] if listed else 0
+        gate.withdrawn.extend(
+            _withdrawn(one, said[one.entity_id], grain, as_of)
+            for one in whole
+            if one.entity_id in gone and one.score["rank"] <= last
+        )
     behind = _behind(engine, claims, listed, catalogue, grain=grain, as_of=as_of)
     ids = [entity.entity_id for entity in listed]
     subjects = find_subjects(engine, claims, ids, grain=grain, as_of=as_of)
@@ -95,7 +98,7 @@ def build_leads(
         )
         for entity in listed
     ]
-    return write_list(leads, grain=grain, as_of=as_of, out=out), withdrawn
+    return write_list(leads, grain=grain, as_of=as_of, out=out)
 
 
 def _judged(

@@ -92,6 +92,7 @@ class Gate:
     judged: ir.Table  # hits_left.judged_hits
     features: ir.Table  # data/features/GRAIN.parquet of the live date
     world: Repaired | None  # null where no artefact was found at all
+    withdrawn: list[Row] = field(default_factory=list)  # who left the list, see corrections.py
 
 
 @dataclass(frozen=True)
