@@ -12,7 +12,8 @@ from fraudml.claims.accepted import Claims
 from fraudml.engine import open_engine
 from fraudml.leads.build import LeadInputs, build_leads
 from fraudml.leads.corrections import write_corrections
-from fraudml.leads.data_error import Gate, decide, moved_reasons
+from fraudml.leads.data_error import Gate, Verdict, decide, moved_reasons
+from fraudml.leads.explanations import tested
 from fraudml.leads.hits_left import HitsLeft, hits_left, judged_hits
 from fraudml.leads.reasons import Reason
 from fraudml.leads.repaired import Artefacts, Repaired, RepairedClaims
@@ -290,3 +291,12 @@ def test_equal_slips_give_equal_bytes(engine, folder, tmp_path):
         write_corrections(engine, Claims(engine, folder), found, [], out)
         made.append({p.name: p.read_bytes() for p in sorted(out.iterdir())})
     assert made[0] == made[1]
+
+
+def test_an_explanation_is_answered_by_the_signatures_that_would_have_found_it():
+    slip = {"signature": "D01.placeholder_practitioner", "claims_n": 2}
+    known = frozenset({"D01.placeholder_practitioner", "D07.code_mapped_wrong"})
+    verdict = Verdict("both", (slip,), assessed=known)
+    keys = ("shared_account", "code_mapping", "transfer_units", "epidemic")
+    said = [tested(key, verdict)[0] for key in keys]
+    assert said == ["explains", "does_not_explain", "not_testable", "not_tested"]
