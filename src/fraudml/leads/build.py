@@ -71,15 +71,7 @@ def build_leads(
     scores = _on(inputs.scores, as_of)
     pool = scores.sort_by("rank").slice(0, limit if gate is None else limit * REPLACEMENTS)
     whole = _listed(_with_peers(pool, _on(inputs.peers, as_of), grain), inputs, catalogue, as_of)
-    said, gone = _judged(engine, claims, gate, whole, grain=grain, limit=limit)
-    listed = [entity for entity in whole if entity.entity_id not in gone][:limit]
-    if gate is not None:
-        last = listed[-1].score["rank"] if listed else 0
-        gate.withdrawn.extend(
-            _withdrawn(one, said[one.entity_id], grain, as_of)
-            for one in whole
-            if one.entity_id in gone and one.score["rank"] <= last
-        )
+    said, listed = _judged(engine, claims, gate, whole, grain=grain, limit=limit)
     behind = _behind(engine, claims, listed, catalogue, grain=grain, as_of=as_of)
     ids = [entity.entity_id for entity in listed]
     subjects = find_subjects(engine, claims, ids, grain=grain, as_of=as_of)
@@ -109,13 +101,24 @@ def _judged(
     *,
     grain: GrainName,
     limit: int,
-) -> tuple[dict[str, Verdict], set[str]]:
-    """The verdict on every candidate, and who leaves the list because of it."""
+) -> tuple[dict[str, Verdict], list[_Listed]]:
+    """The verdict on every candidate, and who is listed; who left because of it goes to the gate.
+
+    Candidates behind the last one listed did not leave the list: they never stood on it.
+    """
     if gate is None:
-        return {}, set()
+        return {}, list(whole)
     candidates = [Candidate(e.entity_id, e.score["rank"], _all_reasons(e)) for e in whole]
     said = verdicts(engine, claims, gate, candidates, grain=grain, limit=limit)
-    return said, set(not_on_the_list(said, candidates))
+    gone = set(not_on_the_list(said, candidates))
+    listed = [one for one in whole if one.entity_id not in gone][:limit]
+    last = listed[-1].score["rank"] if listed else 0
+    gate.withdrawn.extend(
+        _withdrawn(one, said[one.entity_id], grain)
+        for one in whole
+        if one.entity_id in gone and one.score["rank"] <= last
+    )
+    return said, listed
 
 
 def _all_reasons(entity: _Listed) -> tuple[Reason, ...]:
@@ -124,7 +127,8 @@ def _all_reasons(entity: _Listed) -> tuple[Reason, ...]:
     return tuple(r for one in sums if one.contribution > 0 for r in one.reasons)
 
 
-def _withdrawn(entity: _Listed, said: Verdict, grain: GrainName, as_of: date) -> dict[str, Any]:
+def _withdrawn(entity: _Listed, said: Verdict, grain: GrainName) -> dict[str, Any]:
+    as_of = entity.score["as_of"]
     why = said.words()
     return {
         "lead_id": lead_id(grain, entity.entity_id, as_of), "grain": grain,
