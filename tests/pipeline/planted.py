@@ -79,7 +79,7 @@ def _around(content: bytes) -> bytes:
 
 def _public_files(folder: Path) -> Iterator[Path]:
     """All but the raw folder, data/, the pages of leads, and what DVC and git keep of those."""
-    private = ("raw", "data", "reports/leads", ".dvc/cache", ".git/objects")
+    private = ("raw", "data", "reports/leads", "reports/corrections", ".dvc/cache", ".git/objects")
     for path in sorted(folder.rglob("*")):
         place = path.relative_to(folder).as_posix()
         if path.is_file() and not any(place.startswith(f"{p}/") for p in private):

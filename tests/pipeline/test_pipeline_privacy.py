@@ -94,7 +94,7 @@ def test_no_mark_is_in_what_was_said_nor_in_any_file_outside_the_places_for_peop
 def test_no_id_is_in_the_pages_of_leads_or_in_the_accepted_tables(project, said):
     marked = [
         path.relative_to(project).as_posix()
-        for top in ("reports/leads", "data/scores", "data/features")
+        for top in ("reports/leads", "reports/corrections", "data/scores", "data/features")
         for path in (project / top).rglob("*")
         if path.is_file() and any(f"{MARK}{kind}".encode() in path.read_bytes() for kind in "PDOI")
     ]

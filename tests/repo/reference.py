@@ -20,6 +20,7 @@ from fraudml.cli import app
 from fraudml.errors import FraudmlError
 from fraudml.features.reference import features_markdown
 from fraudml.monitor.reference import rule_pairs_csv, rules_markdown
+from fraudml.monitor.signatures.reference import signatures_markdown
 from fraudml.params import Params
 
 ROOT = Path(__file__).parents[2]
@@ -185,6 +186,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "docs/contract.md": contract_markdown,
     "docs/features.md": features_markdown,
     "docs/rules.md": rules_markdown,
+    "docs/data_errors.md": signatures_markdown,
     "docs/params.md": params_markdown,
     "docs/cli.md": cli_markdown,
 }

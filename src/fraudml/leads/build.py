@@ -57,26 +57,21 @@ def build_leads(
     as_of: date,
     out: Path,
     gate: Gate | None = None,
-) -> tuple[pa.Table, list[dict[str, Any]]]:
+) -> pa.Table:
     """Write the list of one grain into the folder ``out`` and return it, best rank first.
-
-    returns  the list, and the candidates that left it for a request for correction
 
     limit  how many of the first ranks are listed; fewer where fewer are scored
     out    receives GRAIN.parquet, GRAIN.xlsx, pages/LEAD_ID.html and packets/LEAD_ID.json; the
            page over all grains is written by ``lists.write_index`` when all are there
-    gate   what was found of data errors; without it every verdict is null, not assessed
+    gate   what was found of data errors; without it every verdict is null, not assessed. Who
+           leaves the list for a request for correction is put into ``gate.withdrawn``
     An entity that was not explained (beyond ``explain.listed``) is listed without reasons.
     """
     catalogue = {feature.name: feature for feature in features_of(grain)}
     scores = _on(inputs.scores, as_of)
     pool = scores.sort_by("rank").slice(0, limit if gate is None else limit * REPLACEMENTS)
     whole = _listed(_with_peers(pool, _on(inputs.peers, as_of), grain), inputs, catalogue, as_of)
-    said, gone = _judged(engine, claims, gate, whole, grain=grain, limit=limit)
-    listed = [entity for entity in whole if entity.entity_id not in gone][:limit]
-    last = listed[-1].score["rank"] if listed else 0
-    withdrawn = [_withdrawn(e, said[e.entity_id], grain, as_of) for e in whole
-                 if e.entity_id in gone and e.score["rank"] <= last]  # fmt: skip
+    said, listed = _judged(engine, claims, gate, whole, grain=grain, limit=limit)
     behind = _behind(engine, claims, listed, catalogue, grain=grain, as_of=as_of)
     ids = [entity.entity_id for entity in listed]
     subjects = find_subjects(engine, claims, ids, grain=grain, as_of=as_of)
@@ -95,7 +90,7 @@ def build_leads(
         )
         for entity in listed
     ]
-    return write_list(leads, grain=grain, as_of=as_of, out=out), withdrawn
+    return write_list(leads, grain=grain, as_of=as_of, out=out)
 
 
 def _judged(
@@ -106,13 +101,24 @@ def _judged(
     *,
     grain: GrainName,
     limit: int,
-) -> tuple[dict[str, Verdict], set[str]]:
-    """The verdict on every candidate, and who leaves the list because of it."""
+) -> tuple[dict[str, Verdict], list[_Listed]]:
+    """The verdict on every candidate, and who is listed; who left because of it goes to the gate.
+
+    Candidates behind the last one listed did not leave the list: they never stood on it.
+    """
     if gate is None:
-        return {}, set()
+        return {}, list(whole)
     candidates = [Candidate(e.entity_id, e.score["rank"], _all_reasons(e)) for e in whole]
     said = verdicts(engine, claims, gate, candidates, grain=grain, limit=limit)
-    return said, set(not_on_the_list(said, candidates))
+    gone = set(not_on_the_list(said, candidates))
+    listed = [one for one in whole if one.entity_id not in gone][:limit]
+    last = listed[-1].score["rank"] if listed else 0
+    gate.withdrawn.extend(
+        _withdrawn(one, said[one.entity_id], grain)
+        for one in whole
+        if one.entity_id in gone and one.score["rank"] <= last
+    )
+    return said, listed
 
 
 def _all_reasons(entity: _Listed) -> tuple[Reason, ...]:
@@ -121,7 +127,8 @@ def _all_reasons(entity: _Listed) -> tuple[Reason, ...]:
     return tuple(r for one in sums if one.contribution > 0 for r in one.reasons)
 
 
-def _withdrawn(entity: _Listed, said: Verdict, grain: GrainName, as_of: date) -> dict[str, Any]:
+def _withdrawn(entity: _Listed, said: Verdict, grain: GrainName) -> dict[str, Any]:
+    as_of = entity.score["as_of"]
     why = said.words()
     return {
         "lead_id": lead_id(grain, entity.entity_id, as_of), "grain": grain,

@@ -53,6 +53,7 @@ class Verdict:
     hits: HitsLeft = field(default_factory=HitsLeft)
     rank: int | None = None
     rank_repaired: int | None = None  # null: in the repaired claims there is no such entity
+    assessed: frozenset[str] = frozenset()  # signatures whose columns came in
 
     def words(self) -> Words:
         """Why, in one plain sentence of each language."""
@@ -92,6 +93,7 @@ class Gate:
     judged: ir.Table  # hits_left.judged_hits
     features: ir.Table  # data/features/GRAIN.parquet of the live date
     world: Repaired | None  # null where no artefact was found at all
+    withdrawn: list[Row] = field(default_factory=list)  # who left the list, see corrections.py
 
 
 @dataclass(frozen=True)
@@ -116,9 +118,12 @@ def verdicts(
 
     limit  how many are listed: who stays within MARGIN times as many ranks is still a lead
     """
+    assessed = frozenset(s.id for s in SIGNATURES if not claims.missing(s.needs))
     found = touching(engine, claims, gate.artefacts, [c.entity_id for c in candidates], grain)
     if not found or gate.world is None:
-        return {c.entity_id: Verdict("fraud_like", rank=c.rank) for c in candidates}
+        return {
+            c.entity_id: Verdict("fraud_like", rank=c.rank, assessed=assessed) for c in candidates
+        }
     left = hits_left(engine, gate.judged, gate.features, sorted(found), grain)
     ranks, values = _ranks(gate.world, grain), _values(gate.world, grain, found)
     said: dict[str, Verdict] = {}
@@ -129,9 +134,9 @@ def verdicts(
         after = ranks.get(c.entity_id)
         name = decide(bool(mine), bool(moved), hits, after, limit)
         said[c.entity_id] = (
-            Verdict("fraud_like", rank=c.rank)
+            Verdict("fraud_like", rank=c.rank, assessed=assessed)
             if name == "fraud_like"
-            else Verdict(name, mine, moved, hits, c.rank, after)
+            else Verdict(name, mine, moved, hits, c.rank, after, assessed)
         )
     return said
 

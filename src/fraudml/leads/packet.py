@@ -8,6 +8,7 @@ from typing import Any
 
 from fraudml.entities import GRAINS, GrainName
 from fraudml.leads.data_error import Verdict
+from fraudml.leads.explanations import tested
 from fraudml.leads.legal import basis, quote
 from fraudml.leads.reasons import Panel, Reason, Source
 from fraudml.leads.rows import Behind, Evidence
@@ -16,7 +17,6 @@ from fraudml.leads.typologies import explanations_for, typology
 from fraudml.leads.words import Words
 
 TOP = 3
-_NOT_YET = Words("尚未检验：请询问当事人", "not yet tested: ask")
 _VERDICT = Words(
     "数据差错判定：未评估（尚未检验是否为数据差错）。",
     "Verdict: not assessed (whether this is a data error is not yet tested).",
@@ -123,7 +123,7 @@ def packet(lead: Lead) -> dict[str, Any]:
         "panels": [_panel(p, lead) for p in lead.panels],
         "law": [_quote(clause) for clause in _clauses(lead)],
         "explanations": [
-            _question(key, words) for key, words in explanations_for(_codes(lead))
+            _question(key, words, lead) for key, words in explanations_for(_codes(lead))
         ],
         "not_assessed": [words.plain() for words in lead.unknown],
     }  # fmt: skip
@@ -156,12 +156,13 @@ def list_row(lead: Lead) -> dict[str, Any]:
     }
 
 
-def _question(key: str, words: Words) -> dict[str, Any]:
+def _question(key: str, words: Words, lead: Lead) -> dict[str, Any]:
+    status, note = tested(key, lead.verdict)
     return {
         "key": key,
         "question": words.plain(),
-        "status": "not_tested",
-        "note": _NOT_YET.plain(),
+        "status": status,
+        "note": note.plain(),
     }
 
 

@@ -13,7 +13,7 @@ from fraudml.engine import open_engine
 from fraudml.entities import GRAIN_NAMES, GrainName
 from fraudml.leads.build import LeadInputs, build_leads
 from fraudml.leads.corrections import write_corrections
-from fraudml.leads.data_error import Gate
+from fraudml.leads.data_error import Gate, Row
 from fraudml.leads.hits_left import judged_hits
 from fraudml.leads.lists import write_index
 from fraudml.leads.repaired import Artefacts, Repaired, RepairedClaims, repaired_world
@@ -24,7 +24,7 @@ from fraudml.stages.workspace import Workspace
 def leads(params: Params, at: Workspace) -> str:
     """Write the list of every grain as table, workbook and pages, and what providers correct."""
     as_of, tables = params.time.as_of, {}
-    withdrawn: list[dict[str, Any]] = []
+    withdrawn: list[Row] = []
     world = _world(params, at)
     with Publication() as out, open_engine(params.engine, spill=at.spill) as engine:
         folder = out.folder(at.reports("leads"))
@@ -37,11 +37,11 @@ def leads(params: Params, at: Workspace) -> str:
             features = engine.read_parquet(at.entity_table("features", grain))
             gate = Gate(artefacts, judged, features.filter(features.as_of == as_of),
                         world.get(grain))  # fmt: skip
-            tables[grain], gone = build_leads(
+            tables[grain] = build_leads(
                 engine, claims, _inputs(at, grain), grain=grain, limit=_limit(params, grain),
                 as_of=as_of, out=folder, gate=gate,
             )  # fmt: skip
-            withdrawn += gone
+            withdrawn += gate.withdrawn
         write_index(tables, as_of=as_of, out=folder)
         requests = write_corrections(
             engine, claims, artefacts, withdrawn, out.folder(at.reports("corrections"))
@@ -95,7 +95,7 @@ def _limit(params: Params, grain: GrainName) -> int:
 
 
 def _figures(
-    tables: dict[GrainName, pa.Table], withdrawn: list[dict[str, Any]], requests: pa.Table
+    tables: dict[GrainName, pa.Table], withdrawn: list[Row], requests: pa.Table
 ) -> dict[str, Any]:
     """What ``dvc metrics`` compares: verdicts by grain, and requests by slip."""
     left = Counter(row["grain"] for row in withdrawn)

@@ -1,0 +1,300 @@
+"""Slips of data and the frauds they resemble, drawn as text; ``{n}`` and ``{d}`` count rows."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date, timedelta
+from pathlib import Path
+
+import pyarrow.parquet as pq
+
+from monitor_cases import Case, case
+
+START = date(2024, 1, 1)
+
+
+def many(template: str, numbers: Iterable[int], *, per_day: int = 1, start: date = START) -> str:
+    """One row per number: ``{n}`` is the number, ``{d}`` a day that moves on every ``per_day``."""
+    rows = [
+        template.format(n=n, d=start + timedelta(days=place // per_day))
+        for place, n in enumerate(numbers)
+    ]
+    return "\n".join(rows)
+
+
+def ids(mark: str, numbers: Iterable[int]) -> str:
+    """Claims, or lines of claims (``c{n}:1``), as the answer writes them."""
+    return " ".join(sorted(mark.format(n=n) for n in numbers))
+
+
+def table(head: str, *rows: str) -> str:
+    """A drawn table from its head and blocks of rows."""
+    return "\n".join((head, *rows))
+
+
+def slips(out: Path, cases: Sequence[Case]) -> list[str]:
+    """The wrong rows that each case's own signature found, artefact by artefact."""
+    found = {r["artefact_id"]: r for r in pq.read_table(out / "artefacts.parquet").to_pylist()}
+    rows: list[dict[str, set[str]]] = [{} for _ in cases]
+    for row in pq.read_table(out / "artefact_lines.parquet").to_pylist():
+        number, _, claim = row["claim_id"].partition(".")
+        mine = found[row["artefact_id"]]["signature"] == cases[int(number)].rule
+        if mine and row["role"] == "wrong":
+            line = "" if row["line_no"] is None else f":{row['line_no']}"
+            rows[int(number)].setdefault(row["artefact_id"], set()).add(claim + line)
+    return [" | ".join(sorted(" ".join(sorted(r)) for r in one.values())) for one in rows]
+
+
+_WHO = "claim_id | patient_id | provider_id | admitted_on | practitioner_id | department_code"
+_STAFF = table("practitioner_id | provider_id", "d1 | A", "d2 | A", "d3 | A", "d4 | A")
+_COLLEAGUES = "\n".join(
+    many(f"{m}{{n}} | {m}{{n}} | A | {{d}} | {d} | {k}", range(10))
+    for m, d, k in (("u", "d1", "K1"), ("v", "d2", "K2"), ("w", "d3", "K3"))
+)
+
+
+def _signs(who: str, rooms: int, *, n: int = 120, per_day: int = 2) -> str:
+    parts = [
+        many(f"c{{n}} | p{{n}} | A | {{d}} | {who} | K{room}",
+             range(room, n + 1, rooms) if room else range(rooms, n + 1, rooms), per_day=1)
+        for room in range(rooms)
+    ]  # fmt: skip
+    return "\n".join(parts)
+
+
+def _month(who: str, month: int, first: int, count: int) -> str:
+    return many(f"m{month}c{{n}} | p{{n}} | A | {{d}} | {who} | K1",
+                range(first, first + count), start=date(2024, month, 1), per_day=3)  # fmt: skip
+
+
+_SHARED_MONTHS = [_month(f"d{k}", m, 100 * k, 12) for m in (1, 2, 3) for k in (1, 2, 3)]
+_ALONE = [_month("d1", m, 400, 36) for m in (4, 5, 6)]
+_BESIDE = [
+    _month(d, m, 100 * k, n)
+    for m in (4, 5, 6)
+    for k, (d, n) in enumerate((("d1", 48), ("d2", 12), ("d3", 12)), start=1)
+]
+_DEAD = table(
+    "patient_id | birth_date | died_on", "p | 1950-03-01 | 2024-01-10", "q | 1950-04-01 |"
+)
+_VISIT = "claim_id | patient_id | provider_id | admitted_on | identity_check"
+_LINE = "claim_id | line_no | item_code | served_at"
+
+WHO: list[Case] = [
+    case("D01.placeholder_practitioner", "nobody's number signs in six departments",
+         ids("c{n}", range(1, 121)), claims=table(_WHO, _COLLEAGUES, _signs("z", 6)),
+         practitioners=_STAFF),
+    case("D01.placeholder_practitioner", "twin: an impossible doctor stays in one department", "",
+         claims=table(_WHO, _COLLEAGUES, _signs("z", 1)), practitioners=_STAFF),
+    case("D01.placeholder_practitioner", "a registered doctor of many departments who rests", "",
+         claims=table(_WHO, _COLLEAGUES, _signs("d4", 6).replace("2024-01-03", "2024-03-30")),
+         practitioners=_STAFF),
+    case("D01.placeholder_practitioner", "twin: an unregistered number that signs dearer visits",
+         "", claims=table(_WHO + " | fund_amount",
+                          _COLLEAGUES.replace("\n", " | 7000\n") + " | 7000",
+                          _signs("z", 6).replace("\n", " | 20000\n") + " | 20000"),
+         practitioners=_STAFF),
+    case("D02.head_for_department", "three share a room, then one signs for all",
+         ids("m{n}", []) + " ".join(sorted(
+             f"m{m}c{n}" for m in (4, 5, 6) for n in range(400, 436))),
+         claims=table(_WHO, *_SHARED_MONTHS, *_ALONE)),
+    case("D02.head_for_department", "twin: one bills more and the colleagues go on", "",
+         claims=table(_WHO, *_SHARED_MONTHS, *_BESIDE)),
+    case("D03.death_registered_wrong", "seen by face at two places for months", "c1 c2 c3 | c4",
+         claims=table(_VISIT, "c1 | p | A | 2024-02-01 | face", "c2 | p | A | 2024-03-01 | card",
+                      "c3 | p | A | 2024-05-01 | face", "c4 | p | B | 2024-06-01 | face"),
+         patients=_DEAD),
+    case("D03.death_registered_wrong", "twin: the card of the dead at one place", "",
+         claims=table(_VISIT, many("c{n} | p | A | {d} | card", range(8), start=date(2024, 3, 1))),
+         patients=_DEAD),
+    case("D03.death_registered_wrong", "twin: at two places, but never by face", "",
+         claims=table(_VISIT, many("c{n} | p | A | {d} | card", range(8), start=date(2024, 3, 1)),
+                      many("e{n} | p | B | {d} | ecode", range(8), start=date(2024, 3, 1))),
+         patients=_DEAD),
+    case("D04.newborn_on_mother", "a newborn's item ten days after the delivery", "c2:1",
+         claims=table("claim_id | patient_id | provider_id | admitted_on | diagnosis_code",
+                      "c1 | p | A | 2024-03-01 | O80", "c2 | p | A | 2024-03-11 | Z00"),
+         claim_lines=table(_LINE, "c2 | 1 | x | 2024-03-11 09:00:00"),
+         items=table("item_code | kind | age_max", "x | service | 0"),
+         patients=table("patient_id | birth_date | sex", "p | 1994-02-01 | F")),
+    case("D04.newborn_on_mother", "twin: a child's item on a woman's card without a delivery", "",
+         claims=table("claim_id | patient_id | provider_id | admitted_on | diagnosis_code",
+                      "c1 | p | A | 2024-01-01 | O80", "c2 | p | A | 2024-09-11 | Z00"),
+         claim_lines=table(_LINE, "c2 | 1 | x | 2024-09-11 09:00:00"),
+         items=table("item_code | kind | age_max", "x | service | 0"),
+         patients=table("patient_id | birth_date | sex", "p | 1994-02-01 | F")),
+    case("D05.default_birth_date", "forty persons born on one day, one with a child's item",
+         "c1:1", claims=table("claim_id | patient_id | provider_id | admitted_on",
+                              "c1 | p1 | A | 2024-03-01"),
+         claim_lines=table(_LINE, "c1 | 1 | x | 2024-03-01 09:00:00"),
+         items=table("item_code | kind | age_max", "x | service | 14"),
+         patients=table("patient_id | birth_date", many("p{n} | 1900-01-01", range(1, 81)),
+                        many("q{n} | {d}", range(90), start=date(1950, 1, 1)))),
+    case("D05.default_birth_date", "twin: a lent card of somebody born on a day like others", "",
+         claims=table("claim_id | patient_id | provider_id | admitted_on",
+                      "c1 | q1 | A | 2024-03-01"),
+         claim_lines=table(_LINE, "c1 | 1 | x | 2024-03-01 09:00:00"),
+         items=table("item_code | kind | age_max", "x | service | 14"),
+         patients=table("patient_id | birth_date",
+                        many("q{n} | {d}", range(90), start=date(1950, 1, 1)))),
+]  # fmt: skip
+
+_CLAIM = "claim_id | patient_id | provider_id | admitted_on"
+_LOCAL = _LINE + " | local_item_code | unit_price"
+_USUAL = many("c{n} | p{n} | A | {d}", range(1, 31))
+
+
+def _lines(item: str, numbers: Iterable[int], price: int, local: str = "L") -> str:
+    return many(f"c{{n}} | 1 | {item} | {{d}} 09:00:00 | {local} | {price}", numbers)
+
+
+def _women_elsewhere(n: int = 12) -> tuple[str, str, str]:
+    claims = "\n".join(many(f"{p.lower()}{{n}} | {p.lower()}{{n}} | {p} | {{d}}", range(n))
+                       for p in "XYZ")  # fmt: skip
+    lines = "\n".join(many(f"{p}{{n}} | 1 | f | {{d}} 09:00:00 | 1000 |", range(n)) for p in "xyz")
+    people = "\n".join(many(f"{p}{{n}} | F", range(n)) for p in "xyz")
+    return claims, lines, people
+
+
+def _mapped(
+    price: int, men: int, women: int, local: str = "", *, others: int = 0
+) -> dict[str, str]:
+    """Visits to A with the women's item f, and ``others`` visits of men without it."""
+    claims, lines, people = _women_elsewhere()
+    both = range(1, men + women + 1)
+    sexes = "\n".join(f"p{n} | {'M' if n <= men else 'F'}" for n in both)
+    return {
+        "claims": table(_CLAIM, many("c{n} | p{n} | A | {d}", both), claims,
+                        many("o{n} | o{n} | A | {d}", range(others))),
+        "claim_lines": table(
+            _LINE + " | unit_price | local_item_code",
+            many(f"c{{n}} | 1 | f | {{d}} 09:00:00 | {price} | {local}", both), lines),
+        "items": table("item_code | kind | sex_limit", "f | service | F"),
+        "patients": table("patient_id | sex", sexes, people, many("o{n} | M", range(others))),
+    }  # fmt: skip
+
+
+_MAPPED = "D07.code_mapped_wrong"
+_BOTH = _mapped(3000, 10, 10)
+WHAT: list[Case] = [
+    case("D06.two_national_codes", "one local code, two national ones, one price",
+         ids("c{n}:1", range(21, 31)), claims=table(_CLAIM, _USUAL),
+         claim_lines=table(_LOCAL, _lines("x", range(1, 21), 1000),
+                           _lines("y", range(21, 31), 1000))),
+    case("D06.two_national_codes", "twin: the second code is dearer", "",
+         claims=table(_CLAIM, _USUAL),
+         claim_lines=table(_LOCAL, _lines("x", range(1, 21), 1000),
+                           _lines("y", range(21, 31), 3000))),
+    case("D06.two_national_codes", "the catalogue changed the code one day", "",
+         claims=table(_CLAIM, _USUAL),
+         claim_lines=table(_LOCAL, _lines("x", range(1, 21), 1000),
+                           _lines("y", range(21, 31), 1000).replace("2024-01", "2024-02"))),
+    case(_MAPPED, "a women's code for everybody, at another item's price",
+         ids("c{n}:1", range(1, 11)), **_BOTH),
+    case(_MAPPED, "twin: invented for men at the code's own price", "", **_mapped(1000, 10, 10)),
+    case(_MAPPED, "twin: some men beside the many women of the code's true use", "",
+         **_mapped(3000, 10, 30, others=20)),
+    case(_MAPPED, "twin: one local code for the true and the invented use, own price", "",
+         **_mapped(1000, 10, 10, "L")),
+    case("D08.autocomplete_slip", "one line that cannot be this man's", "c1:1",
+         **_mapped(1000, 1, 10)),
+    case("D08.autocomplete_slip", "twin: several men", "", **_mapped(1000, 3, 10)),
+]  # fmt: skip
+
+_PACK = _LINE + " | quantity | unit_price | amount"
+_DRUG = table("item_code | kind", "x | drug")
+
+
+def _norm(items: Sequence[str] = ("x",)) -> tuple[str, str]:
+    claims = "\n".join(many(f"{p.lower()}{{n}} | {p.lower()}{{n}} | {p} | {{d}}", range(5))
+                       for p in "XYZ")  # fmt: skip
+    lines = "\n".join(
+        many(f"{p}{{n}} | {k} | {item} | {{d}} 09:00:00 | 1 | 3000 | 3000", range(5))
+        for p in "xyz" for k, item in enumerate(items, start=1)
+    )  # fmt: skip
+    return claims, lines
+
+
+def _packs(rows: str) -> dict[str, str]:
+    claims, lines = _norm()
+    before = many("c{n} | 1 | x | {d} 09:00:00 | 1 | 3000 | 3000", range(1, 13))
+    return {"claims": table(_CLAIM, many("c{n} | p{n} | A | {d}", range(1, 31)), claims),
+            "claim_lines": table(_PACK, before, rows, lines), "items": _DRUG}  # fmt: skip
+
+
+def _after(price: int, quantity: int) -> str:
+    row = f"c{{n}} | 1 | x | {{d}} 09:00:00 | {quantity} | {price} | {price * quantity}"
+    return many(row, range(13, 31), start=date(2024, 1, 13))
+
+
+_ITEMS = ("x1", "x2", "x3", "x4", "x5")
+
+
+def _scaled(items: Sequence[str]) -> dict[str, str]:
+    claims, lines = _norm(_ITEMS)
+    own = "\n".join(
+        many(f"c{{n}} | {k} | {item} | {{d}} 09:00:00 | 1 | {p} | {p}", range(1, 7), per_day=6)
+        for k, item in enumerate(_ITEMS, start=1) for p in [300_000 if item in items else 3000]
+    )  # fmt: skip
+    return {"claims": table(_CLAIM, many("c{n} | p{n} | A | {d}", range(1, 7), per_day=6), claims),
+            "claim_lines": table(_PACK, own, lines)}  # fmt: skip
+
+
+HOW_MUCH: list[Case] = [
+    case("D09.unit_jump", "tablets for packs from one day on", ids("c{n}:1", range(13, 31)),
+         **_packs(_after(100, 30))),
+    case("D09.unit_jump", "twin: the price three times as high", "", **_packs(_after(9000, 1))),
+    case("D09.unit_jump", "twin: thirty packs at a tenth of the price", "",
+         **_packs(_after(300, 30))),
+    case("D10.money_scale", "a day of prices a hundred times too high", ids("c{n}", range(1, 7)),
+         **_scaled(_ITEMS)),
+    case("D10.money_scale", "twin: one item is overcharged", "", **_scaled(_ITEMS[:1])),
+]  # fmt: skip
+
+_SENT = ("claim_id | patient_id | provider_id | admitted_on | total_amount | uploaded_at"
+         " | started_at")  # fmt: skip
+
+
+def _sent(mark: str, numbers: Iterable[int], uploaded: str) -> str:
+    row = f"{mark}{{n}} | p{{n}} | A | {{d}} | 100{{n}} | {uploaded} 02:00:00 | {{d}} 08:00:00"
+    return "\n".join(
+        row.format(n=n, d=START + timedelta(days=n // 6)) for n in numbers
+    )  # fmt: skip
+
+
+_TIME = "claim_id | patient_id | provider_id | admitted_on | started_at"
+SENT: list[Case] = [
+    case("D11.unlinked_reversal", "a negative twin without the other's number, and a third",
+         "c1 c2", claims=f"""{_CLAIM} | total_amount | fund_amount
+        c1 | p | A | 2024-03-01 | 10000 | 7000
+        c2 | p | A | 2024-03-01 | -10000 | -7000
+        c3 | p | A | 2024-03-01 | 10000 | 7000"""),
+    case("D11.unlinked_reversal", "twin: billed twice, both positive", "",
+         claims=f"""{_CLAIM} | total_amount | fund_amount
+        c1 | p | A | 2024-03-01 | 10000 | 7000
+        c2 | p | A | 2024-03-01 | 10000 | 7000"""),
+    case("D11.unlinked_reversal", "a refund of another amount", "",
+         claims=f"""{_CLAIM} | total_amount | fund_amount
+        c1 | p | A | 2024-03-01 | 10000 | 7000
+        c2 | p | A | 2024-03-01 | -3000 | -2000"""),
+    case("D12.batch_sent_twice", "two days come again under new numbers",
+         ids("e{n}", range(0, 12)),
+         claims=table(_SENT, _sent("c", range(30), "2024-01-06"),
+                      _sent("e", range(12), "2024-02-01"))),
+    case("D12.batch_sent_twice", "twin: ten of the dearest of five days billed again", "",
+         claims=table(_SENT, _sent("c", range(30), "2024-01-06"),
+                      _sent("e", range(1, 30, 3), "2024-02-01"))),
+    case("D13.bulk_upload", "thirty days of visits sent on one day", ids("c{n}", range(60)),
+         claims=table("claim_id | patient_id | provider_id | admitted_on | uploaded_at",
+                      many("c{n} | p{n} | A | {d} | 2024-03-15 02:00:00", range(60), per_day=2))),
+    case("D13.bulk_upload", "twin: a crowd of visits invented on three days", "",
+         claims=table("claim_id | patient_id | provider_id | admitted_on | uploaded_at",
+                      many("c{n} | p{n} | A | {d} | 2024-03-15 02:00:00", range(60), per_day=20))),
+    case("D13.bulk_upload", "sent within the week", "",
+         claims=table("claim_id | patient_id | provider_id | admitted_on | uploaded_at",
+                      many("c{n} | p{n} | A | {d} | 2024-01-31 02:00:00", range(60), per_day=2))),
+    case("D14.default_time", "a month of visits at midnight", ids("c{n}", range(24)),
+         claims=table(_TIME, many("c{n} | p{n} | A | {d} | {d} 00:00:00", range(24), per_day=3))),
+    case("D14.default_time", "twin: a party that comes together on one day", "",
+         claims=table(_TIME, many("c{n} | p{n} | A | {d} | {d} 09:30:00", range(24), per_day=24))),
+]  # fmt: skip
+
+SLIPS: list[Case] = [*WHO, *WHAT, *HOW_MUCH, *SENT]

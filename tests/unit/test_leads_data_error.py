@@ -1,0 +1,302 @@
+"""The gate: a slip that accounts for all of it leaves the list, one beside a fraud does not."""
+
+from datetime import date
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from test_leads_build import attributions, peers, scores
+
+from fraudml.artifacts import write_parquet
+from fraudml.claims.accepted import Claims
+from fraudml.engine import open_engine
+from fraudml.leads.build import LeadInputs, build_leads
+from fraudml.leads.corrections import write_corrections
+from fraudml.leads.data_error import Gate, Verdict, decide, moved_reasons
+from fraudml.leads.explanations import tested
+from fraudml.leads.hits_left import HitsLeft, hits_left, judged_hits
+from fraudml.leads.reasons import Reason
+from fraudml.leads.repaired import Artefacts, Repaired, RepairedClaims
+from fraudml.leads.words import Words
+from fraudml.params import EngineParams
+from leads_cases import FORMULA
+from tables import draw_claims
+
+AS_OF = date(2025, 12, 31)
+BUSY = "busiest_day_to_median_365d"
+CLAIMS = """
+claim_id | patient_id | provider_id | practitioner_id | admitted_on | total_amount | fund_amount
+a1       | p1         | H1          | z               | 2025-05-01  | 10000        | 7000
+a2       | p2         | H1          | z               | 2025-05-02  | 10000        | 7000
+a3       | p3         | H1          | d1              | 2025-05-02  | 10000        | 7000
+b1       | p1         | H2          | d2              | 2025-05-01  | 10000        | 7000
+c1       | p4         | H3          | d3              | 2025-05-01  | 10000        | 7000
+"""
+LINES = """
+claim_id | line_no | item_code | served_at           | practitioner_id
+a1       | 1       | x         | 2025-05-01 09:00:00 | z
+a1       | 2       | y         | 2025-05-01 09:00:00 | d1
+b1       | 1       | x         | 2025-05-01 09:00:00 | d2
+"""
+RULES = ("R16.day_above_24_hours", "R05.duplicate_claim", "R05.price_above_cap")
+
+
+@pytest.fixture
+def engine(tmp_path):
+    with open_engine(EngineParams(kind="duckdb", memory_gb=1.0, threads=1), spill=tmp_path) as e:
+        yield e
+
+
+@pytest.fixture
+def folder(tmp_path):
+    providers = f"provider_id | name\nH1 | {FORMULA.replace('|', '')}\nH2 | Two\nH3 | Three"
+    return draw_claims(
+        tmp_path / "claims", providers=providers, claims=CLAIMS, claim_lines=LINES,
+        patients="patient_id | died_on\n" + "\n".join(f"p{n} | 2025-01-01" for n in range(1, 5)),
+    )  # fmt: skip
+
+
+def artefacts(engine, tmp_path, *found, lines):
+    """Artefacts (id, signature, provider, code) and their rows (id, claim, line, role)."""
+    about = {"known_on": AS_OF, "first_on": date(2025, 5, 1), "last_on": date(2025, 5, 2),
+             "claims_n": 2, "lines_n": 0, "amount_fen": 14_000, "as_of": AS_OF}  # fmt: skip
+    names = ("artefact_id", "signature", "provider_id", "code")
+    rows = [dict(zip(names, one, strict=True)) | about for one in found]
+    dates = ("known_on", "first_on", "last_on", "as_of")
+    schema = pa.schema(
+        [(n, pa.string()) for n in names] + [(n, pa.date32()) for n in dates]
+        + [(n, pa.int64()) for n in ("claims_n", "lines_n", "amount_fen")]
+    )  # fmt: skip
+    write_parquet(tmp_path / "artefacts.parquet", pa.Table.from_pylist(rows, schema))
+    columns = ("artefact_id", "claim_id", "line_no", "role")
+    table = pa.Table.from_pylist(
+        [dict(zip(columns, one, strict=True)) for one in lines],
+        pa.schema([("artefact_id", pa.string()), ("claim_id", pa.string()),
+                   ("line_no", pa.int64()), ("role", pa.string())]),
+    )  # fmt: skip
+    write_parquet(tmp_path / "artefact_lines.parquet", table)
+    return Artefacts.read(engine, tmp_path)
+
+
+def placeholder(engine, tmp_path):
+    return artefacts(
+        engine, tmp_path, ("s1", "D01.placeholder_practitioner", "H1", "z"),
+        lines=[("s1", "a1", None, "wrong"), ("s1", "a2", None, "wrong")],
+    )  # fmt: skip
+
+
+def hits(engine, *rows):
+    """Hits (id, rule) of provider H1 with their claims; judged later."""
+    names = ("provider_id", "practitioner_id", "patient_id")
+    found = pa.Table.from_pylist(
+        [{"hit_id": i, "rule_id": rule, "provider_id": "H1", "practitioner_id": None,
+          "patient_id": None, "amount_high_fen": 7000} for i, rule, _ in rows],
+        pa.schema([("hit_id", pa.string()), ("rule_id", pa.string()),
+                   *((n, pa.string()) for n in names), ("amount_high_fen", pa.int64())]),
+    )  # fmt: skip
+    lines = pa.Table.from_pylist(
+        [{"hit_id": i, "claim_id": c, "line_no": None} for i, _, cs in rows for c in cs.split()],
+        pa.schema([("hit_id", pa.string()), ("claim_id", pa.string()), ("line_no", pa.int64())]),
+    )  # fmt: skip
+    return engine.table(found, "hits"), engine.table(lines, "hit_lines")
+
+
+def features(engine, fund=100.0):
+    ids = [f"H{n}" for n in range(1, 101)]
+    table = pa.table({"provider_id": ids, "fund_fen_365d": [fund] * 100})
+    return engine.table(table, "features")
+
+
+def world(rank, value):
+    ids = ["H1", "H2", "H3"]
+    ranks = [rank, 1 if rank > 1 else 2, 3 if rank != 3 else 2]
+    return Repaired(
+        pa.table({"provider_id": ids, "rank": ranks}),
+        pa.table({"provider_id": ids, BUSY: [value, 10.0, 10.0]}),
+    )
+
+
+def listed(engine, folder, tmp_path, *, rank, value, rows=(), limit=1):
+    """The list of one place from H1, which busy days put first, and the gate's answer."""
+    found = placeholder(engine, tmp_path)
+    judged = judged_hits(engine, *hits(engine, *rows), found)
+    gate = Gate(found, judged, features(engine), world(rank, value))
+    given = [(h, BUSY, "T01", 2.0, v, 10.0) for h, v in (("H1", 90.0), ("H2", 30.0), ("H3", 20.0))]
+    inputs = LeadInputs(scores("H1", "H2", "H3"), attributions(*given), peers("H1", "H2", "H3"))
+    out = tmp_path / "out"
+    out.mkdir()
+    table = build_leads(
+        engine, Claims(engine, folder), inputs, grain="provider", limit=limit, as_of=AS_OF,
+        out=out, gate=gate,
+    )  # fmt: skip
+    return table.to_pylist(), gate
+
+
+def test_a_lead_that_is_all_artefact_leaves_and_the_next_one_enters(engine, folder, tmp_path):
+    (lead,), gate = listed(engine, folder, tmp_path, rank=3, value=10.0)
+    assert (lead["provider_id"], lead["verdict"]) == ("H2", "fraud_like")
+    (gone,) = gate.withdrawn
+    assert (gone["id"], gone["verdict"], gone["rank"]) == ("H1", "data_like", 1)
+    assert "rank 1 → 3" in gone["words_en"]
+
+
+def test_a_lead_that_still_ranks_high_without_its_artefact_stays(engine, folder, tmp_path):
+    (lead,), gate = listed(engine, folder, tmp_path, rank=1, value=10.0)
+    assert (lead["provider_id"], lead["verdict"], gate.withdrawn) == ("H1", "both", [])
+    page = next((tmp_path / "out" / "pages").iterdir()).read_text(encoding="utf-8")
+    assert "still a lead" in page and 'id="slips"' in page
+
+
+def test_a_lead_with_fraud_rows_beside_its_artefact_stays(engine, folder, tmp_path):
+    rows = [(f"h{n}", "R05.price_above_cap", "a1") for n in range(3)]
+    (lead,), _ = listed(engine, folder, tmp_path, rank=3, value=10.0, rows=rows)
+    assert (lead["provider_id"], lead["verdict"]) == ("H1", "both")
+
+
+def test_an_artefact_that_moves_nothing_excuses_nothing(engine, folder, tmp_path):
+    (lead,), _ = listed(engine, folder, tmp_path, rank=3, value=89.0)
+    assert (lead["provider_id"], lead["verdict"]) == ("H1", "fraud_like")
+
+
+def test_without_a_gate_nothing_is_assessed(engine, folder, tmp_path):
+    inputs = LeadInputs(scores("H1"), attributions(("H1", BUSY, "T01", 2.0, 9.0, 1.0)), peers("H1"))
+    (tmp_path / "out").mkdir()
+    table = build_leads(engine, Claims(engine, folder), inputs, grain="provider", limit=1,
+                        as_of=AS_OF, out=tmp_path / "out")  # fmt: skip
+    assert table["verdict"].to_pylist() == [None]
+
+
+@pytest.mark.parametrize(
+    ("touched", "moved", "explained", "weighty", "rank", "verdict"),
+    [
+        (False, True, 1, (), 500, "fraud_like"),  # no artefact
+        (True, False, 0, (), 500, "fraud_like"),  # an artefact that accounts for nothing
+        (True, True, 0, (), None, "data_like"),  # the entity is the slip itself
+        (True, True, 0, (), 91, "data_like"),
+        (True, True, 0, (), 90, "both"),  # close to the list counts as listed
+        (True, False, 4, ("R05.price_above_cap",), 500, "both"),
+    ],
+)
+def test_the_verdict_is_what_is_left_without_the_artefact(
+    touched, moved, explained, weighty, rank, verdict
+):
+    left = HitsLeft(explained_n=explained, weighty=weighty)
+    assert decide(touched, moved, left, rank, 60) == verdict
+
+
+def reason(value, direction=1):
+    return Reason(BUSY, "T01", 1.0, value, 10.0, 0.9, 20, "count", 365, direction, None,
+                  Words("忙", "busy"))  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("value", "direction", "after", "moves"),
+    [(90.0, 1, 10.0, True), (90.0, 1, 80.0, False), (90.0, 1, None, True), (2.0, -1, 9.0, True),
+     (2.0, -1, 3.0, False)],
+)  # fmt: skip
+def test_a_reason_moves_if_a_fifth_of_its_distance_goes(value, direction, after, moves):
+    found = moved_reasons([reason(value, direction)], {BUSY: after})
+    assert bool(found) is moves
+
+
+def test_a_hit_is_explained_only_by_a_slip_that_can_bring_it_about(engine, tmp_path):
+    rows = [("h1", RULES[0], "a1 a2"), ("h2", RULES[2], "a1"), ("h3", RULES[0], "a1 a3 b1")]
+    judged = judged_hits(engine, *hits(engine, *rows), placeholder(engine, tmp_path))
+    found = {r["hit_id"]: r["explained"] for r in engine.rows(judged, at_most=9).to_pylist()}
+    assert found == {"h1": True, "h2": False, "h3": False}
+
+
+def test_a_repetition_of_which_one_row_is_left_is_none(engine, tmp_path):
+    found = artefacts(engine, tmp_path, ("s1", "D11.unlinked_reversal", "H1", "x"),
+                      lines=[("s1", "a1", None, "wrong"), ("s1", "a2", None, "wrong")])  # fmt: skip
+    rows = [("h1", RULES[1], "a1 a3"), ("h2", RULES[1], "a3 b1")]
+    judged = judged_hits(engine, *hits(engine, *rows), found)
+    said = {r["hit_id"]: r["explained"] for r in engine.rows(judged, at_most=9).to_pylist()}
+    assert said == {"h1": True, "h2": False}
+
+
+def test_hits_that_are_left_weigh_only_where_few_have_as_many(engine, tmp_path):
+    rows = [(f"h{n}", RULES[2], "a1") for n in range(3)] + [("e", RULES[0], "a1")]
+    judged = judged_hits(engine, *hits(engine, *rows), placeholder(engine, tmp_path))
+    left = hits_left(engine, judged, features(engine), ["H1"], "provider")["H1"]
+    assert (left.left_n, left.explained_n, left.weighty) == (3, 1, (RULES[2],))
+
+
+def repaired(engine, folder, found, name, *columns):
+    t = RepairedClaims(engine, folder, found).table(name)
+    rows = engine.rows(t.select(*columns), at_most=99).to_pylist()
+    return sorted(tuple(row.values()) for row in rows)
+
+
+def test_a_placeholder_is_unknown_in_the_repaired_claims_and_others_stay(engine, folder, tmp_path):
+    found = placeholder(engine, tmp_path)
+    claims = dict(repaired(engine, folder, found, "claims", "claim_id", "practitioner_id"))
+    assert claims == {"a1": None, "a2": None, "a3": "d1", "b1": "d2", "c1": "d3"}
+    lines = repaired(engine, folder, found, "claim_lines", "claim_id", "line_no", "practitioner_id")
+    assert lines == [("a1", 1, None), ("a1", 2, "d1"), ("b1", 1, "d2")]
+
+
+def test_copies_are_dropped_and_the_first_sending_stays(engine, folder, tmp_path):
+    rows = [("s1", "a1", None, "wrong"), ("s1", "a2", None, "beside")]
+    found = artefacts(engine, tmp_path, ("s1", "D12.batch_sent_twice", "H1", "x"), lines=rows)
+    kept = [c for (c,) in repaired(engine, folder, found, "claims", "claim_id")]
+    assert kept == ["a2", "a3", "b1", "c1"]
+    assert repaired(engine, folder, found, "claim_lines", "claim_id", "line_no") == [("b1", 1)]
+
+
+def test_a_mapped_line_is_dropped_alone(engine, folder, tmp_path):
+    found = artefacts(engine, tmp_path, ("s1", "D07.code_mapped_wrong", "H1", "x"),
+                      lines=[("s1", "a1", 1, "wrong")])  # fmt: skip
+    lines = repaired(engine, folder, found, "claim_lines", "claim_id", "line_no")
+    assert lines == [("a1", 2), ("b1", 1)]
+    assert len(repaired(engine, folder, found, "claims", "claim_id")) == 5
+
+
+def test_a_wrong_death_is_unknown_for_that_person_alone(engine, folder, tmp_path):
+    found = artefacts(engine, tmp_path, ("s1", "D03.death_registered_wrong", "H1", "p1"),
+                      lines=[("s1", "a1", None, "wrong")])  # fmt: skip
+    died = dict(repaired(engine, folder, found, "patients", "patient_id", "died_on"))
+    assert [who for who, day in died.items() if day is None] == ["p1"]
+
+
+def test_every_slip_is_a_request_with_its_rows_and_no_formula(engine, folder, tmp_path):
+    found = placeholder(engine, tmp_path)
+    out = tmp_path / "corrections"
+    out.mkdir()
+    gone = [{"lead_id": "x", "grain": "provider", "id": "H1", "rank": 1, "as_of": AS_OF,
+             "verdict": "data_like", "words_zh": "因", "words_en": "why"}]  # fmt: skip
+    requests = write_corrections(engine, Claims(engine, folder), found, gone, out).to_pylist()
+    assert [(r["provider_id"], r["rows"], r["amount_fen"]) for r in requests] == [("H1", 2, 14_000)]
+    lines = pq.read_table(out / "correction_lines.parquet").to_pylist()
+    assert [(r["claim_id"], r["line_no"]) for r in lines] == [("a1", None), ("a2", None)]
+    page = (out / "index.html").read_text(encoding="utf-8")
+    assert "How to answer" in page and "why" in page and "<script>document" not in page
+    sheets = zip_texts(out / "corrections.xlsx")
+    assert "<f>" not in sheets and "HYPERLINK" in sheets  # the name stands there as text
+
+
+def zip_texts(path):
+    from zipfile import ZipFile
+
+    with ZipFile(path) as book:
+        return "".join(book.read(n).decode() for n in book.namelist() if n.endswith(".xml"))
+
+
+def test_equal_slips_give_equal_bytes(engine, folder, tmp_path):
+    found = placeholder(engine, tmp_path)
+    made = []
+    for name in ("one", "two"):
+        out = tmp_path / name
+        out.mkdir()
+        write_corrections(engine, Claims(engine, folder), found, [], out)
+        made.append({p.name: p.read_bytes() for p in sorted(out.iterdir())})
+    assert made[0] == made[1]
+
+
+def test_an_explanation_is_answered_by_the_signatures_that_would_have_found_it():
+    slip = {"signature": "D01.placeholder_practitioner", "claims_n": 2}
+    known = frozenset({"D01.placeholder_practitioner", "D07.code_mapped_wrong"})
+    verdict = Verdict("both", (slip,), assessed=known)
+    keys = ("shared_account", "code_mapping", "transfer_units", "epidemic")
+    said = [tested(key, verdict)[0] for key in keys]
+    assert said == ["explains", "does_not_explain", "not_testable", "not_tested"]
