@@ -5,13 +5,14 @@ import ibis.expr.types as ir
 
 from fraudml.monitor.entry import NOTHING, Part, Rule, found
 from fraudml.monitor.knowledge.base import Values
-from fraudml.monitor.rates import RATE, least_likely, unusual
+from fraudml.monitor.rates import PEERS, RATE, least_likely, unusual
 from fraudml.monitor.rules.stays import during_stay
 from fraudml.monitor.shared import Shared, prefixed
 
 _CONTENT = ("inpatient", "diagnosis_code", "total_amount_fen", "lines_n", "first_code",
             "last_code", "pieces_e4")  # fmt: skip
 _NIGHT_ENDS = 5  # o'clock
+_TWO_BEYOND = 1.5  # one person more than beds may be a matter of an hour
 
 
 def _while_in_bed(at: Shared, values: Values) -> ir.Table:
@@ -158,7 +159,7 @@ def _without_care(at: Shared, values: Values) -> ir.Table:
     t = at.stay.filter(at.stay.stay_days >= 1)
     t = t.inner_join(b, "claim_no")
     # a kind that part of the fund's stays do without proves nothing
-    usual = {k: (t[k] > 0).cast("float64").mean().over(ibis.window()) for k in
+    usual = {k: (t[k] > 0).cast("float64").mean().over(ibis.window(group_by=list(PEERS))) for k in
              ("beds_n", "exams_n", "drugs_n", "services_n")}  # fmt: skip
     wanted = values.number("usual_share", t, "visited_on")
     bare = ibis.or_(*((t[k] == 0) & (usual[k] >= wanted) for k in usual))
@@ -183,7 +184,7 @@ def _beds_exceeded(at: Shared, values: Values) -> ir.Table:
     days = days.inner_join(p, "provider_no")
     limit = days.beds.cast("float64") * (1.0 + values.number("extra_share", days, "on"))
     over = days.filter(
-        days.in_bed.cast("float64") > ibis.greatest(limit, days.beds.cast("float64") + 1.5)
+        days.in_bed.cast("float64") > ibis.greatest(limit, days.beds.cast("float64") + _TWO_BEYOND)
     )
     over = over.select("in_bed", "on", "until", "beds", full_no="provider_no")
     j = t.drop("beds").inner_join(
