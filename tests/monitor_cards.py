@@ -45,9 +45,11 @@ def _ill(sex: str, code: str) -> dict[str, str]:
 
 
 def _after(day: str) -> dict[str, str]:
-    return {"claims": f"""{STAY} | disposition
+    return {
+        "claims": f"""{STAY} | disposition
         c1 | p | A | 2024-03-01 | 2024-03-05 | inpatient | died
-        c2 | p | B | {day} | {day} | outpatient |"""}
+        c2 | p | B | {day} | {day} | outpatient |"""
+    }
 
 
 def _terminal(n: int, other: str) -> dict[str, str]:
@@ -73,7 +75,8 @@ def _queue(cards: int, clock: str = "09:0{n}:00") -> dict[str, str]:
 
 def _again(step: int, fen: int = 20_000) -> dict[str, str]:
     return {"claims": table(f"{CLAIM} | account_amount",
-                            rows(f"c{{n}} | p | A | {{day}} | {fen}", range(3), step=step))}  # fmt: skip
+                            rows(f"c{{n}} | p | A | {{day}} | {fen}", range(3),
+                                 step=step))}  # fmt: skip
 
 
 def _bought(n: int) -> dict[str, str]:

@@ -64,8 +64,8 @@ def _named(who: str) -> dict[str, str]:
 
 
 def _started(hour: int, kind: str = "outpatient") -> dict[str, str]:
-    return {"claims": table(f"{CLAIM} | started_at | visit_kind", rows(
-        f"c{{n}} | p{{n}} | A | {{day}} | {{day}} {hour:02d}:10:00 | {kind}", range(6)))}  # fmt: skip
+    started = f"c{{n}} | p{{n}} | A | {{day}} | {{day}} {hour:02d}:10:00 | {kind}"
+    return {"claims": table(f"{CLAIM} | started_at | visit_kind", rows(started, range(6)))}
 
 
 def _crowd(day: str, n: int, ill: str = "I10", others: int = 0) -> dict[str, str]:
@@ -182,7 +182,11 @@ _BED, _COPY, _STAYS = "R01.billed_while_in_bed", "R01.same_content", "R02.same_c
 _NAME, _NIGHT, _CROWD = "R01.not_registered", "R01.at_night", "R01.crowded_day"
 _BARE, _FULL, _OVER = "R02.without_care", "R02.beds_exceeded", "R02.overlapping_stays"
 _ADMIT, _RING = "R02.admitted_together", "R15.together"
-_HEAVY, _FOREIGN, _SHORT = "R03.weight_above_case_mix", "R03.foreign_group", "R03.short_for_its_group"
+_HEAVY, _FOREIGN, _SHORT = (
+    "R03.weight_above_case_mix",
+    "R03.foreign_group",
+    "R03.short_for_its_group",
+)
 _MORE = "R03.more_diagnoses"
 _GOODS, _SERVICES = "R08.goods_above_peers", "R09.services_above_peers"
 
