@@ -7,7 +7,7 @@ from fraudml.monitor.entry import NOTHING, Part, Rule, found
 from fraudml.monitor.knowledge.base import Values
 from fraudml.monitor.rates import PEERS, RATE, least_likely, unusual
 from fraudml.monitor.rules.stays import during_stay
-from fraudml.monitor.shared import Shared, prefixed
+from fraudml.monitor.shared import Shared, days_between, prefixed
 
 _CONTENT = ("inpatient", "diagnosis_code", "total_amount_fen", "lines_n", "first_code",
             "last_code", "pieces_e4")  # fmt: skip
@@ -126,11 +126,11 @@ def _crowded_day(at: Shared, values: Values) -> ir.Table:
     own, day = ibis.window(group_by="provider_no"), ibis.window(group_by="visited_on")
     d = days.mutate(
         own_n=days.visits_n.sum().over(own), own_days_n=days.count().over(own),
-        own_first=days.visited_on.min().over(own), own_last=days.visited_on.max().over(own),
         day_n=days.visits_n.sum().over(day) - days.visits_n,
     )  # fmt: skip
     fund = ibis.window()
-    d = d.mutate(dates_n=d.visited_on.nunique().over(fund), fund_n=d.visits_n.sum().over(fund))
+    first, last = d.visited_on.min().over(fund), d.visited_on.max().over(fund)
+    d = d.mutate(dates_n=days_between(last, first) + 1, fund_n=d.visits_n.sum().over(fund))
     usual = (d.own_n - d.visits_n).cast("float64") / (d.own_days_n - 1).nullif(0).cast("float64")
     fund_day = (d.fund_n - d.own_n).cast("float64") / d.dates_n.cast("float64")
     season = d.day_n.cast("float64") / fund_day.nullif(0.0)

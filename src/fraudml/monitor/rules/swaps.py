@@ -233,6 +233,10 @@ def _last(t: ir.Table, whole: object) -> ir.Value:
 def _many_sources(at: Shared, values: Values) -> ir.Table:
     """One drug fetched at many places within a month."""
     t = supply(at)
+    several = t.group_by("patient_no", "code_no").agg(places_n=t.provider_no.nunique())
+    several = several.filter(several.places_n > 2).drop("places_n")
+    t = t.semi_join(several, ["patient_no", "code_no"])
+    t = at.keep("supply_at_several", lambda: t)
     others = t.view().select(
         "patient_no", "code_no", other_place="provider_no", other_day="start_day"
     )
