@@ -11,7 +11,7 @@ from tables import Row, rows_of, write_claims
 
 _IDS = {
     "claim_id", "patient_id", "provider_id", "practitioner_id", "item_code", "trace_code",
-    "bundle_of", "reverses_claim_id",
+    "bundle_of", "reverses_claim_id", "drg_code", "employer_id", "terminal_id",
 }  # fmt: skip
 SIDE = {
     "providers": "provider_id | kind | level | region_code | contracted_from",

@@ -10,12 +10,10 @@ from fraudml.claims.accepted import Claims
 from fraudml.monitor.catalogue import ASKED, CITED
 from fraudml.monitor.hits import find_hits
 from fraudml.monitor.knowledge.base import load
+from monitor_all import CASES
 from monitor_cases import answers, put_together
-from monitor_charges import CHARGES
-from monitor_goods import GOODS
-from monitor_people import PEOPLE
 
-CASES = [*CHARGES, *PEOPLE, *GOODS]
+CASES = CASES
 ENGINES = ("duckdb", "spark")
 
 

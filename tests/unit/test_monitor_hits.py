@@ -13,10 +13,8 @@ from fraudml.monitor.catalogue import ASKED, CITED, RULES
 from fraudml.monitor.hits import find_hits, knowledge_for
 from fraudml.monitor.knowledge.base import load
 from fraudml.monitor.shared import Shared
+from monitor_all import CASES
 from monitor_cases import put_together
-from monitor_charges import CHARGES
-from monitor_goods import GOODS
-from monitor_people import PEOPLE
 from tables import draw_claims
 
 CLAIM = "claim_id | patient_id | provider_id | admitted_on | discharged_on | settled_on"
@@ -102,7 +100,7 @@ def test_a_rule_of_conduct_that_the_law_does_not_name_says_so_in_the_figures(tmp
 
 
 def test_moved_by_years_every_rule_cites_its_clause_after_the_law_and_none_before(tmp_path):
-    cases = [*CHARGES, *PEOPLE, *GOODS]
+    cases = CASES
     for years, cited in ((0, True), (-4, False)):
         out = tmp_path / str(years)
         out.mkdir()
@@ -183,7 +181,7 @@ def test_without_any_rule_that_can_be_asked_the_tables_are_empty(tmp_path):
 
 
 def test_the_bytes_do_not_depend_on_the_number_of_threads(tmp_path):
-    cases = [*CHARGES, *PEOPLE, *GOODS]
+    cases = CASES
     folder, digests = put_together(tmp_path / "claims", cases), set()
     for threads in (1, 3):
         out = tmp_path / str(threads)
@@ -197,7 +195,7 @@ def test_the_bytes_do_not_depend_on_the_number_of_threads(tmp_path):
 def test_no_shared_table_is_computed_twice(tmp_path, monkeypatch: MonkeyPatch):
     made = []
     monkeypatch.setattr(Shared, "keep", _counting(Shared.keep, made))
-    folder = put_together(tmp_path / "claims", [*CHARGES, *PEOPLE, *GOODS])
+    folder = put_together(tmp_path / "claims", CASES)
     with engine() as opened:
         find_hits(opened, Claims(opened, folder), load(ASKED), date(2024, 12, 31), tmp_path)
     assert len(made) == len(set(made))

@@ -72,24 +72,17 @@ def outlying(at: Shared, counts: ir.Table, values: Values, *strata: str) -> ir.T
     )  # fmt: skip
 
 
-def beyond_peers(
-    at: Shared,
-    rows: ir.Table,
-    over: ir.Table,
-    role: str,
-    *,
-    who: tuple[str, ...] = ("provider_id",),
-) -> ir.Table:
+def beyond_peers(rows: ir.Table, over: ir.Table, role: str) -> ir.Table:
     """The hit claims of outlying providers, one hit for each provider.
 
     rows  claims, with the columns of ``Shared.claim``
     """
     t = rows.inner_join(over, rows.provider_no == over.outlying_no)
-    beyond = (t.fund_amount_fen.cast("float64") * t.excess_share).round()
-    beyond = ibis.greatest(beyond.cast("int64"), 0)
     high = ibis.greatest(t.fund_amount_fen, 0)
-    return found(t, Part(("provider_id",), role, NOTHING, ibis.least(beyond, high), high,
-                         happened_on="visited_on", who=who))  # fmt: skip
+    beyond = (t.fund_amount_fen.cast("float64") * t.excess_share).round().cast("int64")
+    mid = ibis.least(ibis.greatest(beyond, 0), high)
+    return found(t, Part(("provider_id",), role, NOTHING, mid, high, happened_on="visited_on",
+                         who=("provider_id",)))  # fmt: skip
 
 
 def unusual(
@@ -98,4 +91,4 @@ def unusual(
     """Claims of a base for which something holds, at providers where it holds too often."""
     marked = base.mutate(marked=hit.coalesce(False))
     over = outlying(at, by_provider(marked, marked.marked, *strata), values, *strata)
-    return beyond_peers(at, marked.filter(marked.marked), over, role)
+    return beyond_peers(marked.filter(marked.marked), over, role)

@@ -38,9 +38,12 @@ def years_between(later: ir.DateValue, birth: ir.DateValue) -> ir.IntegerValue:
 
 def prefixed(code: ir.StringValue, prefixes: tuple[str, ...]) -> ir.BooleanValue:
     """Whether a code begins with one of these; false where it is not known."""
-    held: ir.BooleanValue = ibis.literal(False)
+    by_length: dict[int, list[str]] = {}  # one comparison for each length, not for each prefix
     for prefix in prefixes:
-        held = held | code.startswith(prefix).coalesce(False)
+        by_length.setdefault(len(prefix), []).append(prefix)
+    held: ir.BooleanValue = ibis.literal(False)
+    for length, alike in by_length.items():
+        held = held | code.left(length).isin(alike).coalesce(False)
     return held
 
 

@@ -8,7 +8,7 @@ from fraudml.monitor.knowledge.base import Values
 from fraudml.monitor.rates import RATE, unusual
 from fraudml.monitor.rules.people import PREFECTURE
 from fraudml.monitor.rules.phantom import bill
-from fraudml.monitor.shared import Shared, days_between
+from fraudml.monitor.shared import Shared, days_between, prefixed
 
 
 def _unchecked(at: Shared, values: Values) -> ir.Table:
@@ -75,11 +75,8 @@ def _other_sex_diagnosis(at: Shared, values: Values) -> ir.Table:
     """A main diagnosis that only the other sex can have."""
     t = at.claim.filter(at.claim.sex.notnull(), at.claim.diagnosis_code.notnull())
     codes = {sex: values.codes(name) for sex, name in (("M", "of_women"), ("F", "of_men"))}
-    own = ibis.or_(
-        *((t.sex == sex) & t.diagnosis_code.startswith(code)
-          for sex, found_codes in codes.items() for code in found_codes)
-    )  # fmt: skip
-    t = t.filter(own)
+    own = [(t.sex == sex) & prefixed(t.diagnosis_code, listed) for sex, listed in codes.items()]
+    t = t.filter(ibis.or_(*own))
     return found(t, Part(("claim_id",), "diagnosis_of_other_sex", NOTHING, t.fund_amount_fen,
                          t.fund_amount_fen, happened_on="visited_on"))  # fmt: skip
 
@@ -227,7 +224,8 @@ CARDS: tuple[Rule, ...] = (
         thresholds=(("minutes", "minutes"), ("times", "count")), clause=None, no_clause=UNNAMED,
         words=("a practitioner sees patients at two providers within minutes, several times",
                "同一医师数分钟内于两家机构接诊，多次发生"),
-        amount=_FEN, exceptions=(("stays", "住院"), _NO_TIME, ("a single time: a slip", "仅一次（录入差错）")),
+        amount=_FEN, exceptions=(("stays", "住院"), _NO_TIME, ("a single time: a slip",
+                                                               "仅一次（录入差错）")),
         find=_practitioner_two_places,
     ),
     Rule(
@@ -261,7 +259,8 @@ CARDS: tuple[Rule, ...] = (
         clause=None, no_clause=UNNAMED,
         words=("one terminal settles for several providers in the same weeks",
                "同一终端同期为多家机构结算"),
-        amount=_FEN, exceptions=(("a terminal handed on: one after the other", "终端移交（先后使用）"),
+        amount=_FEN, exceptions=(("a terminal handed on: one after the other",
+                                  "终端移交（先后使用）"),
                                  ("a few claims", "少量结算")),
         find=_terminal_elsewhere,
     ),

@@ -167,16 +167,8 @@ def _over_stock(at: Shared, values: Values) -> ir.Table:
     hit = hit.select("excess_e4", "over_known_on", "rising_month", seller_no="provider_no",
                      sold_no="code_no")  # fmt: skip
     t = at.line.filter(at.line.quantity_e4 > 0)
-    j = at.told(
-        t.inner_join(
-            hit,
-            [
-                t.provider_no == hit.seller_no,
-                t.code_no == hit.sold_no,
-                month_number(t.served_on) == hit.rising_month,
-            ],
-        )
-    )
+    j = t.inner_join(hit, [t.provider_no == hit.seller_no, t.code_no == hit.sold_no])
+    j = at.told(j.filter(month_number(j.served_on) == j.rising_month))
     whole = ibis.window(group_by=["provider_id", "item_code"])
     j = j.mutate(
         rows_e4=j.quantity_e4.sum().over(whole),

@@ -81,7 +81,7 @@ def _in_group(at: Shared) -> ir.Table:
 def _foreign_group(at: Shared, _values: Values) -> ir.Table:
     t = _in_group(at)
     t = t.filter(t.diagnosis_prefixes.length() > 0, t.diagnosis_code.notnull())
-    fits = t.diagnosis_prefixes.filter(lambda code: t.diagnosis_code.startswith(code))
+    fits = t.diagnosis_prefixes.filter(lambda code: t.diagnosis_code.left(code.length()) == code)
     t = t.filter(fits.length() == 0)
     fen = ibis.greatest(t.fund_amount_fen, 0)
     return found(t, Part(("claim_id",), "foreign_group", NOTHING, fen, fen,
@@ -183,7 +183,8 @@ MIX: tuple[Rule, ...] = (
         words=("stays are put into heavier groups than others code for patients alike",
                "病组权重高于其他机构对同类患者的编码"),
         amount=_HEAVY,
-        exceptions=(("true case mix: the same diagnoses and ages elsewhere", "真实病例组合（同诊断同年龄比较）"),
+        exceptions=(("true case mix: the same diagnoses and ages elsewhere",
+                     "真实病例组合（同诊断同年龄比较）"),
                     ("patients whom hardly anybody else treats", "其他机构极少收治的病种"), _FEW),
         find=_above_case_mix,
     ),
@@ -204,7 +205,8 @@ MIX: tuple[Rule, ...] = (
         words=("stays last far shorter than their group takes, more often than at peers",
                "住院天数远短于病组通常天数，频次高于同类"),
         amount=_BEYOND,
-        exceptions=(("deaths, transfers and discharges against advice", "死亡、转院和自动出院"), _FEW),
+        exceptions=(("deaths, transfers and discharges against advice", "死亡、转院和自动出院"),
+                    _FEW),
         find=_light_stay,
     ),
     Rule(
@@ -214,7 +216,8 @@ MIX: tuple[Rule, ...] = (
         words=("stays carry many secondary diagnoses, more often than for patients alike",
                "次要诊断过多的住院占比高于同类患者"),
         amount=_BEYOND,
-        exceptions=(("true case mix: the same main diagnoses elsewhere", "真实病例组合（同主要诊断比较）"), _FEW),
+        exceptions=(("true case mix: the same main diagnoses elsewhere",
+                     "真实病例组合（同主要诊断比较）"), _FEW),
         find=_more_diagnoses,
     ),
     Rule(

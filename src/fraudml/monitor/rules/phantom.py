@@ -5,13 +5,14 @@ import ibis.expr.types as ir
 
 from fraudml.monitor.entry import NOTHING, Part, Rule, found
 from fraudml.monitor.knowledge.base import Values
-from fraudml.monitor.rates import RATE, least_likely, unusual
+from fraudml.monitor.rates import PEERS, RATE, least_likely, unusual
 from fraudml.monitor.rules.stays import during_stay
-from fraudml.monitor.shared import Shared, prefixed
+from fraudml.monitor.shared import Shared, days_between, prefixed
 
 _CONTENT = ("inpatient", "diagnosis_code", "total_amount_fen", "lines_n", "first_code",
             "last_code", "pieces_e4")  # fmt: skip
 _NIGHT_ENDS = 5  # o'clock
+_TWO_BEYOND = 1.5  # one person more than beds may be a matter of an hour
 
 
 def _while_in_bed(at: Shared, values: Values) -> ir.Table:
@@ -125,11 +126,11 @@ def _crowded_day(at: Shared, values: Values) -> ir.Table:
     own, day = ibis.window(group_by="provider_no"), ibis.window(group_by="visited_on")
     d = days.mutate(
         own_n=days.visits_n.sum().over(own), own_days_n=days.count().over(own),
-        own_first=days.visited_on.min().over(own), own_last=days.visited_on.max().over(own),
         day_n=days.visits_n.sum().over(day) - days.visits_n,
     )  # fmt: skip
     fund = ibis.window()
-    d = d.mutate(dates_n=d.visited_on.nunique().over(fund), fund_n=d.visits_n.sum().over(fund))
+    first, last = d.visited_on.min().over(fund), d.visited_on.max().over(fund)
+    d = d.mutate(dates_n=days_between(last, first) + 1, fund_n=d.visits_n.sum().over(fund))
     usual = (d.own_n - d.visits_n).cast("float64") / (d.own_days_n - 1).nullif(0).cast("float64")
     fund_day = (d.fund_n - d.own_n).cast("float64") / d.dates_n.cast("float64")
     season = d.day_n.cast("float64") / fund_day.nullif(0.0)
@@ -158,7 +159,7 @@ def _without_care(at: Shared, values: Values) -> ir.Table:
     t = at.stay.filter(at.stay.stay_days >= 1)
     t = t.inner_join(b, "claim_no")
     # a kind that part of the fund's stays do without proves nothing
-    usual = {k: (t[k] > 0).cast("float64").mean().over(ibis.window()) for k in
+    usual = {k: (t[k] > 0).cast("float64").mean().over(ibis.window(group_by=list(PEERS))) for k in
              ("beds_n", "exams_n", "drugs_n", "services_n")}  # fmt: skip
     wanted = values.number("usual_share", t, "visited_on")
     bare = ibis.or_(*((t[k] == 0) & (usual[k] >= wanted) for k in usual))
@@ -183,7 +184,7 @@ def _beds_exceeded(at: Shared, values: Values) -> ir.Table:
     days = days.inner_join(p, "provider_no")
     limit = days.beds.cast("float64") * (1.0 + values.number("extra_share", days, "on"))
     over = days.filter(
-        days.in_bed.cast("float64") > ibis.greatest(limit, days.beds.cast("float64") + 1.5)
+        days.in_bed.cast("float64") > ibis.greatest(limit, days.beds.cast("float64") + _TWO_BEYOND)
     )
     over = over.select("in_bed", "on", "until", "beds", full_no="provider_no")
     j = t.drop("beds").inner_join(
@@ -294,7 +295,8 @@ PHANTOM: tuple[Rule, ...] = (
         words=("a day with far more visits than the provider's own days and the fund's same day",
                "某日就诊量远高于本机构平日及全基金当日水平"),
         amount=_FEN,
-        exceptions=(("days on which the whole fund is busier: an epidemic", "全基金同日上升（流行病）"),
+        exceptions=(("days on which the whole fund is busier: an epidemic",
+                     "全基金同日上升（流行病）"),
                     ("screening days, by their diagnoses", "体检筛查日（按诊断）"),
                     ("providers with few days", "就诊日少的机构")),
         find=_crowded_day,
@@ -327,7 +329,8 @@ PHANTOM: tuple[Rule, ...] = (
         id="R02.overlapping_stays", result_type="suspicious", grain="patient", stage="during",
         needs=(), thresholds=(("nights", "days"),), clause="40(1)", no_clause=None,
         words=("one person lies in two stays on the same nights", "同一人两次住院时间重叠"),
-        amount=("what the fund paid of the second; at most of both", "第二次住院基金支付额；上限为两次"),
+        amount=("what the fund paid of the second; at most of both",
+                "第二次住院基金支付额；上限为两次"),
         exceptions=(("a day in common: a transfer", "仅一日重合（转院）"),),
         find=_overlapping_stays,
     ),

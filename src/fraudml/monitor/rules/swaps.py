@@ -233,6 +233,10 @@ def _last(t: ir.Table, whole: object) -> ir.Value:
 def _many_sources(at: Shared, values: Values) -> ir.Table:
     """One drug fetched at many places within a month."""
     t = supply(at)
+    several = t.group_by("patient_no", "code_no").agg(places_n=t.provider_no.nunique())
+    several = several.filter(several.places_n > 2).drop("places_n")
+    t = t.semi_join(several, ["patient_no", "code_no"])
+    t = at.keep("supply_at_several", lambda: t)
     others = t.view().select(
         "patient_no", "code_no", other_place="provider_no", other_day="start_day"
     )
@@ -263,8 +267,8 @@ SWAPS: tuple[Rule, ...] = (
         needs=(_LINES, _STOCK, "items.kind"),
         thresholds=(("least_quantity", "quantity"), ("slack", "share"), ("near", "share")),
         clause="38(4)", no_clause=None,
-        words=("more of an item is settled than left the stock, while about as much of a cheaper "
-               "one left it unsettled", "某项目结算多于出库，而数量相近的低价同类项目出库未结算"),
+        words=("more of an item is settled than left the stock, as much of a cheaper one is left",
+               "某项目结算多于出库，而数量相近的低价同类项目出库未结算"),
         amount=_DIFFERENCE,
         exceptions=(("differences within the slack", "容差以内"),
                     ("surplus of a dearer item", "多出的为更贵项目"),
@@ -288,7 +292,8 @@ SWAPS: tuple[Rule, ...] = (
         words=("the pack, by its traceability code, is another item than was settled",
                "追溯码对应的药品与结算项目不同"),
         amount=_PAID,
-        exceptions=(("codes that the events name differently themselves", "追溯记录本身不一致的编码"),),
+        exceptions=(("codes that the events name differently themselves",
+                     "追溯记录本身不一致的编码"),),
         find=_other_pack,
     ),
     Rule(
@@ -319,7 +324,8 @@ SWAPS: tuple[Rule, ...] = (
         amount=("what the fund paid of the days left over; at most of all",
                 "剩余天数的基金支付额；上限为全部"),
         exceptions=(_INSIDE, ("a single provider", "仅在一家机构取药"),
-                    ("the longest supply, which may still be in use", "可能仍在使用的最长一次用量")),
+                    ("the longest supply, which may still be in use",
+                     "可能仍在使用的最长一次用量")),
         find=_hoarded,
     ),
     Rule(

@@ -1,0 +1,11 @@
+"""All cases of all rules."""
+
+from monitor_cards import CARDS
+from monitor_cases import Case
+from monitor_charges import CHARGES
+from monitor_goods import GOODS
+from monitor_people import PEOPLE
+from monitor_rates import RATES
+from monitor_swaps import SWAPS
+
+CASES: list[Case] = [*CHARGES, *PEOPLE, *GOODS, *RATES, *SWAPS, *CARDS]
