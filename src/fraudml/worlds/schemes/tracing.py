@@ -3,9 +3,9 @@
 import numpy as np
 
 from fraudml.worlds.catalogue import DRUG
-from fraudml.worlds.fund import Fund
+from fraudml.worlds.fund import Fund, make_lines
 from fraudml.worlds.plans import Plant
-from fraudml.worlds.schemes.business import add_lines, make_lines, mark, own_lines, rng_of, share_of
+from fraudml.worlds.schemes.business import add_lines, mark, own_lines, rng_of, share_of
 from fraudml.worlds.window import TRACED_FROM_END
 
 
