@@ -19,8 +19,7 @@ def sell_again(fund: Fund, plant: Plant) -> None:
     people, bought = np.unique(visits["patient"][lines["visit"][own]], return_counts=True)
     wanted = max(4, round(len(own) * plant.plan.fraction))
     order = np.lexsort((people, -bought))
-    enough = int(np.searchsorted(np.cumsum(bought[order]), wanted)) + 3
-    sellers = people[order[:enough]]
+    sellers = people[order[: max(3, wanted // 12)]]  # a pack comes back more than once
     sources = own[np.isin(visits["patient"][lines["visit"][own]], sellers)]
     sources = np.resize(rng.permutation(sources), wanted)
     later = lines["day"][sources] + rng.integers(7, 50, wanted)
