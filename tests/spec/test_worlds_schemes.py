@@ -168,7 +168,12 @@ SIGNS = {
         f.admitted_on between suspended_from::date and suspended_to::date)""",
         1,
     ),
-    "borrowed_terminal": ("terminal_id like '%-91'", 1),
+    "borrowed_terminal": (
+        """not exists (select 1 from claims o where o.terminal_id = f.terminal_id and
+        o.claim_id not in (select claim_id from key_claims) and o.total_amount > 0
+        and not exists (select 1 from claims r where r.reverses_claim_id = o.claim_id))""",
+        1,
+    ),
     "round_goods": ("total_amount::int % 100 = 0 and account_amount = total_amount", 1),
     "small_change": (
         ANOTHER.format("o.admitted_on = f.admitted_on and o.provider_id = f.provider_id"),

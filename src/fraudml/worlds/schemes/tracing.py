@@ -3,9 +3,9 @@
 import numpy as np
 
 from fraudml.worlds.catalogue import DRUG
-from fraudml.worlds.fund import Fund, make_lines
+from fraudml.worlds.fund import Fund
 from fraudml.worlds.plans import Plant
-from fraudml.worlds.schemes.business import add_lines, mark, own_lines, rng_of, share_of
+from fraudml.worlds.schemes.business import false_lines, mark, own_lines, rng_of, share_of
 from fraudml.worlds.window import TRACED_FROM_END
 
 
@@ -34,20 +34,8 @@ def sell_again(fund: Fund, plant: Plant) -> None:
     fund.sold_again = np.concatenate(
         [fund.sold_again, np.column_stack([first + np.arange(n), sources])]
     )
-    add_lines(
-        fund,
-        make_lines(
-            visit=buyer,
-            item=lines["item"][sources],
-            day=visits["admitted"][buyer],
-            minute=(visits["minute"][buyer] + 2).clip(0, 1439),
-            quantity=lines["quantity"][sources],
-            supply=lines["supply"][sources],
-            handed=np.full(n, -1),
-            false=np.ones(n),
-            plant=np.full(n, plant.plan.number),
-        ),
-    )
+    kept = {name: lines[name][sources] for name in ("quantity", "supply")}
+    false_lines(fund, plant, buyer, lines["item"][sources], **kept)
     for seller in np.unique(visits["patient"][lines["visit"][sources]]):
         fund.bear("patient", int(seller), plant.plan.number)
 
