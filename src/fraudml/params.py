@@ -78,9 +78,9 @@ class SimulateParams(_Block):
     months: Annotated[int, Field(ge=12)]
     lines: Annotated[int, Field(ge=1000)]
     until: date
-    carrier_share: Annotated[float, Field(gt=0.0, le=0.5)] | None = None
-    typologies: Typologies = ()
-    strength: Literal["weak", "medium", "strong"] | None = None
+    carrier_share: Annotated[float, Field(gt=0.0, le=0.5)] | None
+    typologies: Typologies
+    strength: Literal["weak", "medium", "strong"] | None
 
     @field_validator("until", mode="before")
     @classmethod

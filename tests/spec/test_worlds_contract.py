@@ -7,14 +7,14 @@ import sys
 from datetime import date
 
 import pytest
-from worlds_fund import TABLES, columns, one, opened, rows, simulate
+from worlds_fund import DRAWN, TABLES, columns, one, opened, rows, simulate
 
 from fraudml.artifacts import digest
 from fraudml.claims.schema import CONTRACT
 from fraudml.params import SimulateParams
 
 SMALL = SimulateParams(
-    seed=7, providers=40, patients=2000, months=24, lines=40_000, until=date(2025, 12, 31)
+    seed=7, providers=40, patients=2000, months=24, lines=40_000, until=date(2025, 12, 31), **DRAWN
 )
 
 
@@ -45,7 +45,7 @@ def test_keys_are_unique_and_never_null(fund, name):
     height = one(fund, f"select count(*) from {name}")
     whole = " and ".join(f"{k} is not null" for k in CONTRACT[name].key)
 
-    assert height > 0
+    assert height > 0 or name == "leave_passes"
     assert (
         one(fund, f"select count(*) from (select distinct {keys} from {name} where {whole})")
         == height
@@ -97,9 +97,10 @@ def test_every_claim_is_the_sum_of_its_lines_and_of_its_payers(fund):
         one(
             fund,
             f"""select count(*) from claims left join ({sums}) s using (claim_id)
-        where total is distinct from total_amount or s.fund is distinct from claims.fund_amount
+        where claim_id not in (select claim_id from key_claims where typology = 'T25')
+        and (total is distinct from total_amount or s.fund is distinct from claims.fund_amount
         or total_amount <> claims.fund_amount + patient_amount
-        or abs(account_amount) > abs(patient_amount)""",
+        or abs(account_amount) > abs(patient_amount))""",
         )
         == 0
     )
@@ -137,7 +138,8 @@ def test_nothing_is_billed_before_or_after_a_contract_or_after_a_death(fund):
         one(
             fund,
             """select count(*) from claims join providers using (provider_id) where
-        admitted_on < contracted_from::date or discharged_on > contracted_to::date""",
+        (admitted_on < contracted_from::date or discharged_on > contracted_to::date)
+        and claim_id not in (select claim_id from key_artefacts)""",
         )
         == 0
     )
@@ -145,7 +147,8 @@ def test_nothing_is_billed_before_or_after_a_contract_or_after_a_death(fund):
         one(
             fund,
             """select count(*) from claims join patients using (patient_id)
-        where admitted_on > died_on::date""",
+        where admitted_on > died_on::date and claim_id not in (select claim_id from key_artefacts
+        union all select claim_id from key_claims)""",
         )
         == 0
     )
@@ -202,7 +205,8 @@ def test_a_reversal_is_the_negative_of_an_earlier_settlement(fund):
     assert (
         one(
             fund,
-            "select count(*) from claims where total_amount < 0 and reverses_claim_id is null",
+            """select count(*) from claims where total_amount < 0 and reverses_claim_id is null
+            and claim_id not in (select claim_id from key_artefacts)""",
         )
         == 0
     )

@@ -5,6 +5,7 @@ import duckdb
 
 from fraudml.worlds.simulate import simulate_fund
 
+DRAWN = {"carrier_share": None, "typologies": (), "strength": None}
 TABLES = (
     "providers",
     "practitioners",
@@ -18,6 +19,10 @@ TABLES = (
     "inspectors",
     "tips",
     "budgets",
+    "enrolments",
+    "contract_periods",
+    "leave_passes",
+    "trace_events",
 )
 
 
@@ -33,13 +38,14 @@ def opened(folder):
     con = duckdb.connect()
     for name in TABLES:
         path = folder / "raw" / name
+        parts = f"{path}/*.parquet" if path.is_dir() else f"{path}.parquet"
         source = (
-            f"read_parquet('{path}/*.parquet')"
-            if path.is_dir()
+            f"read_parquet('{parts}')"
+            if path.is_dir() or path.with_suffix(".parquet").exists()
             else f"read_csv('{path}.csv*', all_varchar=true)"
         )
         con.execute(f"create view {name} as select * from {source}")
-    for name in ("carriers", "claims"):
+    for name in ("carriers", "claims", "artefacts", "lookalikes"):
         path = folder / "key" / f"{name}.parquet"
         con.execute(f"create view key_{name} as select * from read_parquet('{path}')")
     return con

@@ -76,3 +76,18 @@ def test_a_file_that_is_missing_or_not_yaml_is_named(tmp_path):
     (tmp_path / "params.yaml").write_bytes(b"\xff\xfe\x00d")
     with pytest.raises(ParamsError, match="not YAML"):
         load_params(tmp_path / "params.yaml")
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"carrier_share": 0.0},
+        {"carrier_share": 0.9},
+        {"typologies": ["T26"]},
+        {"typologies": ["upcoding"]},
+        {"strength": "brutal"},
+    ],
+)
+def test_a_wish_that_no_fund_can_keep_is_refused(wrong):
+    with pytest.raises(ParamsError, match=next(iter(wrong))):
+        parse_params(changed("simulate", **wrong))

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from fraudml.worlds.plans import FRACTION, STRENGTHS, TYPOLOGIES, draw_plans
+from fraudml.worlds.mechanisms import PERSONAL, TYPOLOGIES
+from fraudml.worlds.plans import FRACTION, STRENGTHS, Wish, draw_plans
 
 
 @pytest.mark.parametrize("seed", range(12))
@@ -11,7 +12,8 @@ from fraudml.worlds.plans import FRACTION, STRENGTHS, TYPOLOGIES, draw_plans
 def test_first_schemes_are_three_to_ten_percent_of_the_providers(seed, providers):
     _, plans = draw_plans(seed, providers)
 
-    assert 0.03 <= sum(not plan.second for plan in plans) / providers <= 0.10
+    first = [p for p in plans if not p.second and p.typology not in PERSONAL]
+    assert 0.03 <= len(first) / providers <= 0.10
 
 
 def test_equal_seeds_draw_equal_plans_and_other_seeds_others():
@@ -19,11 +21,21 @@ def test_equal_seeds_draw_equal_plans_and_other_seeds_others():
     assert draw_plans(5, 300) != draw_plans(6, 300)
 
 
-def test_at_the_default_size_every_scheme_and_every_strength_is_drawn():
-    _, plans = draw_plans(20251231, 300)
+def test_over_ten_seeds_every_scheme_mechanism_and_strength_is_drawn():
+    plans = [plan for seed in range(10) for plan in draw_plans(seed, 300)[1]]
 
     assert {plan.typology for plan in plans} == set(TYPOLOGIES)
     assert {plan.strength for plan in plans} == set(STRENGTHS)
+    assert len({(plan.typology, plan.mechanism) for plan in plans}) == 2 * len(TYPOLOGIES)
+
+
+def test_a_wish_for_share_typologies_and_strength_is_kept():
+    share, plans = draw_plans(3, 200, Wish(0.3, ("T05", "T18"), "strong"))
+
+    assert share == 0.3
+    assert sum(plan.typology == "T05" and not plan.second for plan in plans) == 60
+    assert {plan.typology for plan in plans} == {"T05", "T18"}
+    assert {plan.strength for plan in plans} == {"strong"}
 
 
 def test_a_stronger_scheme_never_touches_less_than_a_weaker_one():

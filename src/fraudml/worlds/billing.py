@@ -166,7 +166,7 @@ def _terminals(provider: Array, terminal: Array) -> pa.Array:
 
 def _lines(fund: Fund, claims: Columns, part: Columns, codes: pa.Array) -> pa.Table:
     visit = claims["visit"][part["claim"]]
-    items, doctor = fund.catalogue.items, part["doctor"]
+    items = fund.catalogue.items
     own = np.where(fund.visits["unsent"] & NO_PRACTITIONER, -1, fund.visits["practitioner"])
     scope = np.where(part["scope"] >= 0, part["scope"], items["scope_number"][part["item"]])
     return pa.table(
@@ -180,7 +180,7 @@ def _lines(fund: Fund, claims: Columns, part: Columns, codes: pa.Array) -> pa.Ta
             "amount": yuan(part["amount_fen"]),
             "scope": text(("A", "B", "C", "C"), scope),
             "fund_amount": yuan(part["fund_fen"]),
-            "practitioner_id": practitioner_ids(np.where(doctor >= 0, doctor, own[visit])),
+            "practitioner_id": practitioner_ids(own[visit]),
             "department_code": numbered("K", fund.visits["group"][visit] + 1, 2),
             "days_supply": whole(part["supply"], known=part["supply"] > 0),
             "local_item_code": _local(fund, fund.visits["provider"][visit], part),

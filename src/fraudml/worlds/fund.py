@@ -80,7 +80,7 @@ class Fund:
             item truly given, -1 none), false (share of the amount that is false), plant,
             artefact, units (pieces of a pack that one unit of quantity is counted in); and, as
             usual where below 0: scope (0 A, 1 B, 2 C, 3 C but paid), local (the item whose local
-            code stands there), doctor (-1: the visit's)
+            code stands there)
     borne       plants carried by entities that no false row names
     copied      (n, 2) visit, and the visit that is billed line by line as that one was
     sold_again  (n, 2) line, and the line whose packs it sells once more
@@ -235,7 +235,6 @@ def make_lines(**known: Array) -> Columns:
         "units": np.ones(n, dtype=np.int16),
         "scope": np.full(n, -1, dtype=np.int8),
         "local": np.full(n, -1, dtype=np.int16),
-        "doctor": np.full(n, -1),
     }
     return {name: np.asarray(known.get(name, plain.get(name))) for name in LINE_COLUMNS}
 
@@ -255,5 +254,4 @@ LINE_COLUMNS = (
     "units",
     "scope",
     "local",
-    "doctor",
 )

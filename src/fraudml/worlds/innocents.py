@@ -86,6 +86,7 @@ def _nearby(fund: Fund, rng: Rng, provider: int, n: int, least_age: int) -> Arra
     people = fund.patients
     here = people["region"] == fund.providers["region"][provider]
     fit = np.flatnonzero(here & (people["age"] >= least_age))
+    fit = fit if len(fit) else np.flatnonzero(people["age"] >= least_age)
     return np.asarray(fit[rng.integers(len(fit), size=n)])
 
 

@@ -41,10 +41,13 @@ def _pair(
     shown: tuple[str, str],
     held_out: tuple[str, str],
     held_out_grains: tuple[GrainName, ...] | None = None,
+    held_out_kinds: tuple[int, ...] | None = None,
 ) -> tuple[Mechanism, Mechanism]:
     return (
         Mechanism(shown[0], False, grains, kinds, shown[1]),
-        Mechanism(held_out[0], True, held_out_grains or grains, kinds, held_out[1]),
+        Mechanism(
+            held_out[0], True, held_out_grains or grains, held_out_kinds or kinds, held_out[1]
+        ),
     )
 
 
@@ -100,6 +103,7 @@ MECHANISMS: dict[str, tuple[Mechanism, Mechanism]] = {
         _ALL,
         ("favourites", "dear drugs billed that were never bought"),
         ("dearer_session", "no stock to compare: dear sessions displace cheap ones"),
+        held_out_kinds=_CLINICAL,
     ),
     "T09": _pair(
         _P,

@@ -95,8 +95,8 @@ def bill_goods(fund: Fund, plant: Plant) -> None:
 def bill_small(fund: Fund, plant: Plant) -> None:
     """A drug or two below a hundred yuan each time; nothing leaves the shelf."""
     rng, items = rng_of(fund, plant, "lines"), fund.catalogue.items
-    some = plain_items(fund, plant, DRUG) & (items["cap_fen"] > 3_500) & (items["cap_fen"] < 9_000)
-    some = np.flatnonzero(some)
+    small = plain_items(fund, plant, DRUG) & (items["cap_fen"] > 3_500)
+    some = np.flatnonzero(small & (items["cap_fen"] < 9_000))
     rows = planted(fund, plant)
     item = some[rng.integers(len(some), size=len(rows))]
     false_lines(fund, plant, rows, item, supply=np.full(len(rows), 7))

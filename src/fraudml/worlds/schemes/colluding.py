@@ -17,12 +17,12 @@ from fraudml.worlds.schemes.business import (
 )
 
 
-def _outings(fund: Fund, plant: Plant, rng: Rng, each: float) -> tuple[Array, Array]:
-    """The ring, and the days of its outings; ``each`` people come to the carrier on a day."""
+def _outings(fund: Fund, plant: Plant, rng: Rng, *, each: float, least: int) -> tuple[Array, Array]:
+    """Rings, and the days of their outings, at least so many; ``each`` people come on a day."""
     wanted = max(24, round(len(own_visits(fund, plant)) * plant.plan.fraction))
     span = max(plant.stop_day - plant.start_day, 2)
     rings = max(1, round(wanted / each / (span / 6)))
-    days = int(min(max(wanted / each / rings, 6), span / 2))
+    days = int(min(max(wanted / each / rings, least), span / 2))
     size = 5 + round(6 * plant.plan.dial)
     ring = neighbours(fund, plant, rng, rings * size)
     return ring.reshape(-1, size) if len(ring) == rings * size else ring[None, :size], (
@@ -33,7 +33,7 @@ def _outings(fund: Fund, plant: Plant, rng: Rng, each: float) -> tuple[Array, Ar
 def together(fund: Fund, plant: Plant) -> None:
     """All who have time come within the hour to the carrier."""
     rng = rng_of(fund, plant, "visits")
-    rings, days = _outings(fund, plant, rng, 6.0)
+    rings, days = _outings(fund, plant, rng, each=6.0, least=10)
     for ring in rings:
         here = rng.random((len(days), len(ring))) < 0.8
         at, who = np.nonzero(here)
@@ -45,7 +45,7 @@ def together(fund: Fund, plant: Plant) -> None:
 def in_turns(fund: Fund, plant: Plant) -> None:
     """Two or three of a larger group, each time others, at the carrier and at its neighbours."""
     rng = rng_of(fund, plant, "visits")
-    rings, days = _outings(fund, plant, rng, 2.5)
+    rings, days = _outings(fund, plant, rng, each=2.5, least=30)
     kind, region = fund.providers["kind"], fund.providers["region"]
     like = (kind == PHARMACY) == (kind[plant.provider] == PHARMACY)
     near = np.flatnonzero(like & (region == region[plant.provider]))

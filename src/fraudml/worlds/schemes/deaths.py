@@ -3,13 +3,12 @@
 import numpy as np
 
 from fraudml.worlds.columns import Array, Rng, spread, take, within
-from fraudml.worlds.fund import Fund
+from fraudml.worlds.fund import Fund, born_day
 from fraudml.worlds.plans import Plant
 from fraudml.worlds.providers import HOSPITAL
 from fraudml.worlds.schemes.business import (
     add_visits,
     at_bed,
-    born_day,
     day_visits_at,
     own_visits,
     rng_of,

@@ -11,13 +11,16 @@ from fraudml.worlds.schemes.business import neighbours, repeat_visits, rng_of
 def _theirs(fund: Fund, plant: Plant, rng: Rng, fit: Array) -> tuple[Array, Array]:
     """Persons with a stay, and the part of their visits, stays first, that is settled twice."""
     visits = fund.visits
+    running = (visits["admitted"] >= plant.start_day) & (visits["admitted"] < plant.stop_day)
+    running &= (visits["plant"] < 0) & (visits["discharged"] < fund.window.days - 20)
     stays = np.bincount(
-        visits["patient"][visits["kind"] == INPATIENT], minlength=len(fund.patients["age"])
+        visits["patient"][running & (visits["kind"] == INPATIENT)],
+        minlength=len(fund.patients["age"]),
     )
     people = neighbours(fund, plant, rng, plant.plan.staff, (stays > 0) & fit)
     rows = []
     for person in people:
-        own = np.flatnonzero((visits["patient"] == person) & (visits["plant"] < 0))
+        own = np.flatnonzero((visits["patient"] == person) & running)
         own = own[np.lexsort((rng.random(len(own)), visits["kind"][own] != INPATIENT))]
         rows.append(own[: max(1, round(len(own) * plant.plan.fraction))])
     return people, np.concatenate(rows) if rows else np.array([], dtype=np.int64)

@@ -16,8 +16,6 @@ from fraudml.worlds.schemes.business import (
 )
 from fraudml.worlds.stays import drop_overlaps, stays_at
 
-_FIRST_SHAM_EMPLOYER = 90_000
-
 
 def _dear_stays(fund: Fund, plant: Plant, rng: Rng, each: int) -> tuple[Array, Columns]:
     """The people, and one to ``each`` heavy stays for each of them at the carrier."""
@@ -42,7 +40,7 @@ def sham_employer(fund: Fund, plant: Plant) -> None:
     """A firm that employs nobody else enrols them days or weeks before they are admitted."""
     rng = rng_of(fund, plant, "visits")
     people, stays = _dear_stays(fund, plant, rng, 3)
-    employer = _FIRST_SHAM_EMPLOYER + plant.plan.number
+    employer = int(fund.patients["employer"].max()) + 1 + int(rng.integers(1, 40))
     for person in people:
         begin = int(stays["admitted"][stays["patient"] == person].min())
         fund.enrol(

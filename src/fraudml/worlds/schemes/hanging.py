@@ -98,8 +98,8 @@ def empty_days(fund: Fund, plant: Plant) -> None:
     more = rng.integers(4, 10, len(rows))
     who, left = visits["patient"][rows], visits["discharged"][rows]
     free = alive(fund, who, left + more + 1) & (left + more < fund.window.days - 6)
-    for day in range(1, 11):
-        free &= (day > more + 1) | ~at_bed(fund, who, left + day)
+    for ahead in range(1, 11):
+        free &= (ahead > more + 1) | ~at_bed(fund, who, left + ahead)
     rows, more, left = rows[free], more[free], left[free]
     visits["discharged"][rows] = left + more
     row, day = rows[spread(more)], np.repeat(left, more) + within(more)

@@ -16,8 +16,6 @@ from fraudml.worlds.schemes.business import (
     rng_of,
 )
 
-_NEW_TERMINAL = 90
-
 
 def while_suspended(fund: Fund, plant: Plant) -> None:
     """The contract is interrupted, and the visits go on as if it were not."""
@@ -56,7 +54,7 @@ def borrowed_terminal(fund: Fund, plant: Plant) -> None:
         patient,
         np.full(wanted, plant.provider),
         days_within(rng, plant, wanted),
-        terminal=np.full(wanted, _NEW_TERMINAL, dtype=np.int16),
+        terminal=np.full(wanted, fund.providers["terminals"][plant.provider], dtype=np.int16),
         practitioner=doctors[rng.integers(len(doctors), size=wanted)],
     )
     add_visits(fund, take(false, possible(fund, false)))

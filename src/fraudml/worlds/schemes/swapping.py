@@ -5,7 +5,14 @@ import numpy as np
 from fraudml.worlds.catalogue import CONSUMABLE, DRUG
 from fraudml.worlds.fund import Fund
 from fraudml.worlds.plans import Plant
-from fraudml.worlds.schemes.business import mark, own_lines, rng_of, share_of
+from fraudml.worlds.schemes.business import (
+    false_lines,
+    mark,
+    own_lines,
+    own_visits,
+    rng_of,
+    share_of,
+)
 
 
 def plant_lines(fund: Fund, plant: Plant) -> None:
@@ -41,7 +48,7 @@ _DEAR = ("004400000010000", "003402000010000", "003402000020000")
 
 
 def dearer_session(fund: Fund, plant: Plant) -> None:
-    """Infrared, cupping and the like are billed as massage or exercise; no stock can tell."""
+    """Infrared, cupping, or what nobody insures, is billed as massage; no stock can tell."""
     rng, lines, items = rng_of(fund, plant, "sessions"), fund.lines, fund.catalogue.items
     cheap, dear = (np.flatnonzero(np.isin(items["code"], codes)) for codes in (_CHEAP, _DEAR))
     own = own_lines(fund, plant)
@@ -51,3 +58,5 @@ def dearer_session(fund: Fund, plant: Plant) -> None:
     lines["item"][rows] = lines["handed"][rows] = now
     lines["quantity"][rows] = np.minimum(lines["quantity"][rows], items["max_daily"][now])
     mark(fund, plant, rows, 1 - items["cap_fen"][was] / items["cap_fen"][now])
+    guests = share_of(rng, own_visits(fund, plant, stays=False), plant.plan.fraction * 0.6)
+    false_lines(fund, plant, guests, dear[rng.integers(len(dear), size=len(guests))])

@@ -5,7 +5,7 @@ import numpy as np
 from fraudml.worlds.catalogue import DRUG
 from fraudml.worlds.fund import Fund
 from fraudml.worlds.plans import Plant
-from fraudml.worlds.schemes.business import add_lines, make_lines, mark, own_lines, rng_of, share_of
+from fraudml.worlds.schemes.business import false_lines, mark, own_lines, rng_of, share_of
 from fraudml.worlds.window import TRACED_FROM_END
 
 
@@ -19,8 +19,7 @@ def sell_again(fund: Fund, plant: Plant) -> None:
     people, bought = np.unique(visits["patient"][lines["visit"][own]], return_counts=True)
     wanted = max(4, round(len(own) * plant.plan.fraction))
     order = np.lexsort((people, -bought))
-    enough = int(np.searchsorted(np.cumsum(bought[order]), wanted)) + 3
-    sellers = people[order[:enough]]
+    sellers = people[order[: max(3, wanted // 12)]]  # a pack comes back more than once
     sources = own[np.isin(visits["patient"][lines["visit"][own]], sellers)]
     sources = np.resize(rng.permutation(sources), wanted)
     later = lines["day"][sources] + rng.integers(7, 50, wanted)
@@ -35,20 +34,8 @@ def sell_again(fund: Fund, plant: Plant) -> None:
     fund.sold_again = np.concatenate(
         [fund.sold_again, np.column_stack([first + np.arange(n), sources])]
     )
-    add_lines(
-        fund,
-        make_lines(
-            visit=buyer,
-            item=lines["item"][sources],
-            day=visits["admitted"][buyer],
-            minute=(visits["minute"][buyer] + 2).clip(0, 1439),
-            quantity=lines["quantity"][sources],
-            supply=lines["supply"][sources],
-            handed=np.full(n, -1),
-            false=np.ones(n),
-            plant=np.full(n, plant.plan.number),
-        ),
-    )
+    kept = {name: lines[name][sources] for name in ("quantity", "supply")}
+    false_lines(fund, plant, buyer, lines["item"][sources], **kept)
     for seller in np.unique(visits["patient"][lines["visit"][sources]]):
         fund.bear("patient", int(seller), plant.plan.number)
 

@@ -1,0 +1,116 @@
+"""Fresh funds with every typology planted: what is found, at which strength, by which mechanism.
+
+    python benchmarks/typologies.py [--seeds 10] [--first-seed 2000] [--shares 0.06 0.25]
+                                    [--scored] [--work DIR] [--reports reports]
+
+Each seed and share makes another fund; the stages run on it in processes of their own with
+params.yaml, and what they wrote is compared with the answer key. A fund that is in --work already
+is not run again: it is known by its seed and share, so use another folder for other options.
+``--scored`` trains, scores and writes the leads as well, which the fused list, the false leads and
+the verdicts need. Prints JSON; --reports receives typologies.json and .md.
+"""
+
+import argparse
+import json
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from typologies_measure import measure
+from typologies_tables import floors, scorecard, tables
+
+ROOT = Path(__file__).resolve().parents[1]
+RULED = ("simulate", "ingest", "monitor")
+SCORED = ("features", "labels", "train", "score", "explain", "leads")
+_RUN = "from fraudml.cli import main; main()"
+
+
+def main() -> None:
+    options = _options()
+    funds = []
+    with tempfile.TemporaryDirectory() as scratch:
+        for seed in range(options.first_seed, options.first_seed + options.seeds):
+            for share in options.shares:
+                folder = (options.work or Path(scratch)) / f"fund_{seed}_{share}"
+                funds.append(one_fund(folder, seed, share, options))
+                print(json.dumps(funds[-1]["about"]), file=sys.stderr, flush=True)
+    card = {"funds": [f["about"] for f in funds], **scorecard(funds)}
+    if options.write_floor:
+        options.write_floor.write_text(json.dumps(floors(card), indent=1) + "\n", encoding="utf-8")
+    if options.reports:
+        options.reports.mkdir(parents=True, exist_ok=True)
+        text = json.dumps(card, indent=1, ensure_ascii=False)
+        (options.reports / "typologies.json").write_text(text + "\n", encoding="utf-8")
+        (options.reports / "typologies.md").write_text(tables(card), encoding="utf-8")
+    print(json.dumps(card, indent=1))
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--seeds", type=int, default=10)
+    parser.add_argument("--first-seed", type=int, default=2000)
+    parser.add_argument("--shares", type=float, nargs="+", default=[0.06, 0.25])
+    parser.add_argument("--providers", type=int, default=300)
+    parser.add_argument("--patients", type=int, default=20_000)
+    parser.add_argument("--lines", type=int, default=1_000_000)
+    parser.add_argument("--typologies", nargs="*", default=[])
+    parser.add_argument("--strength", choices=("weak", "medium", "strong"))
+    parser.add_argument("--scored", action="store_true", help="train, score and write the leads")
+    parser.add_argument("--work", type=Path, help="keep the funds here, and go on from them")
+    parser.add_argument("--reports", type=Path, help="write typologies.json and .md here")
+    parser.add_argument("--write-floor", type=Path, help="of strong carriers, for the test")
+    return parser.parse_args()
+
+
+def one_fund(root: Path, seed: int, share: float, options: argparse.Namespace) -> dict[str, Any]:
+    """Run the stages that have not run yet in this folder, and measure what they wrote."""
+    root.mkdir(parents=True, exist_ok=True)
+    measured = root / ("measured_scored.json" if options.scored else "measured_ruled.json")
+    if measured.exists():
+        found: dict[str, Any] = json.loads(measured.read_text(encoding="utf-8"))
+        return found
+    _write_params(root, seed, share, options)
+    seconds = {}
+    for stage in (*RULED, *(SCORED if options.scored else ())):
+        done = root / "done" / stage
+        began = time.perf_counter()
+        if not done.exists():
+            _run(stage, root)
+            done.parent.mkdir(exist_ok=True)
+            done.touch()
+        seconds[stage] = round(time.perf_counter() - began, 1)
+    found = measure(root)
+    found["about"] |= {"seed": seed, "share": share, "seconds": seconds}
+    measured.write_text(json.dumps(found), encoding="utf-8")
+    return found
+
+
+def _write_params(root: Path, seed: int, share: float, options: argparse.Namespace) -> None:
+    content = yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8"))
+    content["simulate"] |= {
+        "seed": seed,
+        "carrier_share": share,
+        "providers": options.providers,
+        "patients": options.patients,
+        "lines": options.lines,
+        "typologies": options.typologies,
+        "strength": options.strength,
+    }
+    (root / "params.yaml").write_text(yaml.safe_dump(content), encoding="utf-8")
+
+
+def _run(stage: str, root: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", _RUN, stage], cwd=root, capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        sys.exit(f"{root}: {stage} ended with {done.returncode}: {done.stderr.strip()[-2000:]}")
+
+
+if __name__ == "__main__":
+    main()
