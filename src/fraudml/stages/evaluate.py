@@ -1,7 +1,14 @@
 """Stage evaluate: how good the lists were, from inspections alone."""
 
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
 from fraudml.artifacts import Publication, read_json, read_parquet, write_json
-from fraudml.entities import GRAIN_NAMES
+from fraudml.entities import GRAIN_NAMES, GrainName
+from fraudml.evaluation.card import groups_of, model_card
 from fraudml.evaluation.evaluate import curves, summary
 from fraudml.evaluation.evaluate import evaluate as figures_of
 from fraudml.evaluation.plots import write_plot_files
@@ -33,8 +40,51 @@ def evaluate(params: Params, at: Workspace) -> str:
         write_json(out.file(at.reports("evaluation.json")), figures)
         write_json(out.file(at.metrics("evaluate")), summary(figures))
         write_plot_files(out.folder(at.reports("plots")), rows)
+        _write_cards(out.folder(at.reports("cards")), at, reports, figures, scores, backtests, ks)
     return "\n".join(
         f"{grain}: {one['n_labelled']:,} outcomes, {one['n_confirmed']:,} confirmed"
         + ("" if one["assessed"] else f"; not assessed: {one['reason']}")
         for grain, one in figures.items()
     )
+
+
+def _write_cards(
+    folder: Path,
+    at: Workspace,
+    reports: Any,
+    figures: Any,
+    scores: Mapping[GrainName, pa.Table],
+    backtests: Mapping[GrainName, pa.Table],
+    ks: tuple[int, ...],
+) -> None:
+    """One card a grain, at the longest list that figures are printed for."""
+    sizes = size_artefact(scores, ks)
+    for grain in GRAIN_NAMES:
+        groups = groups_of(
+            grain, scores[grain], backtests[grain], _attributes(at, grain),
+            rule=reports[grain]["choice"]["rule"], k=max(ks),
+        )  # fmt: skip
+        card = model_card(grain, reports[grain], figures[grain], sizes[grain], groups, k=max(ks))
+        (folder / f"{grain}.md").write_text(card, encoding="utf-8")
+
+
+def _attributes(at: Workspace, grain: GrainName) -> dict[str, dict[str, str]]:
+    """By attribute, the value of each entity: what the registers say, as far as they came in."""
+    found = {}
+    for table, key, names in _DESCRIBED_BY[grain]:
+        path = at.data("claims") / f"{table}.parquet"
+        if not path.exists():
+            continue
+        rows = read_parquet(path)
+        for name in names:
+            if name in rows.column_names and rows[name].null_count < len(rows):
+                pairs = zip(rows[key].to_pylist(), rows[name].to_pylist(), strict=True)
+                found[name] = {e: str(value) for e, value in pairs if value is not None}
+    return found
+
+
+_DESCRIBED_BY: dict[GrainName, tuple[tuple[str, str, tuple[str, ...]], ...]] = {
+    "provider": (("providers", "provider_id", ("level", "ownership", "kind", "region_code")),),
+    "practitioner": (("practitioners", "practitioner_id", ("specialty", "title")),),
+    "patient": (("patients", "patient_id", ("sex", "scheme", "region_code")),),
+}

@@ -23,7 +23,14 @@ def track(params: Params, at: Workspace) -> str:
         plots=[at.reports("plots")],
         report=at.reports("evaluation.html"),
         models=[
-            ServedModel(grain, at.models(grain), input_columns(grain), OUTPUTS, settings)
+            ServedModel(
+                grain,
+                at.models(grain),
+                input_columns(grain),
+                OUTPUTS,
+                settings,
+                card=at.reports("cards") / f"{grain}.md",
+            )
             for grain in GRAIN_NAMES
             if trained[grain]
         ],

@@ -87,7 +87,8 @@ suspicion to be inspected, never a finding of fraud.
 
 ## Where to look
 - **Artifacts**: `evaluation.html` (open this first) and `plots/`.
-- **Child runs**, one per grain: all figures and the model. A figure is named `measure/model`; \
+- **Child runs**, one per grain: all figures, the model card (`card/`) and the model. \
+A figure is named `measure/model`; \
 `.low` and `.high` are its interval, `.ceiling` the best any list could reach.
 - **To compare**: tick runs in the list, then *Compare*; parameters that differ are marked. \
 Compare child runs of one grain with each other.

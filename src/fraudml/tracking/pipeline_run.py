@@ -13,7 +13,7 @@ class ServedModel:
     """The model of one grain: its folder of text and JSON files, what goes in and comes out.
 
     inputs and outputs are column names; all are doubles, and null means not assessed. settings
-    reach the loader in ``context.model_config``.
+    reach the loader in ``context.model_config``; card is the model card, if there is one.
     """
 
     grain: GrainName
@@ -21,6 +21,7 @@ class ServedModel:
     inputs: tuple[str, ...]
     outputs: tuple[str, ...]
     settings: Mapping[str, Any] = field(default_factory=dict)
+    card: Path | None = None
 
 
 @dataclass(frozen=True)

@@ -196,6 +196,8 @@ def _write_child(record: _Record, model: ServedModel, parent_id: str) -> None:
         mlflow.log_metrics(record.figures.numbers.get(grain, {}))
         inputs = {path: md5 for path, md5 in record.inputs.items() if path in learned_from}
         _log_inputs(inputs, context="training")
+        if model.card is not None:
+            mlflow.log_artifact(str(require(model.card)), "card")
         _log_model(record, model)
 
 
