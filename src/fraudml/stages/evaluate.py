@@ -1,12 +1,18 @@
 """Stage evaluate: how good the lists were, from inspections alone."""
 
+from typing import Any
+
+import pyarrow as pa
+
 from fraudml.artifacts import Publication, read_json, read_parquet, write_json
-from fraudml.entities import GRAIN_NAMES
+from fraudml.entities import GRAIN_NAMES, GrainName
+from fraudml.evaluation.drift import drift
 from fraudml.evaluation.evaluate import curves, summary
 from fraudml.evaluation.evaluate import evaluate as figures_of
 from fraudml.evaluation.plots import write_plot_files
 from fraudml.evaluation.report import evaluation_page
 from fraudml.evaluation.size import size_artefact
+from fraudml.features.catalogue import features_of
 from fraudml.params import Params
 from fraudml.stages.workspace import Workspace
 
@@ -18,19 +24,24 @@ def evaluate(params: Params, at: Workspace) -> str:
     backtests = {g: read_parquet(at.entity_table("backtest", g)) for g in GRAIN_NAMES}
     scores = {g: read_parquet(at.entity_table("scores", g)) for g in GRAIN_NAMES}
     labels = read_parquet(at.data("labels.parquet"))
+    drifts = {grain: _drift(grain, at, backtests[grain], labels, params) for grain in GRAIN_NAMES}
+    sizes = size_artefact(scores, ks)
     with Publication() as out:
         figures = figures_of(backtests, reports, params.evaluate, labels=labels)
         rows = curves(backtests, reports, params.evaluate)
         page = evaluation_page(
             figures,
             rows,
-            size_artefact(scores, ks),
+            sizes,
+            drifts,
             ingest=read_json(at.metrics("ingest")),
             features=read_json(at.metrics("features")),
             ks=ks,
         )
         out.file(at.reports("evaluation.html")).write_text(page, encoding="utf-8")
-        write_json(out.file(at.reports("evaluation.json")), figures)
+        beside = {grain: {"size": sizes[grain], "drift": drifts[grain]} for grain in GRAIN_NAMES}
+        whole = {grain: one | beside[grain] for grain, one in figures.items()}
+        write_json(out.file(at.reports("evaluation.json")), whole)
         write_json(out.file(at.metrics("evaluate")), summary(figures))
         write_plot_files(out.folder(at.reports("plots")), rows)
     return "\n".join(
@@ -38,3 +49,12 @@ def evaluate(params: Params, at: Workspace) -> str:
         + ("" if one["assessed"] else f"; not assessed: {one['reason']}")
         for grain, one in figures.items()
     )
+
+
+def _drift(
+    grain: GrainName, at: Workspace, backtest: pa.Table, labels: pa.Table, params: Params
+) -> dict[str, Any]:
+    features = read_parquet(at.entity_table("features", grain))
+    present = set(features.column_names)
+    names = [feature.name for feature in features_of(grain) if feature.name in present]
+    return drift(grain, features, backtest, labels, names, live=params.time.as_of)
