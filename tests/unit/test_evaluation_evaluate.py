@@ -45,6 +45,7 @@ NO_DRIFT = {
     "scores": {"assessed": False, "reason": "no lists", "rows": []},
     "random_arm": {"assessed": False, "drawn": 0, "without_result_or_chance": 0, "rows": []},
 }  # fmt: skip
+LIST_ERROR = {"assessed": False, "reason": "none of the 9 cleared was drawn at random"}
 EMPTY = {"tables": {}, "absent_tables": []}
 
 
@@ -257,6 +258,7 @@ def whole_page(*lists, params=PARAMS):
         curves(backtests, report(), params),
         size_artefact({"provider": scores([1, 2, 3], [2, 1, 3])}, params.k),
         {"provider": NO_DRIFT},
+        {"provider": LIST_ERROR},
         ingest={"tables": {"claims": counted}, "absent_tables": ["tips"]},
         features=LACKING,
         ks=params.k,
@@ -290,11 +292,30 @@ def test_the_page_says_the_figure_its_interval_the_baseline_and_the_ceiling():
     html = whole_page(two_models())
     at = run(two_models())["models"]["fused"]["precision@5"]
     assert f"{100 * at['value']:.1f}%" in html
-    for said in ("95 % interval", "ranked by amount", "ceiling", "融合清单", "rows in", "隔离"):
+    for said in (
+        "none of the 9 cleared",
+        "one date only",
+        "carries the chance",
+        "95 % interval",
+        "ranked by amount",
+        "ceiling",
+        "融合清单",
+        "rows in",
+        "隔离",
+    ):
         assert said in html, said
     assert "pass_share_365d" in html
     assert "leave_passes.left_at" in html
     assert "type:claims.total_amount" in html
+
+
+def test_the_page_says_what_selection_drift_and_the_list_error_leave_unknown():
+    html = whole_page(two_models())
+    for said in ("none of the 9 cleared", "one date only", "carries the chance", "no random arm"):
+        assert said in html, said
+    bounds = run(two_models())["selective"]["models"]["fused"]["at"]["5"]["bounds"]
+    assert f"{100 * bounds['precision_low']:.1f}%" in html
+    assert f"{100 * bounds['precision_high']:.1f}%" in html
 
 
 def test_the_page_of_a_fund_without_outcomes_says_so():
@@ -313,7 +334,7 @@ def test_what_came_from_data_cannot_become_markup():
     )
     drawn = curves({"provider": table(two_models())}, report(), PARAMS)
     html = evaluation_page(
-        figures, drawn, {}, {}, ingest=EMPTY, features={"not_assessed": []}, ks=PARAMS.k
+        figures, drawn, {}, {}, {}, ingest=EMPTY, features={"not_assessed": []}, ks=PARAMS.k
     )
     assert "<script>bad" not in html
 

@@ -31,12 +31,14 @@ def evaluation_page(
     curves: Mapping[GrainName, Mapping[str, plots.Rows]],
     sizes: Mapping[str, _Figures],
     drifts: Mapping[str, _Figures],
+    errors: Mapping[str, _Figures],
     *,
     ingest: Mapping[str, Any],
     features: Mapping[str, Any],
     ks: Sequence[int],
 ) -> str:
-    """reports/evaluation.html from ``evaluate``, ``curves``, ``size_artefact`` and ``drift``.
+    """reports/evaluation.html from ``evaluate``, ``curves``, ``size_artefact``, ``drift`` and
+    ``list_error_figures``.
 
     ingest    the report of the ingest stage: rows in, accepted, quarantined and warned
     features  the report of the features stage: what was not assessed for want of which columns
@@ -59,6 +61,7 @@ def evaluation_page(
             ks=ks,
             sizes=_size_rows(sizes, ks),
             deciles=_decile_rows(sizes),
+            errors=[{**_names(grain), "figures": one} for grain, one in errors.items()],
             drifts=[{**_names(grain), "figures": one} for grain, one in drifts.items()],
             quality=_quality(ingest),
             absent=ingest["absent_tables"],

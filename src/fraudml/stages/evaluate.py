@@ -9,6 +9,7 @@ from fraudml.entities import GRAIN_NAMES, GrainName
 from fraudml.evaluation.drift import drift
 from fraudml.evaluation.evaluate import curves, summary
 from fraudml.evaluation.evaluate import evaluate as figures_of
+from fraudml.evaluation.list_error import list_error_figures
 from fraudml.evaluation.plots import write_plot_files
 from fraudml.evaluation.report import evaluation_page
 from fraudml.evaluation.size import size_artefact
@@ -26,6 +27,12 @@ def evaluate(params: Params, at: Workspace) -> str:
     labels = read_parquet(at.data("labels.parquet"))
     drifts = {grain: _drift(grain, at, backtests[grain], labels, params) for grain in GRAIN_NAMES}
     sizes = size_artefact(scores, ks)
+    errors = {
+        grain: list_error_figures(
+            grain, scores[grain], read_parquet(at.entity_table("features/peers", grain)), labels
+        )
+        for grain in GRAIN_NAMES
+    }
     with Publication() as out:
         figures = figures_of(backtests, reports, params.evaluate, labels=labels)
         rows = curves(backtests, reports, params.evaluate)
@@ -34,12 +41,16 @@ def evaluate(params: Params, at: Workspace) -> str:
             rows,
             sizes,
             drifts,
+            errors,
             ingest=read_json(at.metrics("ingest")),
             features=read_json(at.metrics("features")),
             ks=ks,
         )
         out.file(at.reports("evaluation.html")).write_text(page, encoding="utf-8")
-        beside = {grain: {"size": sizes[grain], "drift": drifts[grain]} for grain in GRAIN_NAMES}
+        beside = {
+            grain: {"size": sizes[grain], "drift": drifts[grain], "list_error": errors[grain]}
+            for grain in GRAIN_NAMES
+        }
         whole = {grain: one | beside[grain] for grain, one in figures.items()}
         write_json(out.file(at.reports("evaluation.json")), whole)
         write_json(out.file(at.metrics("evaluate")), summary(figures))

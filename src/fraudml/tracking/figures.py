@@ -13,7 +13,12 @@ from fraudml.errors import StateError
 # What a newcomer compares; counts, ties and bounds stay in the figures' own files and page, and so
 # do differences between two models neither of which is the fused list.
 _SHOWN = ("value", "low", "high", "ceiling")
-_BESIDE = ("selective", "size", "drift")  # of a grain: long tables, for the file and the page
+_BESIDE = (
+    "selective",
+    "size",
+    "drift",
+    "list_error",
+)  # of a grain: long tables, for the file and the page
 
 
 @dataclass(frozen=True)
