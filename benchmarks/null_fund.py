@@ -1,14 +1,14 @@
 """Funds without any fraud: are small providers over-represented at the top all the same?
 
-    python benchmarks/null_fund.py [--seeds 3] [--providers 600] [--work DIR] [--tables-only]
+    python benchmarks/null_fund.py [--seeds 3] [--providers 600] [--work DIR]
 
-Two kinds of null. A simulated fund with nothing planted runs through the pipeline, look-alikes and
-data slips included; and tables made here, in which every provider of a group behaves alike and
-differs by counting error alone, go through the same distances to peers and the same label-free
-order. Printed by decile of billing volume: how many stand in the first tenth of the order, and the
-band that all ten deciles keep within together in 95 of 100 funds where size plays no part. The
-features behind an excess are named: how often the smallest tenth stands more than four spreads
-beyond its peers on each, beside everybody. Prints JSON; exit code 1 where a decile lies outside.
+Simulated funds with nothing planted run through the pipeline, look-alikes and data slips included.
+Printed by decile of billing volume: how many stand in the first tenth of each order, and the band
+that all ten deciles keep within together in 95 of 100 funds where size plays no part; and the same
+with the ranks dealt out at random, which must lie inside. "beyond size" is the label-free order
+less what kind and size lead one to expect. The features behind an excess are named: how often the
+smallest and the largest tenth stand more than four spreads beyond their peers on each, beside
+everybody. Prints JSON; exit code 1 where a decile of the fused order lies outside.
 """
 
 import argparse
@@ -27,12 +27,14 @@ from fraudml.artifacts import read_parquet
 from fraudml.evaluation.size import Decile, hypergeometric_chances, top_tenth_by_size
 from fraudml.features.catalogue import features_of
 from fraudml.params import parse_params
+from fraudml.scores.beyond_size import beyond_size
 from fraudml.stages import run_stage
 from fraudml.worlds import simulate
 
 ROOT = Path(__file__).resolve().parents[1]
 STAGES = ("simulate", "ingest", "monitor", "features", "labels", "train", "score")
 ORDERS = {"fused": "rank", "label_free": "label_free_rank", "per_peer": "amount_per_peer_rank"}
+SHOWN = (*ORDERS, "beyond_size", "dealt")
 FAR = 4.0
 
 
@@ -51,8 +53,8 @@ def main() -> int:
         for seed in range(options.first_seed, options.first_seed + options.seeds):
             folder = (options.work or Path(scratch)) / f"null_{seed}"
             funds.append(_fund(folder, seed, options))
-            print(json.dumps(funds[-1]["behind"][:5]), file=sys.stderr, flush=True)
-    pooled = {order: _pooled([fund["orders"][order] for fund in funds]) for order in ORDERS}
+            print(json.dumps(_shown(funds[-1])["shares"]), file=sys.stderr, flush=True)
+    pooled = {order: _pooled([fund["orders"][order] for fund in funds]) for order in SHOWN}
     print(json.dumps({"pooled": pooled, "funds": [_shown(one) for one in funds]}, indent=1))
     return int(any(row["outside"] for row in pooled["fused"]))
 
@@ -76,6 +78,14 @@ def _fund(root: Path, seed: int, options: argparse.Namespace) -> dict[str, Any]:
         name: top_tenth_by_size(-_floats(scores, column), size) for name, column in ORDERS.items()
     }
     peers = read_parquet(root / "data" / "features" / "peers" / "provider.parquet")
+    usual = -np.log(_floats(scores, "label_free_rank") / len(scores))
+    kinds = read_parquet(root / "data" / "claims" / "providers.parquet").to_pandas()
+    kind = kinds.set_index("provider_id")["kind"].reindex(scores["provider_id"].to_pylist())
+    orders["beyond_size"] = top_tenth_by_size(
+        beyond_size(usual, size, list(kind.fillna("?"))), size
+    )
+    dealt = np.random.default_rng(seed).permutation(len(scores)).astype(np.float64)
+    orders["dealt"] = top_tenth_by_size(dealt, size)
     return {"seed": seed, "orders": orders, "behind": _behind(scores, peers)}
 
 
@@ -85,7 +95,7 @@ def _behind(scores: pa.Table, peers: pa.Table) -> list[dict[str, Any]]:
     frame = peers.filter(pa.compute.equal(peers["as_of"], live)).to_pandas()
     frame = frame.set_index("provider_id").loc[scores["provider_id"].to_pylist()]
     rank = _floats(scores, "amount_rank")
-    small = rank > len(rank) * 0.9
+    tenths = {"smallest": rank > len(rank) * 0.9, "largest": rank <= len(rank) * 0.1}
     rows = []
     for feature in features_of("provider"):
         if feature.direction == 0 or feature.name not in frame:
@@ -94,11 +104,12 @@ def _behind(scores: pa.Table, peers: pa.Table) -> list[dict[str, Any]]:
         rows.append(
             {
                 "feature": feature.name,
-                "far_of_smallest": round(float(far[small].mean()), 4),
-                "far_of_all": round(float(far.mean()), 4),
+                **{name: round(float(far[inside].mean()), 4) for name, inside in tenths.items()},
+                "all": round(float(far.mean()), 4),
             }
         )
-    return sorted(rows, key=lambda row: row["far_of_all"] - row["far_of_smallest"])
+    rows.sort(key=lambda row: row["all"] - max(row["smallest"], row["largest"]))
+    return rows
 
 
 def _floats(table: pa.Table, name: str) -> Any:
