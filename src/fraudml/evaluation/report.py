@@ -29,9 +29,9 @@ _Figures = Mapping[str, Any]
 def evaluation_page(
     figures: Mapping[GrainName, _Figures],
     curves: Mapping[GrainName, Mapping[str, plots.Rows]],
-    sizes: Mapping[str, _Figures],
-    drifts: Mapping[str, _Figures],
-    errors: Mapping[str, _Figures],
+    sizes: Mapping[GrainName, _Figures],
+    drifts: Mapping[GrainName, _Figures],
+    errors: Mapping[GrainName, _Figures],
     *,
     ingest: Mapping[str, Any],
     features: Mapping[str, Any],
@@ -248,11 +248,11 @@ def _shown(models: _Figures) -> str:
     return next(model for model in ("fused", "label_free", *models) if model in models)
 
 
-def _names(grain: str) -> dict[str, str]:
-    return {"zh": GRAINS[grain].zh, "en": _EN[grain]}  # type: ignore[index]
+def _names(grain: GrainName) -> dict[str, str]:
+    return {"zh": GRAINS[grain].zh, "en": _EN[grain]}
 
 
-def _decile_rows(sizes: Mapping[str, _Figures]) -> list[dict[str, Any]]:
+def _decile_rows(sizes: Mapping[GrainName, _Figures]) -> list[dict[str, Any]]:
     """The fused order's share of the first tenth in each decile of billing volume, by grain."""
     return [
         {**_names(grain), "deciles": orders["fused"]["deciles"]}
@@ -261,11 +261,11 @@ def _decile_rows(sizes: Mapping[str, _Figures]) -> list[dict[str, Any]]:
     ]
 
 
-def _size_rows(sizes: Mapping[str, _Figures], ks: Sequence[int]) -> list[dict[str, Any]]:
+def _size_rows(sizes: Mapping[GrainName, _Figures], ks: Sequence[int]) -> list[dict[str, Any]]:
     names = {"fused": "fused", "label_free": "label_free", "supervised": "lightgbm"}
     return [
         {
-            "grain": f"{GRAINS[grain].zh} {_EN[grain]}",  # type: ignore[index]
+            "grain": f"{GRAINS[grain].zh} {_EN[grain]}",
             "order": plots.NAMES[names[order]],
             "spearman": one["spearman"],
             "shares": [one[f"among_largest@{k}"] for k in ks],

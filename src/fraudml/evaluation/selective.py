@@ -63,15 +63,15 @@ def selective(
     """
     frame = _lists(grain, backtest)
     if frame.empty or not frame["scheme"].eq("walk_back").all():
-        reason = _FOLDS if len(frame) else "没有过去的清单 · there is no list of the past"
-        return {"assessed": False, "reason": reason, "models": {}}
+        why = _FOLDS if len(frame) else "没有过去的清单 · there is no list of the past"
+        return {"assessed": False, "reason": why, "models": {}}
     known = _inspections(grain, labels, frame)
     drawn = _drawn(known)
     about = _about(drawn, frame)
     reason = _NO_CHANCE if drawn.empty else _odd(about)
     models = {}
     for name, part in frame.groupby("model", sort=True):
-        lists = dict(iter(part.groupby("as_of", sort=True)))
+        lists = {pd.Timestamp(str(cut)): one for cut, one in part.groupby("as_of", sort=True)}
         of_model = _Model(lists, known, drawn[drawn["as_of"].isin(list(lists))])
         models[str(name)] = of_model.figures(params, frame, reason)
     return {"assessed": reason is None, "reason": reason, **about, "models": models}
@@ -175,7 +175,8 @@ class _Model:
     def _inside(self, part: pd.DataFrame, k: int) -> FloatArray:
         """(m,) how much of each inspected entity stands in the first k of its own list."""
         inside = np.zeros(len(part))
-        for cut, rows in part.reset_index(drop=True).groupby("as_of"):
+        for day, rows in part.reset_index(drop=True).groupby("as_of"):
+            cut = pd.Timestamp(str(day))
             if cut not in self.lists:
                 continue
             lst = self.lists[cut].set_index("entity")["score"]
@@ -273,8 +274,7 @@ class _Model:
         sizes = {cut: min(k, len(one)) for cut, one in self.lists.items()}
         firsts = self.drawn.drop_duplicates("draw").set_index("draw")["as_of"]
         places = np.zeros(int(firsts.index.max()) + 1 if len(firsts) else 0)
-        for number, cut in firsts.items():
-            places[number] = sizes[cut]
+        places[firsts.index] = [sizes[cut] for cut in firsts]
         return places
 
     @staticmethod

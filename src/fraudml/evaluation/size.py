@@ -20,7 +20,7 @@ _ORDERS = {"rank": "fused", "label_free_rank": "label_free", "supervised_rank": 
 
 def size_artefact(
     scores: Mapping[GrainName, pa.Table], ks: tuple[int, ...]
-) -> dict[str, dict[str, Any]]:
+) -> dict[GrainName, dict[str, Any]]:
     """By grain and order: Spearman correlation with billing volume, and overlap of the first k.
 
     scores   data/scores/GRAIN.parquet with the ranks and ``amount_rank`` (1 bills the most)

@@ -15,6 +15,7 @@ from fraudml.entities import GRAINS, GrainName
 from fraudml.features.catalogue import features_of
 from fraudml.features.entry import Feature
 from fraudml.features.evidence import evidence_rows
+from fraudml.leads.ladder import Ladder, ladders
 from fraudml.leads.lists import write_list
 from fraudml.leads.packet import TOP, Lead, speaking
 from fraudml.leads.reasons import Panel, Source, build_panels, placed_by
@@ -69,6 +70,7 @@ def build_leads(
     behind = _behind(engine, claims, listed, catalogue, grain=grain, as_of=as_of)
     ids = [entity.entity_id for entity in listed]
     subjects = find_subjects(engine, claims, ids, grain=grain, as_of=as_of)
+    rungs = _ladders(engine, claims, ids, inputs, as_of) if grain == "provider" else {}
     leads = [
         Lead(
             grain=grain,
@@ -80,10 +82,19 @@ def build_leads(
             subject=subjects[entity.entity_id],
             behind=behind,
             unknown=entity.unknown,
+            ladder=rungs.get(entity.entity_id),
         )
         for entity in listed
     ]
     return write_list(leads, grain=grain, as_of=as_of, out=out)
+
+
+def _ladders(
+    engine: Engine, claims: Claims, ids: list[str], inputs: LeadInputs, as_of: date
+) -> dict[str, Ladder]:
+    peers = _on(inputs.peers, as_of).select(["provider_id", "peer_group"]).to_pylist()
+    groups = {row["provider_id"]: row["peer_group"] for row in peers}
+    return ladders(engine, claims, ids, groups, as_of=as_of)
 
 
 def _on(table: pa.Table, as_of: date) -> pa.Table:

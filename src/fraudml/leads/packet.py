@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 from fraudml.entities import GRAINS, GrainName
+from fraudml.leads.ladder import Ladder
 from fraudml.leads.legal import basis, quote
 from fraudml.leads.reasons import Panel, Reason, Source
 from fraudml.leads.rows import Behind, Evidence
@@ -35,6 +36,7 @@ class Lead:
     subject: Subject
     behind: Behind
     unknown: tuple[Words, ...]  # catalogue features not assessed for this entity
+    ladder: Ladder | None = None  # of a provider: in whom its excess sits
 
     @property
     def entity_id(self) -> str:
@@ -118,6 +120,7 @@ def packet(lead: Lead) -> dict[str, Any]:
         },
         "reasons": [_reason(r, lead) | _evidence(r, lead) for r in lead.reasons],
         "panels": [_panel(p, lead) for p in lead.panels],
+        "ladder": lead.ladder.plain() if lead.ladder else None,
         "law": [_quote(clause) for clause in _clauses(lead)],
         "explanations": [
             _question(key, words) for key, words in explanations_for(_codes(lead))

@@ -41,7 +41,7 @@ def beyond_size(score: FloatArray, size: FloatArray, kind: Sequence[str]) -> Flo
     return adjusted
 
 
-def _design(size: FloatArray, kind: np.ndarray) -> FloatArray:  # type: ignore[type-arg]
+def _design(size: FloatArray, kind: np.ndarray) -> FloatArray:
     names, counts = np.unique(kind.astype(str), return_counts=True)
     own = names[counts >= MIN_ENTITIES]
     levels = [(kind == name).astype(np.float64) for name in own]
