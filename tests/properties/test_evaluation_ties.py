@@ -1,6 +1,6 @@
 """No way of breaking ties leads outside the bounds, and the bounds are reached."""
 
-from itertools import permutations
+from itertools import pairwise, permutations
 
 import numpy as np
 import pytest
@@ -28,7 +28,7 @@ entity = st.tuples(
 def orders(score):
     """Every total order that respects the scores."""
     for order in permutations(range(len(score))):
-        if all(score[a] >= score[b] for a, b in zip(order, order[1:], strict=False)):
+        if all(score[a] >= score[b] for a, b in pairwise(order)):
             yield list(order)
 
 

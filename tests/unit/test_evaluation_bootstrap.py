@@ -1,13 +1,11 @@
 """Intervals cover what they claim, and all lists share their resamples."""
 
-from itertools import combinations
-
 import numpy as np
 import pytest
 
 from fraudml.evaluation.assess import assess
 from fraudml.evaluation.bootstrap import interval, resample
-from fraudml.evaluation.metrics import found, outcomes, ranked, ratio
+from fraudml.evaluation.metrics import outcomes
 from fraudml.evaluation.tally import CutList, tally
 
 NAN = float("nan")

@@ -37,9 +37,7 @@ def test_the_total_is_exactly_unbiased_over_all_samples_of_a_small_fund():
 
 def test_the_difference_estimate_is_unbiased_whatever_was_predicted():
     for guess in (GUILTY, 1.0 - GUILTY, np.full(6, 0.4)):
-        found = [
-            total(one, (GUILTY - guess)[at], known=guess.sum()).value for at, one in samples()
-        ]
+        found = [total(one, (GUILTY - guess)[at], known=guess.sum()).value for at, one in samples()]
         assert np.mean(found) == pytest.approx(3.0)
 
 

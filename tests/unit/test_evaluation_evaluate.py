@@ -14,6 +14,7 @@ from fraudml.evaluation.evaluate import curves, evaluate, summary
 from fraudml.evaluation.plots import write_plot_files
 from fraudml.evaluation.report import evaluation_page
 from fraudml.evaluation.size import size_artefact
+from fraudml.outcomes.labels import LABEL_SCHEMA
 from fraudml.params import EvaluateParams
 
 PARAMS = EvaluateParams(k=(5, 8), bootstrap=100, seed=1)
@@ -37,6 +38,14 @@ LACKING = {
         {"grain": "provider", "feature": "pass_share_365d", "missing": ["leave_passes.left_at"]}
     ]
 }
+NO_LABELS = LABEL_SCHEMA.empty_table()
+NO_DRIFT = {
+    "features": {"assessed": False, "reason": "one date only", "compared": 0, "moved": 0,
+                 "rows": []},
+    "scores": {"assessed": False, "reason": "no lists", "rows": []},
+    "random_arm": {"assessed": False, "drawn": 0, "without_result_or_chance": 0, "rows": []},
+}  # fmt: skip
+LIST_ERROR = {"assessed": False, "reason": "none of the 9 cleared was drawn at random"}
 EMPTY = {"tables": {}, "absent_tables": []}
 
 
@@ -80,7 +89,7 @@ def down(n):
 
 
 def run(*lists, params=PARAMS):
-    return evaluate({"provider": table(*lists)}, report(), params)["provider"]
+    return evaluate({"provider": table(*lists)}, report(), params, labels=NO_LABELS)["provider"]
 
 
 def test_cuts_are_added_up_before_dividing_and_amounts_are_per_list():
@@ -182,11 +191,11 @@ def test_two_runs_give_the_same_bytes(tmp_path):
 
 def test_the_summary_keeps_values_only_under_names_that_mlflow_accepts():
     rows = listing("111110000011", {"fused": down(12), "amount": down(12)})
-    figures = evaluate({"provider": table(rows)}, report(), PARAMS)
+    figures = evaluate({"provider": table(rows)}, report(), PARAMS, labels=NO_LABELS)
     short = summary(figures)["provider"]
     assert short["fused"]["precision_at_5"] == 1.0
     assert "@" not in json.dumps(short)
-    assert summary(evaluate({"provider": table()}, report(), PARAMS)) == {}
+    assert summary(evaluate({"provider": table()}, report(), PARAMS, labels=NO_LABELS)) == {}
 
 
 def test_calibration_bins_compare_predicted_with_observed():
@@ -220,7 +229,7 @@ def scores(rank, amount):
 
 def test_a_list_that_is_the_order_of_size_correlates_fully_with_it():
     same = size_artefact({"provider": scores([1, 2, 3, 4], [1, 2, 3, 4])}, (2,))["provider"]
-    assert same["fused"] == {
+    assert {name: one for name, one in same["fused"].items() if name != "deciles"} == {
         "spearman": 1.0,
         "among_largest@2": 1.0,
         "among_largest_by_chance@2": 0.5,
@@ -236,7 +245,7 @@ def test_the_size_of_too_few_entities_is_not_assessed():
 
 def whole_page(*lists, params=PARAMS):
     backtests = {"provider": table(*lists)}
-    figures = evaluate(backtests, report(), params)
+    figures = evaluate(backtests, report(), params, labels=NO_LABELS)
     counted = {
         "rows_in": 12,
         "accepted": 11,
@@ -248,6 +257,8 @@ def whole_page(*lists, params=PARAMS):
         figures,
         curves(backtests, report(), params),
         size_artefact({"provider": scores([1, 2, 3], [2, 1, 3])}, params.k),
+        {"provider": NO_DRIFT},
+        {"provider": LIST_ERROR},
         ingest={"tables": {"claims": counted}, "absent_tables": ["tips"]},
         features=LACKING,
         ks=params.k,
@@ -281,11 +292,30 @@ def test_the_page_says_the_figure_its_interval_the_baseline_and_the_ceiling():
     html = whole_page(two_models())
     at = run(two_models())["models"]["fused"]["precision@5"]
     assert f"{100 * at['value']:.1f}%" in html
-    for said in ("95 % interval", "ranked by amount", "ceiling", "融合清单", "rows in", "隔离"):
+    for said in (
+        "none of the 9 cleared",
+        "one date only",
+        "carries the chance",
+        "95 % interval",
+        "ranked by amount",
+        "ceiling",
+        "融合清单",
+        "rows in",
+        "隔离",
+    ):
         assert said in html, said
     assert "pass_share_365d" in html
     assert "leave_passes.left_at" in html
     assert "type:claims.total_amount" in html
+
+
+def test_the_page_says_what_selection_drift_and_the_list_error_leave_unknown():
+    html = whole_page(two_models())
+    for said in ("none of the 9 cleared", "one date only", "carries the chance", "no random arm"):
+        assert said in html, said
+    bounds = run(two_models())["selective"]["models"]["fused"]["at"]["5"]["bounds"]
+    assert f"{100 * bounds['precision_low']:.1f}%" in html
+    assert f"{100 * bounds['precision_high']:.1f}%" in html
 
 
 def test_the_page_of_a_fund_without_outcomes_says_so():
@@ -297,11 +327,14 @@ def test_the_page_of_a_fund_without_outcomes_says_so():
 
 def test_what_came_from_data_cannot_become_markup():
     figures = evaluate(
-        {"provider": table(two_models())}, report(sentence="<script>bad()</script>"), PARAMS
+        {"provider": table(two_models())},
+        report(sentence="<script>bad()</script>"),
+        PARAMS,
+        labels=NO_LABELS,
     )
     drawn = curves({"provider": table(two_models())}, report(), PARAMS)
     html = evaluation_page(
-        figures, drawn, {}, ingest=EMPTY, features={"not_assessed": []}, ks=PARAMS.k
+        figures, drawn, {}, {}, {}, ingest=EMPTY, features={"not_assessed": []}, ks=PARAMS.k
     )
     assert "<script>bad" not in html
 

@@ -24,7 +24,8 @@ def assess(tallies: Tallies, ks: tuple[int, ...], baselines: tuple[str, ...]) ->
 
     returns {"models": {model: {measure: figure}}, "differences": {model: {baseline: {measure:
     figure}}}}; a figure holds value, low, high (95 % interval over entities) and, for models,
-    ceiling, base, and the least and most that ties allow; value is None with a reason where outcomes are too few.
+    ceiling, base, and the least and most that ties allow; value is None with a reason where
+    outcomes are too few.
     """
     models = {model: _model(tallies, model, ks) for model in tallies.models}
     differences = {

@@ -43,7 +43,8 @@ def evaluate(
     labels     data/labels.parquet: every inspection with its own result and chance
     returns    by grain: assessed, scheme, sentence, counts of outcomes, ``models`` (by model and
     measure: value, low, high, ceiling, base), ``differences`` (by model, baseline and measure)
-    and ``selective`` (the same lists by the inspections of known chance); where nothing can be said: assessed false, and the reason. Holds no id.
+    and ``selective`` (the same lists by the inspections of known chance); where nothing can be
+    said: assessed false, and the reason. Holds no id.
     """
     return {
         grain: _evaluate_grain(grain, table, str(reports[grain]["sentence"]), params)

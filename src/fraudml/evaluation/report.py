@@ -7,10 +7,11 @@ from markupsafe import Markup
 
 from fraudml.entities import GRAINS, GrainName
 from fraudml.evaluation import plots
-from fraudml.evaluation.words import between, environment, percent, points
+from fraudml.evaluation.words import ORDER, between, environment, percent, points
 from fraudml.leads.frame import page
 
 BASELINE = "amount"
+SHOWN = ("fused", "label_free", "forest", "rules", "amount", "random")  # beside the drawn
 _EN = {"provider": "Providers", "practitioner": "Practitioners", "patient": "Patients"}
 _INSPECTED = {
     "zh": "{grain_zh}{list_zh}前 {k} 名中，已检查者查实 {value}（95% 区间 {spread}）",
@@ -28,22 +29,26 @@ _Figures = Mapping[str, Any]
 def evaluation_page(
     figures: Mapping[GrainName, _Figures],
     curves: Mapping[GrainName, Mapping[str, plots.Rows]],
-    sizes: Mapping[str, _Figures],
+    sizes: Mapping[GrainName, _Figures],
+    drifts: Mapping[GrainName, _Figures],
+    errors: Mapping[GrainName, _Figures],
     *,
     ingest: Mapping[str, Any],
     features: Mapping[str, Any],
     ks: Sequence[int],
 ) -> str:
-    """reports/evaluation.html from ``evaluate``, ``curves`` and ``size_artefact``; holds no id.
+    """reports/evaluation.html from ``evaluate``, ``curves``, ``size_artefact``, ``drift`` and
+    ``list_error_figures``.
 
     ingest    the report of the ingest stage: rows in, accepted, quarantined and warned
     features  the report of the features stage: what was not assessed for want of which columns
+    Holds no id.
     """
     grains = [
         {
             **_grain(name, one),
             "charts": _charts(one, curves[name], ks) if one["assessed"] else [],
-            "weighted": _weighted(one, ks) if one["assessed"] else "",
+            "selective": _selective(one, ks) if one["assessed"] else [],
         }
         for name, one in figures.items()
     ]
@@ -55,6 +60,9 @@ def evaluation_page(
             grains=grains,
             ks=ks,
             sizes=_size_rows(sizes, ks),
+            deciles=_decile_rows(sizes),
+            errors=[{**_names(grain), "figures": one} for grain, one in errors.items()],
+            drifts=[{**_names(grain), "figures": one} for grain, one in drifts.items()],
             quality=_quality(ingest),
             absent=ingest["absent_tables"],
             missing=_missing(features["not_assessed"]),
@@ -151,16 +159,15 @@ def _beside(
     )
 
 
-def _weighted(figures: _Figures, ks: Sequence[int]) -> str:
-    """The figures weighted by 1/chance in a sentence, or why there are none."""
-    model = _shown(figures["models"])
-    parts = []
+def _selective(figures: _Figures, ks: Sequence[int]) -> list[dict[str, Any]]:
+    """By k and list: the naive figure, those of the drawn, and the bounds."""
+    rows = []
     for k in ks:
-        one = figures["models"][model][f"precision_weighted@{k}"]
-        said = one.get("reason") if one["value"] is None else percent(one["value"])
-        spread = between(one, percent)
-        parts.append(f"k = {k}: {said}{f' ({spread})' if spread else ''}")
-    return "按 1/概率 加权的查实比例 precision weighted by 1/chance: " + "; ".join(parts)
+        for model in (m for m in ORDER if m in SHOWN and m in figures["selective"]["models"]):
+            at = figures["selective"]["models"][model]["at"][str(k)]
+            naive = figures["models"][model][f"precision@{k}"]
+            rows.append({"k": k, "model": model, "naive": naive, **at})
+    return rows
 
 
 def _charts(
@@ -241,11 +248,24 @@ def _shown(models: _Figures) -> str:
     return next(model for model in ("fused", "label_free", *models) if model in models)
 
 
-def _size_rows(sizes: Mapping[str, _Figures], ks: Sequence[int]) -> list[dict[str, Any]]:
+def _names(grain: GrainName) -> dict[str, str]:
+    return {"zh": GRAINS[grain].zh, "en": _EN[grain]}
+
+
+def _decile_rows(sizes: Mapping[GrainName, _Figures]) -> list[dict[str, Any]]:
+    """The fused order's share of the first tenth in each decile of billing volume, by grain."""
+    return [
+        {**_names(grain), "deciles": orders["fused"]["deciles"]}
+        for grain, orders in sizes.items()
+        if orders["fused"] is not None
+    ]
+
+
+def _size_rows(sizes: Mapping[GrainName, _Figures], ks: Sequence[int]) -> list[dict[str, Any]]:
     names = {"fused": "fused", "label_free": "label_free", "supervised": "lightgbm"}
     return [
         {
-            "grain": f"{GRAINS[grain].zh} {_EN[grain]}",  # type: ignore[index]
+            "grain": f"{GRAINS[grain].zh} {_EN[grain]}",
             "order": plots.NAMES[names[order]],
             "spearman": one["spearman"],
             "shares": [one[f"among_largest@{k}"] for k in ks],

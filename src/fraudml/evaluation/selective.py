@@ -43,10 +43,12 @@ MIN_EFFECTIVE = 5.0  # drawn in the first k, or confirmed among those drawn: few
 _ODD = 3.0  # standard deviations by which those drawn may miss the number they stand for
 Figure = dict[str, Any]
 _FOLDS = (
-    "清单只含被检查者，无全体名次 · outcomes could not be ordered in time, so the lists of the past "
-    "hold the inspected alone: nobody knows who of the others would have stood in the first k"
+    "清单只含被检查者，无全体名次 · outcomes could not be ordered in time, so the lists of the "
+    "past hold the inspected alone: nobody knows who of the others would have stood in the first k"
 )
-_NO_CHANCE = "没有检查带有入选概率 · no inspection after a list carries the chance it was drawn with"
+_NO_CHANCE = (
+    "没有检查带有入选概率 · no inspection after a list carries the chance it was drawn with"
+)
 
 
 def selective(
@@ -61,15 +63,15 @@ def selective(
     """
     frame = _lists(grain, backtest)
     if frame.empty or not frame["scheme"].eq("walk_back").all():
-        reason = _FOLDS if len(frame) else "没有过去的清单 · there is no list of the past"
-        return {"assessed": False, "reason": reason, "models": {}}
+        why = _FOLDS if len(frame) else "没有过去的清单 · there is no list of the past"
+        return {"assessed": False, "reason": why, "models": {}}
     known = _inspections(grain, labels, frame)
     drawn = _drawn(known)
     about = _about(drawn, frame)
     reason = _NO_CHANCE if drawn.empty else _odd(about)
     models = {}
     for name, part in frame.groupby("model", sort=True):
-        lists = {cut: one for cut, one in part.groupby("as_of", sort=True)}
+        lists = {pd.Timestamp(str(cut)): one for cut, one in part.groupby("as_of", sort=True)}
         of_model = _Model(lists, known, drawn[drawn["as_of"].isin(list(lists))])
         models[str(name)] = of_model.figures(params, frame, reason)
     return {"assessed": reason is None, "reason": reason, **about, "models": models}
@@ -99,14 +101,21 @@ def _inspections(grain: GrainName, labels: pa.Table, frame: pd.DataFrame) -> pd.
 
 
 def _drawn(known: pd.DataFrame) -> pd.DataFrame:
-    """The first inspection of each entity in each draw; a draw is a list and a round."""
+    """The first inspection of each entity in each draw; a draw is a list and a round.
+
+    chance_of_result  the chance times the draw's share that came to a result: those without one
+    are taken to be like the others of their draw, and the figures say what they could change.
+    """
     drawn = known[known["chance"].notna()].copy()
     if ((drawn["chance"] <= 0) | (drawn["chance"] > 1)).any():
         raise StateError("A chance of inspection lies outside (0, 1]: correct inspections.")
     drawn["round"] = drawn["round_id"].fillna("")
     drawn = drawn.drop_duplicates(["as_of", "round", "entity"])
     codes = drawn.groupby(["as_of", "round"], sort=True).ngroup()
-    return drawn.assign(draw=codes.astype("int64"))
+    drawn = drawn.assign(draw=codes.astype("int64"), weight=1.0 / drawn["chance"])
+    resulted = drawn["weight"].where(drawn["label"].notna(), 0.0)
+    answered = resulted.groupby(drawn["draw"]).sum() / drawn.groupby("draw")["weight"].sum()
+    return drawn.assign(chance_of_result=drawn["chance"] * drawn["draw"].map(answered))
 
 
 def _about(drawn: pd.DataFrame, frame: pd.DataFrame) -> dict[str, Any]:
@@ -132,9 +141,9 @@ def _odd(about: Mapping[str, Any]) -> str | None:
     if gap <= _ODD * about["stands_for_give_or_take"] + 1e-9:
         return None
     return (
-        f"按概率推算代表 {about['stands_for']:,.0f} 个对象，清单有 {about['entities']:,} 个 · those "
-        f"drawn stand for {about['stands_for']:,.0f} entities by their chances, the lists hold "
-        f"{about['entities']:,}: the chances are not those of these lists"
+        f"按概率推算代表 {about['stands_for']:,.0f} 个对象，清单有 {about['entities']:,} 个 · "
+        f"those drawn stand for {about['stands_for']:,.0f} entities by their chances, the lists "
+        f"hold {about['entities']:,}: the chances are not those of these lists"
     )
 
 
@@ -166,7 +175,8 @@ class _Model:
     def _inside(self, part: pd.DataFrame, k: int) -> FloatArray:
         """(m,) how much of each inspected entity stands in the first k of its own list."""
         inside = np.zeros(len(part))
-        for cut, rows in part.reset_index(drop=True).groupby("as_of"):
+        for day, rows in part.reset_index(drop=True).groupby("as_of"):
+            cut = pd.Timestamp(str(day))
             if cut not in self.lists:
                 continue
             lst = self.lists[cut].set_index("entity")["score"]
@@ -192,11 +202,22 @@ class _Model:
         return {
             "drawn_inside": round(float(inside.sum()), 6),
             "precision": {
-                "hajek": _figure(hajek, few),
+                "hajek": _figure(hajek, few) | ({} if few else self._silent(k)),
                 **self._totals(sample, inside, hit, prior.share, few, k=k),
             },
             "recall": _figure(found_share(sample, inside, confirmed), found or few),
             "yuan": self._yuan(sample, inside, drawn, prior, hits, k=k),
+        }
+
+    def _silent(self, k: int) -> Figure:
+        """The share were all those drawn without a result cleared, or all of them confirmed."""
+        sample, inside = _sample(self.drawn, "chance"), self._inside(self.drawn, k)
+        label = self.drawn["label"].to_numpy(dtype=np.float64)
+        return {
+            f"if_missing_{word}": round(
+                share(sample, inside * np.nan_to_num(label, nan=value), inside).value, 6
+            )
+            for word, value in (("cleared", 0.0), ("confirmed", 1.0))
         }
 
     def _prior(self, drawn: pd.DataFrame, k: int) -> Prior:
@@ -243,9 +264,7 @@ class _Model:
         hajek = total(sample, inside * (fen - mean), known=mean * float(places.sum()))
         apart = total(sample, inside * (fen - prior.fen), known=known)
         return {
-            "horvitz_thompson": _figure(
-                _scaled(amount(sample, inside * fen), per_list), reason
-            ),
+            "horvitz_thompson": _figure(_scaled(amount(sample, inside * fen), per_list), reason),
             "hajek": _figure(_scaled(hajek, per_list), reason),
             "difference": _figure(_scaled(apart, per_list), reason),
         }
@@ -255,17 +274,14 @@ class _Model:
         sizes = {cut: min(k, len(one)) for cut, one in self.lists.items()}
         firsts = self.drawn.drop_duplicates("draw").set_index("draw")["as_of"]
         places = np.zeros(int(firsts.index.max()) + 1 if len(firsts) else 0)
-        for number, cut in firsts.items():
-            places[number] = sizes[cut]
+        places[firsts.index] = [sizes[cut] for cut in firsts]
         return places
 
     @staticmethod
     def _cuts(sample: Sample) -> Any:
         return sample.draw[_firsts(sample)]
 
-    def _precision(
-        self, drawn: pd.DataFrame, params: EvaluateParams, reason: str | None
-    ) -> Figure:
+    def _precision(self, drawn: pd.DataFrame, params: EvaluateParams, reason: str | None) -> Figure:
         label = drawn["label"].to_numpy(dtype=np.float64)
         few = reason or _few(float(label.sum()), "抽中者中查实", "confirmed among all those drawn")
         if few:
@@ -285,10 +301,8 @@ class _Model:
         return _figure(Estimate(*(_number(one) for one in interval(ratio(above, whole)))), None)
 
 
-def _sample(drawn: pd.DataFrame) -> Sample:
-    return Sample(
-        drawn["chance"].to_numpy(dtype=np.float64), drawn["draw"].to_numpy(dtype=np.int64)
-    )
+def _sample(drawn: pd.DataFrame, chance: str = "chance_of_result") -> Sample:
+    return Sample(drawn[chance].to_numpy(dtype=np.float64), drawn["draw"].to_numpy(dtype=np.int64))
 
 
 def _firsts(sample: Sample) -> Any:

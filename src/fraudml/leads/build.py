@@ -16,6 +16,7 @@ from fraudml.features.catalogue import features_of
 from fraudml.features.entry import Feature
 from fraudml.features.evidence import evidence_rows
 from fraudml.leads.data_error import Candidate, Gate, Verdict, not_on_the_list, verdicts
+from fraudml.leads.ladder import Ladder, ladders
 from fraudml.leads.lists import write_list
 from fraudml.leads.packet import TOP, Lead, lead_id, speaking
 from fraudml.leads.reasons import Panel, Reason, Source, build_panels, placed_by
@@ -75,6 +76,7 @@ def build_leads(
     behind = _behind(engine, claims, listed, catalogue, grain=grain, as_of=as_of)
     ids = [entity.entity_id for entity in listed]
     subjects = find_subjects(engine, claims, ids, grain=grain, as_of=as_of)
+    rungs = _ladders(engine, claims, ids, inputs, as_of) if grain == "provider" else {}
     leads = [
         Lead(
             grain=grain,
@@ -87,6 +89,7 @@ def build_leads(
             behind=behind,
             unknown=entity.unknown,
             verdict=said.get(entity.entity_id),
+            ladder=rungs.get(entity.entity_id),
         )
         for entity in listed
     ]
@@ -135,6 +138,14 @@ def _withdrawn(entity: _Listed, said: Verdict, grain: GrainName) -> dict[str, An
         "id": entity.entity_id, "rank": entity.score["rank"], "as_of": as_of,
         "verdict": said.name, "words_zh": why.zh, "words_en": why.en,
     }  # fmt: skip
+
+
+def _ladders(
+    engine: Engine, claims: Claims, ids: list[str], inputs: LeadInputs, as_of: date
+) -> dict[str, Ladder]:
+    peers = _on(inputs.peers, as_of).select(["provider_id", "peer_group"]).to_pylist()
+    groups = {row["provider_id"]: row["peer_group"] for row in peers}
+    return ladders(engine, claims, ids, groups, as_of=as_of)
 
 
 def _on(table: pa.Table, as_of: date) -> pa.Table:

@@ -9,6 +9,7 @@ from typing import Any
 from fraudml.entities import GRAINS, GrainName
 from fraudml.leads.data_error import Verdict
 from fraudml.leads.explanations import tested
+from fraudml.leads.ladder import Ladder
 from fraudml.leads.legal import basis, quote
 from fraudml.leads.reasons import Panel, Reason, Source
 from fraudml.leads.rows import Behind, Evidence
@@ -37,6 +38,7 @@ class Lead:
     behind: Behind
     unknown: tuple[Words, ...]  # catalogue features not assessed for this entity
     verdict: Verdict | None = None  # None: not assessed
+    ladder: Ladder | None = None  # of a provider: in whom its excess sits
 
     @property
     def entity_id(self) -> str:
@@ -121,6 +123,7 @@ def packet(lead: Lead) -> dict[str, Any]:
         },
         "reasons": [_reason(r, lead) | _evidence(r, lead) for r in lead.reasons],
         "panels": [_panel(p, lead) for p in lead.panels],
+        "ladder": lead.ladder.plain() if lead.ladder else None,
         "law": [_quote(clause) for clause in _clauses(lead)],
         "explanations": [
             _question(key, words, lead) for key, words in explanations_for(_codes(lead))

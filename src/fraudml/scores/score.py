@@ -31,7 +31,7 @@ def score_grain(
     """data/scores/GRAIN.parquet: one row per entity of the live date, rank 1 first.
 
     probability and expected_recovery_fen are null without enough outcomes, supervised_rank
-    without a supervised model, p_value always (calibration units need known chances).
+    without a supervised model, p_value always: ``with_p_values`` fills it where it is valid.
     """
     models = read_models(models_dir)
     _same_date(models, live)

@@ -1,7 +1,5 @@
 """Stage evaluate: how good the lists were, from inspections alone."""
 
-from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -9,11 +7,14 @@ import pyarrow as pa
 from fraudml.artifacts import Publication, read_json, read_parquet, write_json
 from fraudml.entities import GRAIN_NAMES, GrainName
 from fraudml.evaluation.card import groups_of, model_card
+from fraudml.evaluation.drift import drift
 from fraudml.evaluation.evaluate import curves, summary
 from fraudml.evaluation.evaluate import evaluate as figures_of
+from fraudml.evaluation.list_error import list_error_figures
 from fraudml.evaluation.plots import write_plot_files
 from fraudml.evaluation.report import evaluation_page
 from fraudml.evaluation.size import size_artefact
+from fraudml.features.catalogue import features_of
 from fraudml.params import Params
 from fraudml.stages.workspace import Workspace
 
@@ -25,47 +26,51 @@ def evaluate(params: Params, at: Workspace) -> str:
     backtests = {g: read_parquet(at.entity_table("backtest", g)) for g in GRAIN_NAMES}
     scores = {g: read_parquet(at.entity_table("scores", g)) for g in GRAIN_NAMES}
     labels = read_parquet(at.data("labels.parquet"))
+    drifts = {grain: _drift(grain, at, backtests[grain], labels, params) for grain in GRAIN_NAMES}
+    sizes = size_artefact(scores, ks)
+    errors = {
+        grain: list_error_figures(
+            grain, scores[grain], read_parquet(at.entity_table("features/peers", grain)), labels
+        )
+        for grain in GRAIN_NAMES
+    }
     with Publication() as out:
         figures = figures_of(backtests, reports, params.evaluate, labels=labels)
         rows = curves(backtests, reports, params.evaluate)
         page = evaluation_page(
             figures,
             rows,
-            size_artefact(scores, ks),
+            sizes,
+            drifts,
+            errors,
             ingest=read_json(at.metrics("ingest")),
             features=read_json(at.metrics("features")),
             ks=ks,
         )
         out.file(at.reports("evaluation.html")).write_text(page, encoding="utf-8")
-        write_json(out.file(at.reports("evaluation.json")), figures)
+        beside = {
+            grain: {"size": sizes[grain], "drift": drifts[grain], "list_error": errors[grain]}
+            for grain in GRAIN_NAMES
+        }
+        whole = {grain: one | beside[grain] for grain, one in figures.items()}
+        write_json(out.file(at.reports("evaluation.json")), whole)
         write_json(out.file(at.metrics("evaluate")), summary(figures))
         write_plot_files(out.folder(at.reports("plots")), rows)
-        _write_cards(out.folder(at.reports("cards")), at, reports, figures, scores, backtests, ks)
+        cards = out.folder(at.reports("cards"))
+        for grain in GRAIN_NAMES:
+            groups = groups_of(
+                grain, scores[grain], backtests[grain], _attributes(at, grain),
+                rule=reports[grain]["choice"]["rule"], k=max(ks),
+            )  # fmt: skip
+            card = model_card(
+                grain, reports[grain], figures[grain], sizes[grain], groups, k=max(ks)
+            )
+            (cards / f"{grain}.md").write_text(card, encoding="utf-8")
     return "\n".join(
         f"{grain}: {one['n_labelled']:,} outcomes, {one['n_confirmed']:,} confirmed"
         + ("" if one["assessed"] else f"; not assessed: {one['reason']}")
         for grain, one in figures.items()
     )
-
-
-def _write_cards(
-    folder: Path,
-    at: Workspace,
-    reports: Any,
-    figures: Any,
-    scores: Mapping[GrainName, pa.Table],
-    backtests: Mapping[GrainName, pa.Table],
-    ks: tuple[int, ...],
-) -> None:
-    """One card a grain, at the longest list that figures are printed for."""
-    sizes = size_artefact(scores, ks)
-    for grain in GRAIN_NAMES:
-        groups = groups_of(
-            grain, scores[grain], backtests[grain], _attributes(at, grain),
-            rule=reports[grain]["choice"]["rule"], k=max(ks),
-        )  # fmt: skip
-        card = model_card(grain, reports[grain], figures[grain], sizes[grain], groups, k=max(ks))
-        (folder / f"{grain}.md").write_text(card, encoding="utf-8")
 
 
 def _attributes(at: Workspace, grain: GrainName) -> dict[str, dict[str, str]]:
@@ -88,3 +93,12 @@ _DESCRIBED_BY: dict[GrainName, tuple[tuple[str, str, tuple[str, ...]], ...]] = {
     "practitioner": (("practitioners", "practitioner_id", ("specialty", "title")),),
     "patient": (("patients", "patient_id", ("sex", "scheme", "region_code")),),
 }
+
+
+def _drift(
+    grain: GrainName, at: Workspace, backtest: pa.Table, labels: pa.Table, params: Params
+) -> dict[str, Any]:
+    features = read_parquet(at.entity_table("features", grain))
+    present = set(features.column_names)
+    names = [feature.name for feature in features_of(grain) if feature.name in present]
+    return drift(grain, features, backtest, labels, names, live=params.time.as_of)

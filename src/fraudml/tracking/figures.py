@@ -13,6 +13,12 @@ from fraudml.errors import StateError
 # What a newcomer compares; counts, ties and bounds stay in the figures' own files and page, and so
 # do differences between two models neither of which is the fused list.
 _SHOWN = ("value", "low", "high", "ceiling")
+_BESIDE = (
+    "selective",
+    "size",
+    "drift",
+    "list_error",
+)  # of a grain: long tables, for the file and the page
 
 
 @dataclass(frozen=True)
@@ -44,6 +50,8 @@ class Figures:
     def _take(self, grain: GrainName | None, stage: str, content: Any) -> None:
         numbers = self.numbers.setdefault(grain, {})
         sentences = self.sentences.setdefault(grain, [])
+        if isinstance(content, dict):
+            content = {key: one for key, one in content.items() if key not in _BESIDE}
         for name, value in flatten(content, stage):
             if "/differences " in name and "/differences fused " not in name:
                 continue

@@ -1,0 +1,152 @@
+"""Funds without any fraud: are small providers over-represented at the top all the same?
+
+    python benchmarks/null_fund.py [--seeds 3] [--providers 600] [--work DIR]
+
+Simulated funds with nothing planted run through the pipeline, look-alikes and data slips included.
+Printed by decile of billing volume: how many stand in the first tenth of each order, and the band
+that all ten deciles keep within together in 95 of 100 funds where size plays no part; and the same
+with the ranks dealt out at random, which must lie inside. "beyond size" is the label-free order
+less what kind and size lead one to expect. The features behind an excess are named: how often the
+smallest and the largest tenth stand more than four spreads beyond their peers on each, beside
+everybody. Prints JSON; exit code 1 where a decile of the fused order lies outside.
+"""
+
+import argparse
+import json
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import yaml
+
+from fraudml.artifacts import read_parquet
+from fraudml.evaluation.size import Decile, hypergeometric_chances, top_tenth_by_size
+from fraudml.features.catalogue import features_of
+from fraudml.params import parse_params
+from fraudml.scores.beyond_size import beyond_size
+from fraudml.stages import run_stage
+from fraudml.worlds import simulate
+
+ROOT = Path(__file__).resolve().parents[1]
+STAGES = ("simulate", "ingest", "monitor", "features", "labels", "train", "score")
+ORDERS = {"fused": "rank", "label_free": "label_free_rank", "per_peer": "amount_per_peer_rank"}
+SHOWN = (*ORDERS, "beyond_size", "dealt")
+FAR = 4.0
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--first-seed", type=int, default=5000)
+    parser.add_argument("--providers", type=int, default=600)
+    parser.add_argument("--patients", type=int, default=20_000)
+    parser.add_argument("--lines", type=int, default=500_000)
+    parser.add_argument("--work", type=Path, help="keep what the stages wrote here")
+    options = parser.parse_args()
+    simulate.draw_plans = lambda *_, **__: (0.0, ())  # nothing is planted
+    funds = []
+    with tempfile.TemporaryDirectory() as scratch:
+        for seed in range(options.first_seed, options.first_seed + options.seeds):
+            folder = (options.work or Path(scratch)) / f"null_{seed}"
+            funds.append(_fund(folder, seed, options))
+            print(json.dumps(_shown(funds[-1])["shares"]), file=sys.stderr, flush=True)
+    pooled = {order: _pooled([fund["orders"][order] for fund in funds]) for order in SHOWN}
+    print(json.dumps({"pooled": pooled, "funds": [_shown(one) for one in funds]}, indent=1))
+    return int(any(row["outside"] for row in pooled["fused"]))
+
+
+def _fund(root: Path, seed: int, options: argparse.Namespace) -> dict[str, Any]:
+    root.mkdir(parents=True, exist_ok=True)
+    content = yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8"))
+    sizes = {name: getattr(options, name) for name in ("providers", "patients", "lines")}
+    content["simulate"].update({"seed": seed, **sizes})
+    content["ingest"]["raw"] = str((root / "data" / "synthetic" / "raw").resolve())
+    (root / "params.yaml").write_text(yaml.safe_dump(content), encoding="utf-8")
+    params = parse_params(content)
+    for stage in STAGES:
+        if not (root / "done" / stage).exists():
+            run_stage(stage, params, root)
+            (root / "done").mkdir(exist_ok=True)
+            (root / "done" / stage).touch()
+    scores = read_parquet(root / "data" / "scores" / "provider.parquet")
+    size = -_floats(scores, "amount_rank")
+    orders = {
+        name: top_tenth_by_size(-_floats(scores, column), size) for name, column in ORDERS.items()
+    }
+    peers = read_parquet(root / "data" / "features" / "peers" / "provider.parquet")
+    usual = -np.log(_floats(scores, "label_free_rank") / len(scores))
+    kinds = read_parquet(root / "data" / "claims" / "providers.parquet").to_pandas()
+    kind = kinds.set_index("provider_id")["kind"].reindex(scores["provider_id"].to_pylist())
+    orders["beyond_size"] = top_tenth_by_size(
+        beyond_size(usual, size, list(kind.fillna("?"))), size
+    )
+    dealt = np.random.default_rng(seed).permutation(len(scores)).astype(np.float64)
+    orders["dealt"] = top_tenth_by_size(dealt, size)
+    return {"seed": seed, "orders": orders, "behind": _behind(scores, peers)}
+
+
+def _behind(scores: pa.Table, peers: pa.Table) -> list[dict[str, Any]]:
+    """Features on which the smallest tenth stands far out more often than everybody does."""
+    live = scores["as_of"][0]
+    frame = peers.filter(pa.compute.equal(peers["as_of"], live)).to_pandas()
+    frame = frame.set_index("provider_id").loc[scores["provider_id"].to_pylist()]
+    rank = _floats(scores, "amount_rank")
+    tenths = {"smallest": rank > len(rank) * 0.9, "largest": rank <= len(rank) * 0.1}
+    rows = []
+    for feature in features_of("provider"):
+        if feature.direction == 0 or feature.name not in frame:
+            continue
+        far = frame[feature.name].to_numpy(dtype=np.float64, na_value=0.0) * feature.direction > FAR
+        rows.append(
+            {
+                "feature": feature.name,
+                **{name: round(float(far[inside].mean()), 4) for name, inside in tenths.items()},
+                "all": round(float(far.mean()), 4),
+            }
+        )
+    rows.sort(key=lambda row: row["all"] - max(row["smallest"], row["largest"]))
+    return rows
+
+
+def _floats(table: pa.Table, name: str) -> Any:
+    return table[name].cast(pa.float64()).to_numpy()
+
+
+def _pooled(funds: Sequence[list[Decile]]) -> list[dict[str, Any]]:
+    """All funds added up, with the exact band of the sum."""
+    rows = []
+    for number, deciles in enumerate(zip(*funds, strict=True), start=1):
+        chances = np.ones(1)
+        for one in deciles:
+            chances = np.convolve(chances, hypergeometric_chances(one.of, one.places, one.size))
+        below, above = np.cumsum(chances), np.cumsum(chances[::-1])[::-1]
+        low = int(np.flatnonzero(below > 0.0025)[0])
+        high = int(np.flatnonzero(above > 0.0025)[-1])
+        listed = sum(one.listed for one in deciles)
+        size = sum(one.size for one in deciles)
+        rows.append(
+            {
+                "decile": number,
+                "entities": size,
+                "listed": round(listed, 2),
+                "share": round(listed / size, 4),
+                "band": [round(low / size, 4), round(high / size, 4)],
+                "outside": not low <= listed <= high,
+            }
+        )
+    return rows
+
+
+def _shown(fund: dict[str, Any]) -> dict[str, Any]:
+    orders = {
+        name: [one.shown()["share"] for one in deciles] for name, deciles in fund["orders"].items()
+    }
+    return {"seed": fund["seed"], "shares": orders, "behind": fund["behind"][:8]}
+
+
+if __name__ == "__main__":
+    sys.exit(main())
