@@ -20,7 +20,7 @@ from fraudml.evaluation.metrics import FloatArray, auc, average_precision, outco
 from fraudml.evaluation.tally import CutList, Tallies, tally
 from fraudml.params import EvaluateParams
 
-BASELINES = ("random", "amount", "amount_per_peer")
+BASELINES = ("random", "amount", "amount_per_peer", "rules")
 SUMMARISED_MODELS = ("fused", "lightgbm", "label_free", "forest", "amount")
 SUMMARISED = ("precision@", "recall@", "yuan@", "average_precision", "auc")
 _COUNTED = ("n_confirmed", "n_labelled", "n_carriers", "n_ranked")

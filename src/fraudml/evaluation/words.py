@@ -9,7 +9,17 @@ from markupsafe import Markup, escape
 
 from fraudml.evaluation.plots import NAMES_EN, NAMES_ZH
 
-ORDER = ("fused", "lightgbm", "label_free", "forest", "tail", "amount_per_peer", "amount", "random")
+ORDER = (
+    "fused",
+    "lightgbm",
+    "label_free",
+    "forest",
+    "tail",
+    "rules",
+    "amount_per_peer",
+    "amount",
+    "random",
+)
 _SCHEMES = {
     "walk_back": "按时间回溯：每个截至日的清单只用当时已知的事实，之后的检查为结论 · walks back in "
     "time: each list uses only what was known at its cut; later inspections are the outcomes",

@@ -1,6 +1,6 @@
 """Stage leads: audit lists with reasons, rows and articles."""
 
-from fraudml.artifacts import Publication, read_parquet
+from fraudml.artifacts import Publication, read_parquet, require
 from fraudml.claims.accepted import Claims
 from fraudml.engine import open_engine
 from fraudml.entities import GRAIN_NAMES, GrainName
@@ -21,11 +21,14 @@ def leads(params: Params, at: Workspace) -> str:
     with Publication() as out, open_engine(params.engine, spill=at.spill) as engine:
         folder = out.folder(at.reports("leads"))
         claims = Claims(engine, at.data("claims"))
+        hits, lines = (require(at.data("monitor") / f"{n}.parquet") for n in ("hits", "hit_lines"))
+        found = engine.read_parquet(hits), engine.read_parquet(lines)
         for grain in GRAIN_NAMES:
             inputs = LeadInputs(
                 read_parquet(at.entity_table("scores", grain)),
                 read_parquet(at.entity_table("attributions", grain)),
                 read_parquet(at.entity_table("features/peers", grain)),
+                found,
             )
             tables[grain] = build_leads(
                 engine, claims, inputs, grain=grain, limit=limits[grain], as_of=as_of, out=folder
