@@ -6,6 +6,8 @@ from fraudml.artifacts import Publication, write_json
 from fraudml.asof import walk_back
 from fraudml.claims.accepted import Claims
 from fraudml.engine import open_engine
+from fraudml.evaluation.rule_figures import base_rate, rule_figures
+from fraudml.evaluation.rule_pages import write_rule_pages
 from fraudml.monitor.catalogue import ASKED, CITED
 from fraudml.monitor.counts import write_counts
 from fraudml.monitor.hits import ask, item_codes, knowledge_for, write_hits
@@ -25,6 +27,9 @@ def monitor(params: Params, at: Workspace) -> str:
         folder = out.folder(at.data("monitor"))
         live = ask(engine, claims, known, time.as_of)
         report = write_hits(engine, live, folder)
+        figures = rule_figures(engine, claims, live.hits, live.rows, time.as_of)
+        base = base_rate(engine, claims, time.as_of)
+        write_rule_pages(out.folder(at.reports("rules")), report, figures, base, known)
         write_counts(engine, claims, known, live, dates, folder)
         write_json(out.file(at.metrics("monitor")), report)
     hits = sum(one["hits"] for one in report["rules"].values())
