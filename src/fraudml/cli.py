@@ -190,6 +190,30 @@ def promote(
     typer.echo(promote_grain(params, Workspace(project), grain, force=force))
 
 
+@app.command(rich_help_panel="Around the pipeline")
+def rules(
+    action: Annotated[Literal["tune"], typer.Argument(help="What to do: tune.")],
+    rule: Annotated[str, typer.Argument(help="A rule with a numeric threshold.")],
+    threshold: Annotated[str, typer.Argument(help="The name of its threshold.")],
+    as_of: Annotated[
+        str | None, typer.Option(help="Outcomes known by this day; without it time.as_of.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Write a proposal there as files of a knowledge base.")
+    ] = None,
+    project: _Project = Path(),
+) -> None:
+    """Say what other values of a threshold would have found, and what inspections confirmed."""
+    from fraudml.asof import parse_date
+    from fraudml.stages.monitor import tune_rule
+    from fraudml.stages.workspace import Workspace
+
+    params = load_params(project / "params.yaml")
+    day = params.time.as_of if as_of is None else parse_date(as_of, name="--as-of")
+    for line in tune_rule(params, Workspace(project), rule, threshold, as_of=day, out=out):
+        typer.echo(line)
+
+
 def _version(value: bool) -> None:
     if value:
         typer.echo(f"fraudml {__version__}")

@@ -26,6 +26,7 @@ def scores(n=20, *, supervised=True):
             "supervised_rank": pa.array(ranks if supervised else [None] * n, pa.int64()),
             "amount_rank": ranks[::-1],
             "amount_per_peer_rank": ranks,
+            "rules_rank": ranks,
         }
     )
 

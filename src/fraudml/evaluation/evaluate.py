@@ -22,7 +22,7 @@ from fraudml.evaluation.tally import CutList, Tallies, tally
 from fraudml.params import EvaluateParams
 from fraudml.scores.calibration import probability
 
-BASELINES = ("random", "amount", "amount_per_peer")
+BASELINES = ("random", "amount", "amount_per_peer", "rules")
 SUMMARISED_MODELS = ("fused", "lightgbm", "label_free", "forest", "amount")
 SUMMARISED = ("precision@", "recall@", "yuan@", "average_precision", "auc")
 _COUNTED = ("n_confirmed", "n_labelled", "n_carriers", "n_ranked")

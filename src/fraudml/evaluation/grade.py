@@ -22,11 +22,12 @@ from fraudml.params import GradeParams
 ORDERS = {
     "amount": "amount_rank",
     "amount_per_peer": "amount_per_peer_rank",
+    "rules": "rules_rank",
     "label_free": "label_free_rank",
     "lightgbm": "supervised_rank",
     "fused": "rank",
 }
-BASELINES = ("amount", "amount_per_peer")
+BASELINES = ("amount", "amount_per_peer", "rules")
 Pseudonym = Callable[[GrainName, str], str]
 
 

@@ -11,7 +11,7 @@ from fraudml.evaluation.plots import NAMES_EN, NAMES_ZH
 
 ORDER = (
     *("fused", "lightgbm", "label_free", "forest", "tail", "neighbours"),
-    *("amount_per_peer", "amount", "random"),
+    *("rules", "amount_per_peer", "amount", "random"),
 )
 _SCHEMES = {
     "walk_back": "按时间回溯：每个截至日的清单只用当时已知的事实，之后的检查为结论 · walks back in "

@@ -6,6 +6,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import ibis.expr.types as ir
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -21,6 +22,7 @@ from fraudml.leads.lists import write_list
 from fraudml.leads.packet import TOP, Lead, lead_id, speaking
 from fraudml.leads.reasons import Panel, Reason, Source, build_panels, placed_by
 from fraudml.leads.rows import Behind, behind_the_reasons, count_rows
+from fraudml.leads.rule_hits import find_rule_hits
 from fraudml.leads.subjects import find_subjects
 from fraudml.leads.words import Words
 
@@ -35,6 +37,7 @@ class LeadInputs:
     scores: pa.Table  # data/scores/GRAIN.parquet
     attributions: pa.Table  # data/attributions/GRAIN.parquet
     peers: pa.Table  # data/features/peers/GRAIN.parquet: peer_group and peers_n
+    hits: tuple[ir.Table, ir.Table] | None = None  # data/monitor: hits and hit_lines, if any
 
 
 @dataclass(frozen=True)
@@ -77,6 +80,7 @@ def build_leads(
     ids = [entity.entity_id for entity in listed]
     subjects = find_subjects(engine, claims, ids, grain=grain, as_of=as_of)
     rungs = _ladders(engine, claims, ids, inputs, as_of) if grain == "provider" else {}
+    hits = find_rule_hits(engine, *inputs.hits, ids, grain=grain) if inputs.hits else {}
     leads = [
         Lead(
             grain=grain,
@@ -90,6 +94,7 @@ def build_leads(
             unknown=entity.unknown,
             verdict=said.get(entity.entity_id),
             ladder=rungs.get(entity.entity_id),
+            hits=hits.get(entity.entity_id, ()),
         )
         for entity in listed
     ]

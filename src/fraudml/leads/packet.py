@@ -13,6 +13,7 @@ from fraudml.leads.ladder import Ladder
 from fraudml.leads.legal import basis, quote
 from fraudml.leads.reasons import Panel, Reason, Source
 from fraudml.leads.rows import Behind, Evidence
+from fraudml.leads.rule_hits import RuleHits, hits_row
 from fraudml.leads.subjects import Subject
 from fraudml.leads.typologies import explanations_for, typology
 from fraudml.leads.words import Words
@@ -39,6 +40,7 @@ class Lead:
     unknown: tuple[Words, ...]  # catalogue features not assessed for this entity
     verdict: Verdict | None = None  # None: not assessed
     ladder: Ladder | None = None  # of a provider: in whom its excess sits
+    hits: tuple[RuleHits, ...] = ()  # of the rules of monitoring, violations first
 
     @property
     def entity_id(self) -> str:
@@ -122,6 +124,7 @@ def packet(lead: Lead) -> dict[str, Any]:
             )
         },
         "reasons": [_reason(r, lead) | _evidence(r, lead) for r in lead.reasons],
+        "rule_hits": [one.plain() for one in lead.hits],
         "panels": [_panel(p, lead) for p in lead.panels],
         "ladder": lead.ladder.plain() if lead.ladder else None,
         "law": [_quote(clause) for clause in _clauses(lead)],
@@ -156,6 +159,7 @@ def list_row(lead: Lead) -> dict[str, Any]:
         **{f"reason_{n}_en": s.en for n, s in enumerate(sentences, start=1)},
         "clause": legal.clause,
         "clause_note": f"{legal.note.zh} {legal.note.en}" if legal.note else None,
+        **hits_row(lead.hits),
     }
 
 
@@ -184,7 +188,8 @@ def _codes(lead: Lead) -> tuple[str, ...]:
 
 
 def _clauses(lead: Lead) -> tuple[str, ...]:
-    found = (basis(r.clause, lead.as_of, r.window_days).clause for r in lead.reasons)
+    found = [basis(r.clause, lead.as_of, r.window_days).clause for r in lead.reasons]
+    found += [one.basis().clause for one in lead.hits]
     return tuple(dict.fromkeys(clause for clause in found if clause))
 
 

@@ -10,7 +10,12 @@ import pyarrow as pa
 from fraudml.entities import GRAINS, GrainName
 from fraudml.params import TrainParams
 from fraudml.scores.arrays import FloatArray, IntArray
-from fraudml.scores.baselines import amount_per_peer_score, amount_score, random_score
+from fraudml.scores.baselines import (
+    amount_per_peer_score,
+    amount_score,
+    random_score,
+    rules_score,
+)
 from fraudml.scores.boosted import Supervised, fit_supervised, lessons, why_none
 from fraudml.scores.fusion import final_score, rank
 from fraudml.scores.labelfree import LabelFree
@@ -141,6 +146,7 @@ def _single_scores(
         "random": random_score(seen.cohort, seed=params.seed)[rows],
         "amount": amount_score(seen.cohort)[rows],
         "amount_per_peer": amount_per_peer_score(seen.cohort)[rows],
+        "rules": rules_score(seen.cohort)[rows],
         "forest": seen.forest[rows],
         "tail": seen.tail[rows],
         "neighbours": seen.neighbours[rows],

@@ -11,7 +11,7 @@ from fraudml.errors import StateError
 from fraudml.params import ScoreParams
 from fraudml.scores.amounts import predict_amounts
 from fraudml.scores.arrays import FloatArray, IntArray
-from fraudml.scores.baselines import amount_per_peer_score, amount_score
+from fraudml.scores.baselines import amount_per_peer_score, amount_score, rules_score
 from fraudml.scores.calibration import probability
 from fraudml.scores.cohort import Cohort, cohorts
 from fraudml.scores.fusion import final_score, rank
@@ -65,6 +65,7 @@ def scores_schema(grain: GrainName) -> pa.Schema:
             ("label_free_rank", pa.int64()),
             ("amount_rank", pa.int64()),
             ("amount_per_peer_rank", pa.int64()),
+            ("rules_rank", pa.int64()),
         ]
     )
 
@@ -96,6 +97,7 @@ def _scored(cohort: Cohort, models: Models, *, fusion_k: int) -> pa.Table:
         label_free,
         rank(amount_score(cohort)),
         rank(amount_per_peer_score(cohort)),
+        rank(rules_score(cohort)),
     ]
     schema = scores_schema(cohort.grain)
     arrays = [pa.array(c, type=f.type) for c, f in zip(columns, schema, strict=True)]

@@ -5,6 +5,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import ibis.expr.types as ir
 import pyarrow as pa
 
 from fraudml.artifacts import Publication, parquet_rows, read_parquet, require, write_json
@@ -38,7 +39,7 @@ def leads(params: Params, at: Workspace) -> str:
             gate = Gate(artefacts, judged, features.filter(features.as_of == as_of),
                         world.get(grain))  # fmt: skip
             tables[grain] = build_leads(
-                engine, claims, _inputs(at, grain), grain=grain, limit=_limit(params, grain),
+                engine, claims, _inputs(at, grain, (hits, lines)), grain=grain, limit=_limit(params, grain),
                 as_of=as_of, out=folder, gate=gate,
             )  # fmt: skip
             withdrawn += gate.withdrawn
@@ -77,11 +78,12 @@ def _world(params: Params, at: Workspace) -> dict[GrainName, Repaired]:
         )
 
 
-def _inputs(at: Workspace, grain: GrainName) -> LeadInputs:
+def _inputs(at: Workspace, grain: GrainName, hits: tuple[ir.Table, ir.Table]) -> LeadInputs:
     return LeadInputs(
         read_parquet(at.entity_table("scores", grain)),
         read_parquet(at.entity_table("attributions", grain)),
         read_parquet(at.entity_table("features/peers", grain)),
+        hits,
     )
 
 

@@ -1,11 +1,22 @@
 """Stage monitor: what the rules find, down to the claim line."""
 
+from datetime import date
 from pathlib import Path
 
-from fraudml.artifacts import Publication, write_json
+from fraudml.artifacts import Publication, require, write_json
 from fraudml.asof import walk_back
 from fraudml.claims.accepted import Claims
 from fraudml.engine import open_engine
+from fraudml.errors import ParamsError
+from fraudml.evaluation.rule_figures import base_rate, rule_figures
+from fraudml.evaluation.rule_pages import write_rule_pages
+from fraudml.evaluation.rule_tuning import (
+    proposal,
+    rule_of,
+    sentences,
+    trials,
+    write_overlay,
+)
 from fraudml.monitor.catalogue import ASKED, CITED
 from fraudml.monitor.counts import write_counts
 from fraudml.monitor.hits import ask, item_codes, knowledge_for, write_hits
@@ -29,6 +40,9 @@ def monitor(params: Params, at: Workspace) -> str:
         live = ask(shared)
         report = write_hits(engine, live, folder)
         report |= {"artefacts": find_artefacts(shared, folder)}
+        figures = rule_figures(engine, claims, live.hits, live.rows, time.as_of)
+        base = base_rate(engine, claims, time.as_of)
+        write_rule_pages(out.folder(at.reports("rules")), report, figures, base, known)
         write_counts(engine, claims, known, live, dates, folder)
         write_json(out.file(at.metrics("monitor")), report)
     hits = sum(one["hits"] for one in report["rules"].values())
@@ -49,3 +63,25 @@ def check_knowledge(params: Params, at: Workspace, folder: Path | None) -> list[
         with open_engine(params.engine, spill=at.spill) as engine:
             codes = item_codes(engine, Claims(engine, at.data("claims")), overlay)
     return examine(ASKED, overlay, catalogue=codes, cited=CITED)[1]
+
+
+def tune_rule(
+    params: Params, at: Workspace, rule: str, threshold: str, *, as_of: date, out: Path | None
+) -> list[str]:
+    """What multiples of a threshold would have found by a date; changes nothing by itself.
+
+    out  a folder without knowledge files that receives the proposal, where there is one
+    """
+    asked = rule_of(rule)
+    if as_of > params.time.as_of:
+        raise ParamsError(f"--as-of: {as_of} lies after time.as_of, {params.time.as_of}.")
+    overlay = at.knowledge(params.monitor.knowledge)
+    with open_engine(params.engine, spill=at.spill) as engine:
+        claims = Claims(engine, require(at.data("claims")))
+        known = knowledge_for(engine, claims, overlay)
+        found = trials(engine, claims, known, asked, threshold, as_of)
+    said, best = sentences(found, asked, threshold, as_of), proposal(found)
+    if out is not None and best is not None:
+        write_overlay(out, known, asked, threshold, best, as_of)
+        said.append(f"Wrote {out}: set monitor.knowledge to it after deciding.")
+    return said

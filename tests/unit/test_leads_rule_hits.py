@@ -1,0 +1,95 @@
+"""The hits of rules on a lead: who is shown what, in which order, with which rows and clause."""
+
+from datetime import date
+
+import pytest
+
+from feature_runs import engine
+from fraudml.claims.accepted import Claims
+from fraudml.leads.rule_hits import find_rule_hits, hits_row
+from fraudml.monitor.catalogue import ASKED
+from fraudml.monitor.hits import find_hits
+from fraudml.monitor.knowledge.base import load
+from tables import draw_claims
+
+LINE = "claim_id | line_no | item_code | served_at | unit_price | amount | fund_amount"
+FUND = {
+    "claims": """claim_id | patient_id | provider_id | practitioner_id | admitted_on
+        c1 | p | A | d | 2024-03-10
+        c2 | p | A | d | 2024-04-10
+        c3 | q | B | e | 2021-04-10""",
+    "patients": """patient_id | sex | died_on
+        p | M | 2024-04-01
+        q | M |""",
+    "claim_lines": f"""{LINE}
+        c1 | 1 | f | 2024-03-10 09:00:00 | 3000 | 3000 | 3000
+        c2 | 1 | x | 2024-04-10 09:00:00 | 9000 | 9000 | 9000
+        c2 | 2 | x | 2024-04-10 10:00:00 | 1500 | 1500 | 1500
+        c3 | 1 | x | 2021-04-10 09:00:00 | 1500 | 1500 | 1500""",
+    "items": """item_code | kind | price_cap | sex_limit
+        x | drug | 1000 |
+        f | drug | 5000 | F""",
+}
+
+
+@pytest.fixture(scope="module")
+def found(tmp_path_factory):
+    """Hits of A and B, of doctor d and of patients p and q, as leads would show them."""
+    out = tmp_path_factory.mktemp("hits")
+    with engine() as opened:
+        claims = Claims(opened, draw_claims(out / "claims", **FUND))
+        find_hits(opened, claims, load(ASKED), date(2024, 12, 31), out)
+        hits, lines = (opened.read_parquet(out / f"{n}.parquet") for n in ("hits", "hit_lines"))
+        listed = {"provider": ["A", "B", "C"], "practitioner": ["d"], "patient": ["p", "q"]}
+        return {
+            grain: find_rule_hits(opened, hits, lines, ids, grain=grain)
+            for grain, ids in listed.items()
+        }
+
+
+def names(hits):
+    return [one.rule_id for one in hits]
+
+
+def test_violations_come_first_and_the_larger_amount_before_the_smaller(found):
+    shown = names(found["provider"]["A"])
+    kinds = [one.violation for one in found["provider"]["A"]]
+    assert kinds == sorted(kinds, reverse=True)
+    assert shown[-1] == "R17.other_sex"
+    assert {"R05.price_above_cap", "R19.service_after_death"} <= set(shown)
+
+
+def test_a_patient_is_shown_only_what_rules_say_of_patients(found):
+    assert names(found["patient"]["p"]) == ["R19.service_after_death"]
+    assert "q" not in found["patient"]
+
+
+def test_a_practitioner_is_shown_what_was_billed_under_the_own_number(found):
+    assert set(names(found["practitioner"]["d"])) == {"R05.price_above_cap", "R17.other_sex"}
+
+
+def test_the_rows_of_the_largest_hit_come_first(found):
+    (cap,) = [h for h in found["provider"]["A"] if h.rule_id == "R05.price_above_cap"]
+    assert [(row["claim_id"], row["line_no"]) for row in cap.lines] == [("c2", 1), ("c2", 2)]
+    assert (cap.hits, cap.lines_n, cap.amounts_fen) == (2, 2, (8500, 8500, 10500))
+
+
+def test_the_clause_is_cited_or_it_is_said_why_there_is_none(found):
+    said = {h.rule_id: h.plain() for h in found["provider"]["A"]}
+    assert said["R05.price_above_cap"]["clause"] == "38(3)"
+    assert said["R05.price_above_cap"]["clause_title"]["en"] == "Order 735, article 38 (3)"
+    assert said["R17.other_sex"]["clause"] is None
+    assert "does not name" in said["R17.other_sex"]["clause_note"]["en"]
+    (old,) = found["provider"]["B"]
+    assert (old.basis().clause, old.plain()["clause_note"]["en"][:18]) == (
+        None,
+        "the acts lie befor",
+    )
+
+
+def test_who_has_no_hit_has_empty_cells_and_never_zeros(found):
+    assert "C" not in found["provider"]
+    assert set(hits_row(()).values()) == {None}
+    row = hits_row(found["provider"]["A"])
+    assert row["rule_hits"] >= 4 and row["rule_violation_fen"] >= 8500
+    assert "R05.price_above_cap × 2" in row["rules"]
