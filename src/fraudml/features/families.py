@@ -12,13 +12,17 @@ from typing import Literal
 import ibis
 import ibis.expr.types as ir
 
+from fraudml.features import goods, surroundings
 from fraudml.features import line_families as lf
 from fraudml.features.bases import Bases
 from fraudml.features.covisits import accompanied
 from fraudml.features.days import provider_day, provider_week, served_day
 from fraudml.features.facts import days_between
 from fraudml.features.line_families import expected_for
+from fraudml.features.standardised import same_group, same_illness
 from fraudml.features.stays import stays
+from fraudml.features.tempo import by_hour, by_weekday
+from fraudml.features.ties import tied_by
 
 Source = Literal["claim", "line"]
 
@@ -303,6 +307,22 @@ ALL: tuple[Family, ...] = (
            back=("as_of", "practitioner_id", "served_on")),
     Family("patient_item", lf.patient_item, _LINES, source="line",
            back=("as_of", "patient_id", "item_code")),
+    *[Family(f"{grain}_{name}", make(f"{grain}_id"))
+      for grain in ("provider", "practitioner")
+      for name, make in (("same_illness", same_illness), ("same_group", same_group),
+                         ("weekday", by_weekday), ("hour", by_hour))],
+    Family("provider_employer", surroundings.by_employer),
+    Family("provider_department", surroundings.by_department),
+    Family("away_claim", surroundings.away_claims, source="claim", back=("as_of", "claim_id")),
+    Family("operator_patient", surroundings.operator_patients, source="claim",
+           back=("as_of", "provider_id", "patient_id")),
+    Family("patient_tie", tied_by("patient_id")),
+    Family("practitioner_tie", tied_by("practitioner_id")),
+    Family("claim_scope", goods.claim_scope, _LINES, source="claim", back=("as_of", "claim_id")),
+    Family("trace_code", goods.trace_codes, _LINES),
+    Family("local_code", goods.local_codes, _LINES),
+    Family("leave", goods.stays_with_leave, ("leave_passes",), source="claim",
+           back=("as_of", "claim_id")),
 )  # fmt: skip
 
 FAMILIES: dict[str, Family] = {family.name: family for family in ALL}

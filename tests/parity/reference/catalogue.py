@@ -6,6 +6,7 @@ from parity.reference import (  # noqa: F401 (each registers the features it hol
     common,
     company,
     expected,
+    goods,
     patient,
     practitioner,
     prices,
@@ -13,7 +14,11 @@ from parity.reference import (  # noqa: F401 (each registers the features it hol
     provider_money,
     provider_people,
     provider_stays,
+    standardised,
     supply,
+    surroundings,
+    tempo,
+    ties,
 )
 from parity.reference.arithmetic import Number
 from parity.reference.registry import MEANINGS
