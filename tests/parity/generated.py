@@ -100,6 +100,7 @@ def cases(draw: Draw) -> Tables:
         "claim_lines": lines,
         "stock_moves": _stock(draw, places),
         "tips": [_tip(draw, n, people) for n in range(draw(st.integers(0, 16)))],
+        "leave_passes": _passes(draw, claims),
     }
 
 
@@ -112,7 +113,7 @@ def _provider(draw: Draw, name: str) -> Row:
         "provider_id": name, "kind": draw(maybe(pick("hospital", "clinic"))),
         "level": draw(maybe(pick(0, 2))), "region_code": draw(maybe(pick("110101", "110102"))),
         "beds": draw(maybe(pick(0, 1, 40))), "contracted_from": draw(maybe(DAYS)),
-        "contracted_to": draw(maybe(DAYS)),
+        "contracted_to": draw(maybe(DAYS)), "operator_id": draw(maybe(pick("o1", "o2"))),
     }  # fmt: skip
 
 
@@ -141,6 +142,7 @@ def _patient(draw: Draw, name: str) -> Row:
         "patient_id": name, "birth_date": born, "sex": draw(maybe(pick("F", "M"))),
         "scheme": draw(maybe(pick("employee", "resident"))), "died_on": died, "known_on": later,
         "region_code": draw(maybe(pick("110101", "110102", "110109"))),
+        "employer_id": draw(maybe(pick("e1", "e2"))),
     }  # fmt: skip
 
 
@@ -230,10 +232,13 @@ def _bill(draw: Draw, billed: st.SearchStrategy[Row]) -> Row:
         "drg_weight": draw(maybe(pick(0.0, 0.5, 1.23456, 2.00005))),
         "total_amount": draw(pick(*_AMOUNTS, sum(line["amount"] for line in lines))),
         "fund_amount": draw(pick(*_AMOUNTS)),
-        "patient_amount": draw(pick(0, 1, 3_000)), "account_amount": draw(maybe(pick(0, 500))),
-        "disposition": draw(maybe(pick("home", "died", "against_advice"))),
+        "patient_amount": draw(pick(0, 1, 3_000)),
+        "account_amount": draw(maybe(pick(0, 500, 9_999))),
+        "disposition": draw(maybe(pick("home", "died", "against_advice", "transferred"))),
         "identity_check": draw(maybe(pick("card", "none"))),
         "terminal_id": draw(maybe(pick("t1", "t2"))),
+        "department_code": draw(maybe(pick("01", "02"))),
+        "referral_filed": draw(maybe(pick(True, False))),
         "usual_lines": lines,
     }  # fmt: skip
 
@@ -269,6 +274,9 @@ def _billed(draw: Draw) -> Row:
         "quantity": draw(pick(1.0, 1.0, 2.0, 0.3333, 30.0, -1.0)),
         "unit_price": draw(pick(999, 1_000, 1_001, 2_500)),
         "amount": draw(pick(1_000, 1_001, 2_500, 10_000, 0, -1_000)),
+        "scope": draw(maybe(pick("A", "B", "C"))), "fund_amount": draw(maybe(pick(0, 700))),
+        "local_item_code": draw(maybe(pick("l1", "l2"))),
+        "trace_code": draw(pick(None, None, [], ["81"], ["82", "83"], ["84", "84"])),
     }  # fmt: skip
 
 
@@ -283,6 +291,18 @@ def _lines(draw: Draw, claim: Row, billed: st.SearchStrategy[Row], staff: list[s
          "served_at": _nine(claim["admitted_on"], draw(offsets))}
         for number, line in enumerate(chosen, start=1)
     ]  # fmt: skip
+
+
+def _passes(draw: Draw, claims: list[Row]) -> list[Row]:
+    """Leave from some stays: an afternoon, some days, not back yet."""
+    chosen = draw(st.lists(st.sampled_from(claims), max_size=5))
+    rows = []
+    for claim in chosen:
+        days = draw(pick(None, 0, 1, 3))
+        left = _nine(claim["admitted_on"], draw(pick(0, 1)))
+        back = None if days is None else left + timedelta(days=days, hours=4)
+        rows.append({"claim_id": claim["claim_id"], "left_at": left, "back_at": back})
+    return _once(rows, "claim_id", "left_at")
 
 
 def _nine(day: date, later: int) -> datetime:
@@ -344,7 +364,16 @@ def without(tables: Tables, *absent: str) -> Tables:
 
 
 OPTIONAL_TABLES = tuple(
-    name for name in ("practitioners", "claim_lines", "items", "drg_groups", "stock_moves", "tips")
+    name
+    for name in (
+        "practitioners",
+        "claim_lines",
+        "items",
+        "drg_groups",
+        "stock_moves",
+        "tips",
+        "leave_passes",
+    )
 )
 OPTIONAL_COLUMNS = tuple(
     f"{table}.{column.name}"

@@ -13,7 +13,6 @@ from fraudml.monitor.knowledge.base import load
 from monitor_all import CASES
 from monitor_cases import answers, put_together
 
-CASES = CASES
 ENGINES = ("duckdb", "spark")
 
 

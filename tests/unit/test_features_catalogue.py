@@ -36,7 +36,7 @@ def test_names_are_unique_within_a_grain():
 def test_an_entry_is_complete(entry):
     assert re.fullmatch(r"[a-z][a-z0-9_]*", entry.name)
     if entry.known_at == "claims.settled_on":
-        assert entry.window_days in (90, 365) and entry.name.endswith(f"_{entry.window_days}d")
+        assert entry.window_days in (30, 90, 365) and entry.name.endswith(f"_{entry.window_days}d")
     assert not HAN.search(entry.en) and len(entry.en) > 5
     assert HAN.search(entry.zh)
     assert entry.family in FAMILIES
@@ -50,6 +50,15 @@ def test_an_entry_is_complete(entry):
         assert contract.column(column)
     if FAMILIES[entry.family].source is None:
         assert entry.rows is None
+
+
+def test_every_share_names_over_how_many_it_is_taken_and_that_is_counted():
+    blind = [(f.grain, f.name) for f in FEATURES if f.unit == "share" and f.per is None]
+    assert blind == []
+    for entry in FEATURES:
+        if entry.per is not None:
+            assert feature(entry.per, entry.grain).zero_without_rows
+            assert not entry.zero_without_rows and "_max_" not in entry.name
 
 
 @pytest.mark.parametrize("entry", [f for f in FEATURES if f.clause], ids=lambda f: f.name)

@@ -19,6 +19,8 @@ from tables import draw_claims
 
 AS_OF = date(2024, 12, 31)
 ENTRY = feature("patient_paid_share_365d", "provider")
+COUNTED = feature("round_amount_claims_share_365d", "provider")
+MEASURED = feature("fund_fen_per_claim_mean_365d", "provider")
 MIN_PEERS, SHRINK = 3, 4.0
 
 
@@ -39,8 +41,12 @@ def reference(value, own, parent, top):
     return None if value is None or spread is None else (value - centre) / spread
 
 
-def distances(tmp_path, rows):
-    """rows: (provider, level, kind, region, value) -> {provider: (group, n, distance)}."""
+def distances(tmp_path, rows, *, entry=ENTRY, over=None, min_peers=MIN_PEERS):
+    """rows: (provider, level, kind, region, value) -> {provider: (group, n, distance)}.
+
+    over  claims of each provider; None: not assessed
+    """
+    tmp_path.mkdir(exist_ok=True)
     providers = "provider_id | level | kind | region_code\n" + "\n".join(
         f"{p} | {level} | {kind} | {region}" for p, level, kind, region, _ in rows
     )
@@ -49,20 +55,21 @@ def distances(tmp_path, rows):
         {
             "provider_id": [row[0] for row in rows],
             "as_of": pa.array([AS_OF] * len(rows), pa.date32()),
-            ENTRY.name: pa.array([row[4] for row in rows], pa.float64()),
+            entry.name: pa.array([row[4] for row in rows], pa.float64()),
         }
+        | ({} if over is None else {"claims_count_365d": pa.array(over, pa.float64())})
     )
     with engine() as opened:
         make_peers(
             Bases(opened, Claims(opened, folder), (AS_OF,)),
             PROVIDER,
-            (ENTRY,),
-            FeaturesParams(min_peers=MIN_PEERS, shrink_peers=SHRINK),
+            (entry,),
+            FeaturesParams(min_peers=min_peers, shrink_peers=SHRINK),
             features=opened.table(table, "given"),
             path=tmp_path / "peers.parquet",
         )
     found = pq.read_table(tmp_path / "peers.parquet").to_pylist()
-    return {r["provider_id"]: (r["peer_group"], r["peers_n"], r[ENTRY.name]) for r in found}
+    return {r["provider_id"]: (r["peer_group"], r["peers_n"], r[entry.name]) for r in found}
 
 
 def test_distances_equal_the_plain_reference(tmp_path):
@@ -109,3 +116,54 @@ def test_one_who_differs_where_most_are_equal_still_stands_out(tmp_path):
     found = distances(tmp_path, [*rows, ("odd", 1, "clinic", "110101", 0.5)])
     assert found["odd"][2] == pytest.approx(0.5 / (1.253314 * 0.05))
     assert found["A0"][2] == 0.0
+
+
+def clinics(values):
+    return [(f"A{i:04d}", 1, "clinic", "110101", value) for i, value in enumerate(values)]
+
+
+def shares_of_deciles(found, over):
+    """Share of each decile of volume among the tenth that stand furthest above their peers."""
+    away = np.array([found[f"A{i:04d}"][2] for i in range(len(over))])
+    top = away >= np.quantile(away, 0.9)
+    decile = np.argsort(np.argsort(over, kind="stable"), kind="stable") * 10 // len(over)
+    return [float(top[decile == d].mean()) for d in range(10)]
+
+
+@pytest.mark.parametrize("chance", [0.02, 0.3])
+def test_by_chance_alone_the_smallest_do_not_come_first(tmp_path, chance):
+    """Shares of 10 to 3,000 claims with one and the same chance: nobody differs from anybody."""
+    draw = np.random.default_rng(7)
+    over = np.exp(draw.uniform(np.log(10), np.log(3_000), 1_000)).astype(int)
+    values = [float(held) / n for held, n in zip(draw.binomial(over, chance), over, strict=True)]
+    funnel = shares_of_deciles(distances(tmp_path / "n", clinics(values), entry=COUNTED,
+                                         over=over), over)  # fmt: skip
+    blind = shares_of_deciles(distances(tmp_path / "none", clinics(values), entry=COUNTED), over)
+    assert sum(blind[:2]) / 2 > 0.25  # without n, the smallest fifth takes the list
+    assert max(funnel[:2]) <= 0.16  # two standard errors of a decile of 100
+
+
+def test_means_of_few_claims_are_held_against_what_few_claims_do(tmp_path):
+    draw = np.random.default_rng(8)
+    over = np.exp(draw.uniform(np.log(10), np.log(3_000), 1_000)).astype(int)
+    values = [float(draw.normal(10_000, 4_000 / np.sqrt(n))) for n in over]
+    blind = shares_of_deciles(distances(tmp_path / "none", clinics(values), entry=MEASURED), over)
+    funnel = shares_of_deciles(distances(tmp_path / "n", clinics(values), entry=MEASURED,
+                                         over=over), over)  # fmt: skip
+    assert sum(blind[:2]) / 2 > 0.25
+    assert sum(funnel[:2]) / 2 < 0.15
+
+
+def test_one_of_one_is_weak_evidence_and_half_of_a_thousand_is_not(tmp_path):
+    values = [0.0, 0.01] * 20 + [1.0, 0.5]
+    over = [500] * 40 + [1, 1_000]
+    found = distances(tmp_path, clinics(values), entry=COUNTED, over=over)
+    assert found["A0040"][2] < 3
+    assert found["A0041"][2] > 10
+
+
+def test_whoever_has_no_claim_in_the_window_is_nobodys_peer(tmp_path):
+    values = [0.0] * 8 + [0.1, 0.2, 0.3]
+    found = distances(tmp_path, clinics(values), entry=ENTRY, over=[0] * 8 + [100] * 3)
+    assert found["A0009"][1:] == (3, 0.0)
+    assert found["A0000"][1] == 3

@@ -3,26 +3,36 @@
 from fraudml.entities import GrainName
 from fraudml.features.entry import Feature
 from fraudml.features.families import FAMILIES
+from fraudml.features.goods import GOODS
 from fraudml.features.patient import PATIENT
 from fraudml.features.practitioner import PRACTITIONER
 from fraudml.features.provider import PROVIDER_HEADER
 from fraudml.features.provider_lines import PROVIDER_LINES
 from fraudml.features.provider_mix import PROVIDER_MIX
 from fraudml.features.rule_hits import RULE_HITS
+from fraudml.features.standardised import STANDARDISED
+from fraudml.features.surroundings import SURROUNDINGS
+from fraudml.features.tempo import TEMPO_OF_ALL
+from fraudml.features.ties import TIES
 
-FEATURES: tuple[Feature, ...] = (
+_BY_SUBJECT: tuple[Feature, ...] = (
     *PROVIDER_HEADER,
     *PROVIDER_MIX,
     *PROVIDER_LINES,
     *PRACTITIONER,
     *PATIENT,
     *RULE_HITS,
+    *STANDARDISED,
+    *TEMPO_OF_ALL,
+    *SURROUNDINGS,
+    *TIES,
+    *GOODS,
 )
-
 _OF: dict[GrainName, tuple[Feature, ...]] = {
-    grain: tuple(f for f in FEATURES if f.grain == grain)
+    grain: tuple(f for f in _BY_SUBJECT if f.grain == grain)
     for grain in ("provider", "practitioner", "patient")
 }
+FEATURES: tuple[Feature, ...] = tuple(entry for entries in _OF.values() for entry in entries)
 _BY_NAME = {(f.grain, f.name): f for f in FEATURES}
 
 
@@ -47,5 +57,6 @@ _KEY_OF = {
     "claim_lines": "claim_lines.item_code",
     "stock_moves": "stock_moves.purchased",
     "tips": "tips.target_id",
+    "leave_passes": "leave_passes.left_at",
     "practitioners": "practitioners.practitioner_id",
 }

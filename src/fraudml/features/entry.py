@@ -13,6 +13,8 @@ import ibis.expr.types as ir
 from fraudml.entities import GrainName
 
 Unit = Literal["fen", "days", "share", "count", "ratio", "minutes", "weight"]
+# How chance moves a rate: as a share of n counted things, or as peers of different size show.
+Noise = Literal["counted", "measured"]
 Aggregate = Callable[[ir.Table], ir.Value]
 RowFilter = Callable[[ir.Table], ir.BooleanValue]
 
@@ -36,6 +38,8 @@ class Feature:
     value: Aggregate
     rows: RowFilter | None = None  # which base rows are the evidence
     zero_without_rows: bool = False  # a count or sum: no row means 0; a mean or share: null
+    per: str | None = None  # the feature of the same grain that says over how many n it is taken
+    noise: Noise | None = None  # of a rate; None: no rate, or n unknown
 
 
 @dataclass(frozen=True)
@@ -81,6 +85,8 @@ class Writer:
     family: str
     needs: tuple[str, ...] = ()
     known_at: str = _SETTLED
+    per: str | None = None  # over how many n its means, shares and ratios are taken
+    noise: Noise | None = None  # "measured" for shares of money, which vary less than counts do
 
     def __call__(
         self,
@@ -97,13 +103,18 @@ class Writer:
 
         words  how it reads in English and in Chinese
         zero   True for counts and sums, which are 0 where an entity has no rows
+        Counts, sums and extremes are no rates: they are taken over nothing.
         """
         unit, window = _unit_and_window(name)
+        rate = not zero and "_max_" not in name
+        over = self.per if rate else None
+        usual: Noise = "counted" if unit == "share" else "measured"
+        noise = (self.noise or usual) if over else None
         return Feature(
             name=name, grain=self.grain, unit=unit, window_days=window, known_at=self.known_at,
             needs=(*self.needs, *needs), typology=law.typology, direction=law.direction,
             clause=law.clause, en=words[0], zh=words[1], family=self.family, value=value,
-            rows=rows, zero_without_rows=zero,
+            rows=rows, zero_without_rows=zero, per=over, noise=noise,
         )  # fmt: skip
 
 

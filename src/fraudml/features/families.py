@@ -13,6 +13,7 @@ import ibis
 import ibis.expr.types as ir
 
 from fraudml.entities import GRAINS
+from fraudml.features import goods, surroundings
 from fraudml.features import line_families as lf
 from fraudml.features.bases import Bases
 from fraudml.features.covisits import accompanied
@@ -20,7 +21,10 @@ from fraudml.features.days import provider_day, provider_week, served_day
 from fraudml.features.facts import days_between
 from fraudml.features.hits_beside import hits_beside
 from fraudml.features.line_families import expected_for
+from fraudml.features.standardised import same_group, same_illness
 from fraudml.features.stays import stays
+from fraudml.features.tempo import by_hour, by_weekday
+from fraudml.features.ties import tied_by
 
 Source = Literal["claim", "line"]
 
@@ -307,6 +311,22 @@ ALL: tuple[Family, ...] = (
            back=("as_of", "patient_id", "item_code")),
     *(Family(f"{grain}_rule_hits", hits_beside(grain, counted(f"{grain}_id")), ("rule_counts",))
       for grain in GRAINS),
+    *[Family(f"{grain}_{name}", make(f"{grain}_id"))
+      for grain in ("provider", "practitioner")
+      for name, make in (("same_illness", same_illness), ("same_group", same_group),
+                         ("weekday", by_weekday), ("hour", by_hour))],
+    Family("provider_employer", surroundings.by_employer),
+    Family("provider_department", surroundings.by_department),
+    Family("away_claim", surroundings.away_claims, source="claim", back=("as_of", "claim_id")),
+    Family("operator_patient", surroundings.operator_patients, source="claim",
+           back=("as_of", "provider_id", "patient_id")),
+    Family("patient_tie", tied_by("patient_id")),
+    Family("practitioner_tie", tied_by("practitioner_id")),
+    Family("claim_scope", goods.claim_scope, _LINES, source="claim", back=("as_of", "claim_id")),
+    Family("trace_code", goods.trace_codes, _LINES),
+    Family("local_code", goods.local_codes, _LINES),
+    Family("leave", goods.stays_with_leave, ("leave_passes",), source="claim",
+           back=("as_of", "claim_id")),
 )  # fmt: skip
 
 FAMILIES: dict[str, Family] = {family.name: family for family in ALL}

@@ -19,13 +19,15 @@ from fraudml.features.entry import (
 
 _AT_PROVIDER = Law("T01", 1, None)  # conduct of the provider that shows on the patient's record
 
-_claim = Writer("patient", "claim")
+_person = Writer("patient", "claim")
+_bill = Writer("patient", "claim", per="claims_count_365d", noise="measured")
+_claim = Writer("patient", "claim", per="claims_count_365d")
 _stay = Writer("patient", "stay")
 _accompanied = Writer("patient", "accompanied")
-_provider = Writer("patient", "patient_provider")
+_provider = Writer("patient", "patient_provider", per="claims_count_365d")
 _practitioner = Writer("patient", "patient_practitioner", ("claims.practitioner_id",))
 _diagnosis = Writer("patient", "patient_diagnosis", ("claims.diagnosis_code",))
-_mix = Writer("patient", "patient_mix", ("claims.diagnosis_code",))
+_mix = Writer("patient", "patient_mix", ("claims.diagnosis_code",), per="claims_count_365d")
 _day = Writer("patient", "patient_day")
 _item = Writer("patient", "patient_item", ("claim_lines.days_supply",))
 _duplicate = Writer("patient", "duplicate", ("claim_lines.item_code",))
@@ -47,7 +49,7 @@ PATIENT: tuple[Feature, ...] = (
            lambda t: sum_if(t.fund_amount_fen, t.recent), zero=True),
     _claim("fund_fen_per_claim_max_365d", ("Largest fund payment of one claim", "单笔最高基金支付"),
            lambda t: t.fund_amount_fen.max()),
-    _claim("patient_paid_share_365d", ("Share of the bill paid by the patient", "个人负担占比"),
+    _bill("patient_paid_share_365d", ("Share of the bill paid by the patient", "个人负担占比"),
            lambda t: ratio(t.patient_amount_fen.sum(), t.total_amount_fen.sum())),
     _claim("claims_recent_to_year_ratio_90d",
            ("Claims of the last 90 days against the year's pace", "近90天结算量与全年节奏之比"),
@@ -78,7 +80,7 @@ PATIENT: tuple[Feature, ...] = (
     _claim("after_death_claims_count_365d", ("Claims for visits begun after death",
            "死亡后就诊结算单数"), lambda t: count_if(t.after_death), Law("T19", 1, None),
            needs=("patients.died_on",), rows=lambda t: t.after_death, zero=True),
-    _claim("age_years_365d", ("Age at the latest visit", "年龄"), lambda t: t.age_years.max(),
+    _person("age_years_365d", ("Age at the latest visit", "年龄"), lambda t: t.age_years.max(),
            needs=("patients.birth_date",)),
     _provider("providers_count_365d", ("Providers used", "就诊机构数"), lambda t: t.count(),
               RESELLING_BY_PATIENT, zero=True),

@@ -1,6 +1,13 @@
-"""How far each entity stands from its peers: robust distances, drawn toward the parent group."""
+"""How far each entity stands from its peers: robust distances in which chance has its part.
 
-from functools import reduce
+A share of twenty claims swings by chance alone as one of twenty thousand never does, so that among
+the most distant shares the smallest entities would always come first. Every rate of the catalogue
+therefore names over how many n it is taken, and an entity's distance is measured against the spread
+among its peers and what chance adds to it at so small an n: a funnel, wide where n is small
+(Spiegelhalter 2005, funnel plots with additive over-dispersion). It does not narrow beyond the
+spread of the usual member: what sets large entities apart is rarely chance, and never proved so.
+"""
+
 from pathlib import Path
 
 import ibis
@@ -9,21 +16,33 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from fraudml.entities import Grain
+from fraudml.entities import Grain, GrainName
 from fraudml.features.bases import Bases
 from fraudml.features.entry import Feature
+from fraudml.features.peer_groups import GROUPS
+from fraudml.features.peer_noise import (
+    FloatArray,
+    drawn,
+    measured_noise,
+    rates,
+    spread_of_group,
+)
 from fraudml.params import FeaturesParams
 
-FloatArray = NDArray[np.float64]
-
-NORMAL_MAD = 0.6745  # Iglewicz & Hoaglin 1993, modified z-score
-NORMAL_MEAN = 1.253314  # their constant where the median deviation is zero
-_PRECISION = {
+_LEVELS = (0, 1, 2)  # finest to coarsest
+_GROUPS_AT_MOST = 1_000_000
+_STEPS = (
+    10_000  # counted things behind a share, in these parts of one: shares of lines are not whole
+)
+PRECISION = {
     "fen": 1, "days": 1_000, "share": 1_000_000, "count": 1_000, "ratio": 10_000, "minutes": 100,
     "weight": 10_000,
 }  # fmt: skip
-_LEVELS = (0, 1, 2)  # finest to coarsest
-_GROUPS_AT_MOST = 1_000_000
+_AT_WORK: dict[GrainName, tuple[str, ...]] = {
+    "provider": (),
+    "practitioner": ("day_median_minutes_365d",),  # named on lines alone
+    "patient": (),
+}
 
 
 def make_peers(
@@ -38,13 +57,19 @@ def make_peers(
     """Write the peer group, its size and the robust distance of every feature to it.
 
     features  GRAIN.parquet as written
-    Distance = (value - centre) / spread. Centre is the group's median and spread its median
+    Distance = (value - centre) / sqrt(spread^2 + max(0, own noise - usual noise)). Centre is the
+    median of the group's active members (those with a claim in the window) and spread their median
     absolute deviation / 0.6745 (mean absolute deviation x 1.2533 where that is zero), both drawn
-    toward the parent group with weight k / (n + k). A group with fewer than min_peers members
-    that have the feature is not used at all. Null where no group has a spread.
+    toward the parent group with weight k / (n + k). Noise is the sampling variance of a rate of n
+    things, usual noise that of the member of median n, which the spread has in it already; a
+    feature that is no rate has none. A group with fewer than min_peers active members that have
+    the feature is not used at all. Null where no group has a spread.
     Medians are taken in the engine; only one row per group comes into Python.
     """
-    table = bases.keep(f"{grain.name}-grouped", lambda: GROUPS[grain.name](bases, features))
+    over = rates(entries, features.columns)
+    table = bases.keep(
+        f"{grain.name}-grouped", lambda: _active(GROUPS[grain.name](bases, features), grain.name)
+    )
     found = [_statistics(bases, grain, entries, table, level) for level in _LEVELS]
     groups = _shrunk(bases, table, entries, found, params)
     g = bases.engine.table(groups, f"{grain.name}-peer-groups")
@@ -52,9 +77,34 @@ def make_peers(
     j = table.inner_join(
         renamed, [table.as_of == renamed.group_as_of, table.group_0 == renamed.group_key]
     )
-    away = {e.name: (j[e.name] - j[f"{e.name}__centre"]) / j[f"{e.name}__spread"] for e in entries}
+    away = {e.name: _distance(j, e, e.name in over) for e in entries}
     chosen = j.select(grain.key, "as_of", "peer_group", "peers_n", **away)
     bases.engine.make_parquet(chosen, path, order_by=("as_of", grain.key))
+
+
+def _active(t: ir.Table, grain: GrainName) -> ir.Table:
+    """The same, with who has worked in the window; where claims are not assessed, everybody has."""
+    if "claims_count_365d" not in t.columns:
+        return t.mutate(active=ibis.literal(True))
+    active = (t.claims_count_365d > 0).coalesce(True)
+    for name in _AT_WORK[grain]:
+        active = active | t[name].notnull()
+    return t.mutate(active=active)
+
+
+def _distance(j: ir.Table, entry: Feature, is_rate: bool) -> ir.Value:
+    away = j[entry.name] - j[f"{entry.name}__centre"]
+    spread = j[f"{entry.name}__spread"]
+    if not is_rate:
+        return away / spread
+    n = ibis.greatest(j[entry.per], 1.0)
+    noise = j[f"{entry.name}__noise"]
+    if entry.noise == "counted":
+        # One thing more at the group's share: 1 of 1 is weak evidence, and 0 of 1 as well.
+        own = (j[entry.name] * n + j[f"{entry.name}__pool"]) / (n + 1.0)
+        noise = ibis.greatest(noise, own * (1.0 - own))
+    beyond = ibis.greatest(noise / n - j[f"{entry.name}__usual"], 0.0)
+    return away / (spread * spread + beyond.coalesce(0.0)).sqrt()
 
 
 def _statistics(
@@ -63,30 +113,85 @@ def _statistics(
     """Per as-of date and group of one level: members, and per feature count, centre, spread."""
     keys = ["as_of", f"group_{level}"]
     name = f"{grain.name}-level-{level}"
-    centre = bases.keep(
-        f"{name}-centre",
-        lambda: table.group_by(keys).agg(
-            members_n=table.count(),
-            **{f"{e.name}__n": table[e.name].count() for e in entries},
-            **{f"{e.name}__centre": table[e.name].median() for e in entries},
+    over = rates(entries, table.columns)
+    needed = dict.fromkeys(
+        [*(e.name for e in entries), *(e.per for e in entries if e.name in over)]
+    )
+    at_work = bases.keep(
+        f"{grain.name}-at-work",
+        lambda: table.mutate(
+            **{c: table.active.ifelse(table[c], ibis.null("float64")) for c in needed if c}
         ),
     )
-    j = table.inner_join(centre, keys)
-    away = {e.name: (j[e.name] - j[f"{e.name}__centre"]).abs() for e in entries}
-    apart = bases.keep(f"{name}-apart", lambda: j.select(*keys, **away))
+    t = at_work
+    centre = bases.keep(
+        f"{name}-centre",
+        lambda: t.group_by(keys).agg(
+            members_n=t.active.cast("int64").sum(),
+            **{f"{e.name}__n": t[e.name].count() for e in entries},
+            **{f"{e.name}__centre": t[e.name].median() for e in entries},
+            **_counted(t, [e for e in entries if e.name in over]),
+        ),
+    )
+    apart = bases.keep(f"{name}-apart", lambda: _apart(t, centre, keys, entries, over))
     spread = bases.keep(
         f"{name}-spread",
         lambda: apart.group_by(keys).agg(
             **{f"{e.name}__middle": apart[e.name].median() for e in entries},
             **{f"{e.name}__total": _whole(apart[e.name], e).sum() for e in entries},
+            **_by_size(apart, [e for e in entries if e.name in over and e.noise == "measured"]),
         ),
     )
     return bases.engine.rows(centre.inner_join(spread, keys), at_most=_GROUPS_AT_MOST)
 
 
+def _counted(t: ir.Table, entries: list[Feature]) -> dict[str, ir.Value]:
+    """The median n of each rate, and of shares how many things were counted, and how many held."""
+    found: dict[str, ir.Value] = {}
+    for e in entries:
+        n = ibis.greatest(t[e.per], 1.0)
+        known = t[e.name].notnull()
+        found[f"{e.name}__typical"] = n.median(where=known)
+        if e.noise == "counted":
+            held = (t[e.name] * n * _STEPS).round().cast("int64")
+            found[f"{e.name}__held"] = held.sum()
+            found[f"{e.name}__over"] = known.ifelse(n, 0.0).round().cast("int64").sum()
+    return found
+
+
+def _apart(
+    t: ir.Table, centre: ir.Table, keys: list[str], entries: tuple[Feature, ...], over: set[str]
+) -> ir.Table:
+    """How far each member is from the centre, beside its n and whether that is small here."""
+    j = t.inner_join(centre, keys)
+    columns: dict[str, ir.Value] = {
+        e.name: (j[e.name] - j[f"{e.name}__centre"]).abs() for e in entries
+    }
+    for e in entries:
+        if e.name in over and e.noise == "measured":
+            n = ibis.greatest(j[e.per], 1.0)
+            known = j[e.name].notnull()
+            columns[f"{e.name}__own"] = known.ifelse(n, ibis.null("float64"))
+            columns[f"{e.name}__small"] = known & (n <= j[f"{e.name}__typical"])
+            columns[f"{e.name}__large"] = known & (n > j[f"{e.name}__typical"])
+    return j.select(*keys, **columns)
+
+
+def _by_size(apart: ir.Table, entries: list[Feature]) -> dict[str, ir.Value]:
+    """Spread and n of the smaller and the larger half of a group."""
+    found: dict[str, ir.Value] = {}
+    for e in entries:
+        for half in ("small", "large"):
+            own = apart[f"{e.name}__{half}"]
+            found[f"{e.name}__{half}_n"] = own.cast("int64").sum()
+            found[f"{e.name}__{half}_middle"] = apart[e.name].median(where=own)
+            found[f"{e.name}__{half}_typical"] = apart[f"{e.name}__own"].median(where=own)
+    return found
+
+
 def _whole(deviation: ir.FloatingColumn, entry: Feature) -> ir.IntegerColumn:
     """Deviations as whole numbers, so that their sum does not depend on the order of rows."""
-    return (deviation * _PRECISION[entry.unit]).round().cast("int64")
+    return (deviation * PRECISION[entry.unit]).round().cast("int64")
 
 
 def _shrunk(
@@ -111,10 +216,11 @@ def _shrunk(
         "peer_group": pa.array(labels[own, row], pa.string()),
         "peers_n": pa.array(members[own, row].astype(np.int64)),
     }
+    over = rates(entries, table.columns)
     for entry in entries:
-        centre, spread = _one(entry, found, at, params)
-        columns[f"{entry.name}__centre"] = pa.array(centre, pa.float64(), from_pandas=True)
-        columns[f"{entry.name}__spread"] = pa.array(spread, pa.float64(), from_pandas=True)
+        shape = _one(entry, found, at, params, entry.name in over)
+        for name, values in shape.items():
+            columns[f"{entry.name}__{name}"] = pa.array(values, pa.float64(), from_pandas=True)
     return pa.table(columns)
 
 
@@ -136,132 +242,50 @@ def _column(rows: pa.Table, name: str, places: NDArray[np.int64]) -> FloatArray:
 
 
 def _one(
-    entry: Feature, found: list[pa.Table], at: list[NDArray[np.int64]], params: FeaturesParams
-) -> tuple[FloatArray, FloatArray]:
-    levels = [
-        _level(entry, rows, places, params.min_peers)
-        for rows, places in zip(found, at, strict=True)
-    ]
-    centre, spread = levels[-1][1:]
-    for n, own_centre, own_spread in reversed(levels[:-1]):
+    entry: Feature,
+    found: list[pa.Table],
+    at: list[NDArray[np.int64]],
+    params: FeaturesParams,
+    is_rate: bool,
+) -> dict[str, FloatArray]:
+    """Centre, spread, noise of a rate and its pooled share, for each finest group."""
+    shape: dict[str, FloatArray] = {}
+    for rows, places in reversed(list(zip(found, at, strict=True))):
+        here = _level(entry, rows, places, params.min_peers, is_rate)
+        n = here.pop("n")
         weight = n / (n + params.shrink_peers)
-        centre = drawn(own_centre, centre, weight)
-        spread = drawn(own_spread, spread, weight)
-    return centre, spread
+        shape = {
+            name: drawn(own, shape[name], weight) if shape else own for name, own in here.items()
+        }
+    if is_rate:
+        if entry.noise == "counted":
+            shape["noise"] = shape["pool"] * (1.0 - shape["pool"])
+        shape["usual"] = shape["noise"] / shape.pop("typical")
+    return shape
 
 
 def _level(
-    entry: Feature, rows: pa.Table, places: NDArray[np.int64], min_peers: int
-) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Count, centre and spread of one feature in each group; nan in a group that is too thin."""
-    n = _column(rows, f"{entry.name}__n", places)
-    middle = _column(rows, f"{entry.name}__middle", places)
-    total = _column(rows, f"{entry.name}__total", places)
-    average = total / np.maximum(n, 1.0) / _PRECISION[entry.unit]
-    spread = np.where(middle > 0, middle / NORMAL_MAD, average * NORMAL_MEAN)
+    entry: Feature, rows: pa.Table, places: NDArray[np.int64], min_peers: int, is_rate: bool
+) -> dict[str, FloatArray]:
+    """What one level's groups say of one feature; nan in a group that is too thin."""
+
+    def column(name: str) -> FloatArray:
+        return _column(rows, f"{entry.name}__{name}", places)
+
+    n = column("n")
     enough = n >= min_peers
-    centre = np.where(enough, _column(rows, f"{entry.name}__centre", places), np.nan)
-    return n, centre, np.where(enough & (spread > 0), spread, np.nan)
-
-
-def drawn(own: FloatArray, parent: FloatArray, weight: FloatArray) -> FloatArray:
-    """Own drawn toward the parent; either alone where the other is unknown.
-
-    >>> drawn(np.array([1.0, np.nan, 1.0]), np.array([3.0, 3.0, np.nan]), np.full(3, 0.5))
-    array([2., 3., 1.])
-    """
-    between = weight * own + (1.0 - weight) * parent
-    return np.where(np.isnan(own), parent, np.where(np.isnan(parent), own, between))
-
-
-def _words(*parts: ir.Value) -> ir.StringValue:
-    texts = [part.cast("string").coalesce("?") for part in parts]
-    return reduce(lambda left, right: left + " · " + right, texts)
-
-
-def _provider_groups(b: Bases, features: ir.Table) -> ir.Table:
-    known = _providers_at(b)
-    t = _left(features, known, "provider_id")
-    level = ibis.literal("level ") + t.level.cast("string").coalesce("?")
-    kind = t.kind.coalesce("?")
-    return t.mutate(
-        group_0=_words(level, kind, t.region_code), group_1=_words(level, kind), group_2=kind
-    ).drop("level", "kind", "region_code")
-
-
-def _providers_at(b: Bases) -> ir.Table:
-    """Level, kind and region of each provider known by each date."""
-    p = b.claims.table("providers")
-    d = b.dates.select("as_of")
-    known = p.inner_join(d, [p.contracted_from.isnull() | (p.contracted_from <= d.as_of)])
-    return known.select("provider_id", "as_of", "level", "kind", "region_code")
-
-
-def _practitioner_groups(b: Bases, features: ir.Table) -> ir.Table:
-    t = _left(features, _main_place(b), "practitioner_id")
-    providers = _providers_at(b).select("provider_id", "level", seen_at="as_of")
-    j = t.left_join(providers, [t.main_id == providers.provider_id, t.as_of == providers.seen_at])
-    specialty = j.specialty.coalesce("?")
-    level = ibis.literal("level ") + j.level.cast("string").coalesce("?")
-    return j.mutate(
-        group_0=_words(specialty, level), group_1=specialty, group_2=ibis.literal("all")
-    ).drop("main_id", "provider_id", "seen_at", "specialty", "level")
-
-
-def _main_place(b: Bases) -> ir.Table:
-    """The newest registration known by each date; else the provider with most claims."""
-    t = b.claim
-    named = t.filter(t.practitioner_id.notnull())
-    places = named.group_by("as_of", "practitioner_id", "provider_id").agg(n=named.count())
-    busiest = _first(places, ["as_of", "practitioner_id"], [places.n.desc(), places.provider_id])
-    busiest = busiest.select("as_of", "practitioner_id", busy_id="provider_id")
-    if not b.claims.has("practitioners"):
-        return busiest.select(
-            "as_of", "practitioner_id", main_id="busy_id", specialty=ibis.null("string")
-        )
-    r = b.claims.table("practitioners")
-    d = b.dates.select("as_of")
-    known = r.inner_join(d, [r.registered_from <= d.as_of])
-    newest = _first(known, ["as_of", "practitioner_id"],
-                    [known.registered_from.desc(), known.provider_id])  # fmt: skip
-    newest = newest.select("as_of", "practitioner_id", "specialty", main_id="provider_id")
-    j = newest.outer_join(busiest, ["as_of", "practitioner_id"])
-    return j.select(
-        as_of=j.as_of.coalesce(j.as_of_right),
-        practitioner_id=j.practitioner_id.coalesce(j.practitioner_id_right),
-        main_id=j.main_id.coalesce(j.busy_id),
-        specialty=j.specialty,
-    )
-
-
-def _first(t: ir.Table, keys: list[str], order: list[ir.Value]) -> ir.Table:
-    window = ibis.window(group_by=keys, order_by=order)
-    numbered = t.mutate(place=ibis.row_number().over(window))
-    return numbered.filter(numbered.place == 0).drop("place")
-
-
-def _patient_groups(b: Bases, features: ir.Table) -> ir.Table:
-    p = b.claims.table("patients")
-    person = p.select("patient_id", "birth_date", "sex", "scheme")
-    t = features.left_join(person, "patient_id").drop("patient_id_right")
-    years = t.as_of.delta(t.birth_date, unit="day") * 100 // 36_525
-    band = (
-        ibis.cases((years < 18, "0-17"), (years < 45, "18-44"), (years < 65, "45-64"),
-                   (years < 80, "65-79"), (years >= 80, "80+"))
-    ).coalesce("?")  # fmt: skip
-    age = ibis.literal("age ") + band
-    return t.mutate(
-        group_0=_words(age, t.sex, t.scheme), group_1=age, group_2=ibis.literal("all")
-    ).drop("birth_date", "sex", "scheme")
-
-
-def _left(features: ir.Table, known: ir.Table, key: str) -> ir.Table:
-    joined = features.left_join(known, [key, "as_of"])
-    return joined.drop(f"{key}_right", "as_of_right")
-
-
-GROUPS = {
-    "provider": _provider_groups,
-    "practitioner": _practitioner_groups,
-    "patient": _patient_groups,
-}
+    average = column("total") / np.maximum(n, 1.0) / PRECISION[entry.unit]
+    spread = spread_of_group(column("middle"), average)
+    said = {"centre": column("centre"), "spread": np.where(spread > 0, spread, np.nan)}
+    if is_rate:
+        said["typical"] = column("typical")
+        if entry.noise == "counted":
+            held = column("held") / _STEPS
+            said["pool"] = np.clip(held / np.maximum(column("over"), 1.0), 0.0, 1.0)
+        else:
+            halves = [
+                (column(f"{half}_n"), column(f"{half}_middle"), column(f"{half}_typical"))
+                for half in ("small", "large")
+            ]
+            said["noise"] = measured_noise(halves[0], halves[1], min_peers)
+    return {"n": n} | {name: np.where(enough, values, np.nan) for name, values in said.items()}

@@ -28,20 +28,46 @@ from fraudml.features.provider_lines import DAY_MINUTES, LONG_DAY_MINUTES
 
 _NAMED = ("claims.practitioner_id",)
 _LINE = ("claim_lines.item_code",)
-_claim = Writer("practitioner", "claim", _NAMED)
-_stay = Writer("practitioner", "stay", _NAMED)
-_patient = Writer("practitioner", "practitioner_patient", _NAMED)
+_inpatient = Writer("practitioner", "claim", _NAMED, per="stays_count_365d")
+_claim = Writer("practitioner", "claim", _NAMED, per="claims_count_365d")
+_stay = Writer("practitioner", "stay", _NAMED, per="stays_count_365d")
+_patient = Writer("practitioner", "practitioner_patient", _NAMED, per="patients_count_365d")
 _provider = Writer("practitioner", "practitioner_provider", _NAMED)
-_diagnosis = Writer("practitioner", "practitioner_diagnosis", (*_NAMED, "claims.diagnosis_code"))
-_amount = Writer("practitioner", "practitioner_amount", _NAMED)
-_profile = Writer("practitioner", "practitioner_profile", (*_NAMED, "claims.diagnosis_code"))
-_mix = Writer("practitioner", "practitioner_mix", (*_NAMED, "claims.diagnosis_code"))
-_heavy = Writer(
-    "practitioner", "practitioner_heavy", (*_NAMED, "claims.drg_code", "claims.drg_weight")
+_diagnosis = Writer(
+    "practitioner",
+    "practitioner_diagnosis",
+    (*_NAMED, "claims.diagnosis_code"),
+    per="claims_count_365d",
 )
-_day = Writer("practitioner", "practitioner_day", _NAMED)
-_time = Writer("practitioner", "practitioner_time", (*_NAMED, "claims.started_at"))
-_work = Writer("practitioner", "practitioner_work", ("claim_lines.item_code", "items.minutes"))
+_amount = Writer("practitioner", "practitioner_amount", _NAMED, per="claims_count_365d")
+_profile = Writer(
+    "practitioner",
+    "practitioner_profile",
+    (*_NAMED, "claims.diagnosis_code"),
+    per="claims_count_365d",
+)
+_stay_mix = Writer(
+    "practitioner", "practitioner_mix", (*_NAMED, "claims.diagnosis_code"), per="stays_count_365d"
+)
+_mix = Writer(
+    "practitioner", "practitioner_mix", (*_NAMED, "claims.diagnosis_code"), per="claims_count_365d"
+)
+_heavy = Writer(
+    "practitioner",
+    "practitioner_heavy",
+    (*_NAMED, "claims.drg_code", "claims.drg_weight"),
+    per="stays_count_365d",
+)
+_day = Writer("practitioner", "practitioner_day", _NAMED, per="active_days_365d")
+_time = Writer(
+    "practitioner", "practitioner_time", (*_NAMED, "claims.started_at"), per="claims_count_365d"
+)
+_work = Writer(
+    "practitioner",
+    "practitioner_work",
+    ("claim_lines.item_code", "items.minutes"),
+    per="active_days_365d",
+)
 _over_cap = Writer("practitioner", "over_cap_line", _LINE)
 _tip = Writer("practitioner", "practitioner_tip", ("tips.target_id",), known_at="tips.received_on")
 
@@ -66,14 +92,14 @@ PRACTITIONER: tuple[Feature, ...] = (
            lambda t: ratio(count_if(t.recent) * 365, t.count() * 90)),
     _claim("stay_claims_share_365d", ("Share of claims that are inpatient stays", "住院结算占比"),
            lambda t: share_if(t.inpatient)),
-    _claim("stay_days_mean_365d", ("Mean length of stay", "平均住院日"),
+    _inpatient("stay_days_mean_365d", ("Mean length of stay", "平均住院日"),
            lambda t: ratio(sum_if(t.stay_days, t.inpatient), count_if(t.inpatient))),
     _stay("quick_return_stays_share_365d",
            ("Share of stays begun within 7 days of another at the provider with a near diagnosis",
             "7天内同类诊断再入院占比"),
            lambda t: ratio(count_if(returned(t)), count_if(t.inpatient)), SPLIT,
            needs=("claims.diagnosis_code",), rows=returned),
-    _claim("elsewhere_during_stay_share_365d",
+    _inpatient("elsewhere_during_stay_share_365d",
            ("Share of stays during which the patient was seen at another provider",
             "住院期间在他处就诊占比"),
            lambda t: ratio(count_if(t.inpatient & (t.elsewhere_n > 0)), count_if(t.inpatient)),
@@ -82,7 +108,7 @@ PRACTITIONER: tuple[Feature, ...] = (
            ("Share of claims for patients who lay in another provider's bed that day",
             "患者当日正在他院住院的结算占比"),
            lambda t: share_if(t.during_stay_n > 0), PHANTOM, rows=lambda t: t.during_stay_n > 0),
-    _claim("drg_weight_mean_365d", ("Mean DRG weight", "平均权重"),
+    _inpatient("drg_weight_mean_365d", ("Mean DRG weight", "平均权重"),
            lambda t: ratio(t.weight_e4.sum(), t.weight_e4.count() * 10_000), UPCODING,
            needs=("claims.drg_weight",)),
     _heavy("heaviest_group_claims_share_365d",
@@ -90,7 +116,7 @@ PRACTITIONER: tuple[Feature, ...] = (
            "同族最高权重病组占比"),
            lambda t: ratio(sum_if(t.claims_n, t.heaviest), t.claims_n.sum()), UPCODING,
            rows=lambda t: t.heaviest),
-    _mix("drg_weight_to_expected_365d",
+    _stay_mix("drg_weight_to_expected_365d",
          ("DRG weight against what others code for the same diagnoses", "权重与同诊断预期之比"),
          lambda t: observed_to_expected(sum_if(t.weight_sum, t.weight_expected.notnull()),
                                         t.weight_expected.sum(),
@@ -153,7 +179,7 @@ PRACTITIONER: tuple[Feature, ...] = (
            needs=("patients.died_on",), rows=lambda t: t.after_death, zero=True),
     _claim("weekend_claims_share_365d", ("Share of visits begun at the weekend", "周末就诊占比"),
            lambda t: share_if(t.weekend)),
-    _claim("sparse_stays_share_365d",
+    _inpatient("sparse_stays_share_365d",
            ("Share of stays of three days or more with under two lines a day", "低强度住院占比"),
            lambda t: ratio(count_if(sparse(t)),
                            count_if(t.inpatient & (t.stay_days >= 3) & t.lines_n.notnull())),

@@ -24,22 +24,31 @@ from fraudml.features.entry import (
     total,
 )
 
-_claim = Writer("provider", "claim")
-_stay = Writer("provider", "stay")
-_visitor = Writer("provider", "provider_visitor")
-_patient = Writer("provider", "provider_patient")
-_practitioner = Writer("provider", "provider_practitioner", ("claims.practitioner_id",))
-_span = Writer("provider", "provider_span")
-_amount = Writer("provider", "provider_amount")
-_region = Writer("provider", "provider_region", ("patients.region_code",))
-_terminal = Writer("provider", "provider_terminal", ("claims.terminal_id",))
-_day = Writer("provider", "provider_day")
-_week = Writer("provider", "provider_week")
+_inpatient = Writer("provider", "claim", per="stays_count_365d")
+_bill = Writer("provider", "claim", per="claims_count_365d", noise="measured")
+_claim = Writer("provider", "claim", per="claims_count_365d")
+_stay = Writer("provider", "stay", per="stays_count_365d")
+_visitor = Writer("provider", "provider_visitor", per="patients_count_365d")
+_patient = Writer("provider", "provider_patient", per="patients_count_365d")
+_practitioner = Writer(
+    "provider", "provider_practitioner", ("claims.practitioner_id",), per="practitioners_count_365d"
+)
+_span = Writer("provider", "provider_span", per="patients_count_365d")
+_amount = Writer("provider", "provider_amount", per="claims_count_365d")
+_region = Writer("provider", "provider_region", ("patients.region_code",), per="claims_count_365d")
+_terminal = Writer(
+    "provider", "provider_terminal", ("claims.terminal_id",), per="claims_count_365d"
+)
+_day = Writer("provider", "provider_day", per="active_days_365d")
+_week = Writer("provider", "provider_week", per="active_days_365d")
 _accompanied = Writer("provider", "accompanied")
-_upload = Writer("provider", "provider_upload", ("claims.uploaded_at",))
-_time = Writer("provider", "provider_time", ("claims.started_at",))
+_upload = Writer("provider", "provider_upload", ("claims.uploaded_at",), per="claims_count_365d")
+_time = Writer("provider", "provider_time", ("claims.started_at",), per="claims_count_365d")
 _registration = Writer(
-    "provider", "provider_registration", known_at="practitioners.registered_from"
+    "provider",
+    "provider_registration",
+    known_at="practitioners.registered_from",
+    per="registered_practitioners_count",
 )
 _reversal = Writer("provider", "provider_reversal", ("claims.reverses_claim_id",))
 _tip = Writer("provider", "provider_tip", ("tips.target_id",), known_at="tips.received_on")
@@ -104,9 +113,9 @@ MONEY: tuple[Feature, ...] = (
            "基金支付第90百分位"), lambda t: spread_of(t.fund_amount_fen)[2]),
     _claim("fund_fen_per_claim_max_365d", ("Largest fund payment of one claim", "单笔最高基金支付"),
            lambda t: t.fund_amount_fen.max()),
-    _claim("stay_fund_fen_per_claim_mean_365d", ("Fund money per stay", "次均住院基金支付"),
+    _inpatient("stay_fund_fen_per_claim_mean_365d", ("Fund money per stay", "次均住院基金支付"),
            lambda t: ratio(sum_if(t.fund_amount_fen, t.inpatient), count_if(t.inpatient))),
-    _claim("fund_fen_per_stay_day_365d", ("Fund money per day of stay", "住院日均基金支付"),
+    _inpatient("fund_fen_per_stay_day_365d", ("Fund money per day of stay", "住院日均基金支付"),
            lambda t: ratio(sum_if(t.fund_amount_fen, t.inpatient), sum_if(t.stay_days,
            t.inpatient))),
     _visitor("fund_fen_per_patient_365d", ("Fund money per patient", "人均基金支付"),
@@ -118,11 +127,11 @@ MONEY: tuple[Feature, ...] = (
                   lambda t: mean(t.fund_fen)),
     _practitioner("fund_fen_per_practitioner_max_365d", ("Fund money of the costliest practitioner",
                   "单一医师最高基金支付"), lambda t: t.fund_fen.max()),
-    _claim("patient_paid_share_365d", ("Share of the bill that patients pay", "个人负担占比"),
+    _bill("patient_paid_share_365d", ("Share of the bill that patients pay", "个人负担占比"),
            lambda t: ratio(t.patient_amount_fen.sum(), t.total_amount_fen.sum())),
     _claim("unpaid_by_patient_claims_share_365d", ("Share of claims that cost the patient nothing",
            "个人零负担结算占比"), lambda t: share_if(t.patient_amount_fen == 0)),
-    _claim("account_paid_share_365d", ("Share of the bill paid from individual accounts",
+    _bill("account_paid_share_365d", ("Share of the bill paid from individual accounts",
            "个人账户支付占比"), lambda t: ratio(t.account_amount_fen.sum(),
            sum_if(t.total_amount_fen, t.account_amount_fen.notnull())),
            CASH_OUT, needs=("claims.account_amount",)),
@@ -141,19 +150,19 @@ MONEY: tuple[Feature, ...] = (
 )  # fmt: skip
 
 STAYS: tuple[Feature, ...] = (
-    _claim("stay_days_mean_365d", ("Mean length of stay", "平均住院日"),
+    _inpatient("stay_days_mean_365d", ("Mean length of stay", "平均住院日"),
            lambda t: ratio(sum_if(t.stay_days, t.inpatient), count_if(t.inpatient))),
-    _claim("stay_days_median_365d", ("Median length of stay", "住院日中位数"),
+    _inpatient("stay_days_median_365d", ("Median length of stay", "住院日中位数"),
            lambda t: t.stay_days.quantile(0.5, where=t.inpatient)),
-    _claim("stay_days_p90_365d", ("Length of stay, 90th percentile", "住院日第90百分位"),
+    _inpatient("stay_days_p90_365d", ("Length of stay, 90th percentile", "住院日第90百分位"),
            lambda t: t.stay_days.quantile(0.9, where=t.inpatient)),
     _claim("stay_days_max_365d", ("Longest stay", "最长住院日"),
            lambda t: t.stay_days.max(where=t.inpatient)),
     _claim("stay_days_sum_365d", ("Days of stay billed", "住院总床日"),
            lambda t: sum_if(t.stay_days, t.inpatient), zero=True),
-    _claim("one_day_stays_share_365d", ("Share of stays of at most one day", "一日住院占比"),
+    _inpatient("one_day_stays_share_365d", ("Share of stays of at most one day", "一日住院占比"),
            lambda t: ratio(count_if(t.inpatient & (t.stay_days <= 1)), count_if(t.inpatient))),
-    _claim("stay_days_per_bed_365d", ("Days of stay per bed", "每床住院日"),
+    _inpatient("stay_days_per_bed_365d", ("Days of stay per bed", "每床住院日"),
            lambda t: ratio(sum_if(t.stay_days, t.inpatient), t.beds.max()), PHANTOM,
            needs=("providers.beds",)),
     _stay("quick_return_stays_share_365d",
@@ -180,7 +189,7 @@ STAYS: tuple[Feature, ...] = (
            lambda t: ratio(count_if(t.inpatient & t.gap_elsewhere_days.between(0, 3)),
                            count_if(t.inpatient)), SPLIT,
            rows=lambda t: t.inpatient & t.gap_elsewhere_days.between(0, 3)),
-    _claim("elsewhere_during_stay_share_365d",
+    _inpatient("elsewhere_during_stay_share_365d",
            ("Share of stays during which the patient was seen at another provider",
             "住院期间在他处就诊占比"),
            lambda t: ratio(count_if(t.inpatient & (t.elsewhere_n > 0)), count_if(t.inpatient)),
@@ -189,23 +198,23 @@ STAYS: tuple[Feature, ...] = (
            ("Share of claims for patients who lay in another provider's bed that day",
             "患者当日正在他院住院的结算占比"),
            lambda t: share_if(t.during_stay_n > 0), PHANTOM, rows=lambda t: t.during_stay_n > 0),
-    _claim("died_claims_share_365d", ("Share of stays that end in death", "住院死亡占比"),
+    _inpatient("died_claims_share_365d", ("Share of stays that end in death", "住院死亡占比"),
            lambda t: ratio(count_if(t.inpatient & (t.disposition == "died")),
                            count_if(t.inpatient & t.disposition.notnull())),
            needs=("claims.disposition",)),
-    _claim("against_advice_claims_share_365d", ("Share of stays left against advice",
+    _inpatient("against_advice_claims_share_365d", ("Share of stays left against advice",
            "非医嘱离院占比"),
            lambda t: ratio(count_if(t.inpatient & (t.disposition == "against_advice")),
                            count_if(t.inpatient & t.disposition.notnull())),
            needs=("claims.disposition",)),
-    _claim("half_usual_stays_share_365d",
+    _inpatient("half_usual_stays_share_365d",
            ("Share of grouped stays shorter than half the group's usual days",
            "住院日不足病组常规一半占比"),
            lambda t: ratio(count_if(t.stay_days * 20_000 < t.usual_days_e4),
                            t.usual_days_e4.count()), UPCODING,
            needs=("claims.drg_code", "drg_groups.usual_days"),
            rows=lambda t: t.stay_days * 20_000 < t.usual_days_e4),
-    _claim("stay_to_usual_days_ratio_365d", ("Days of stay against the groups' usual days",
+    _inpatient("stay_to_usual_days_ratio_365d", ("Days of stay against the groups' usual days",
            "住院日与病组常规住院日之比"),
            lambda t: ratio(sum_if(t.stay_days, t.usual_days_e4.notnull()) * 10_000,
                            t.usual_days_e4.sum()),

@@ -25,42 +25,62 @@ LONG_DAY_MINUTES = 12 * 60
 
 _LINE = ("claim_lines.item_code",)
 _KIND = ("claim_lines.item_code", "items.kind")
-_claim = Writer("provider", "claim", _LINE)
+_inpatient = Writer("provider", "claim", _LINE, per="stays_count_365d")
+_bill = Writer("provider", "claim", _LINE, per="claims_count_365d", noise="measured")
+_claim = Writer("provider", "claim", _LINE, per="claims_count_365d")
 _over_cap = Writer("provider", "over_cap_line", _LINE)
 _outside = Writer("provider", "outside_stay_line", _LINE)
 _duplicate = Writer("provider", "duplicate", _LINE)
-_mix = Writer("provider", "provider_mix", ("claims.diagnosis_code",))
-_item = Writer("provider", "provider_item", _LINE)
-_stock = Writer("provider", "provider_stock", ("claim_lines.item_code", "stock_moves.purchased"))
-_work = Writer("provider", "provider_work", ("claim_lines.item_code", "items.minutes"))
-_patient = Writer("provider", "provider_patient", ("claim_lines.days_supply",))
+_mix = Writer("provider", "provider_mix", ("claims.diagnosis_code",), per="claims_count_365d")
+_item_bill = Writer("provider", "provider_item", _LINE, per="items_count_365d", noise="measured")
+_item = Writer("provider", "provider_item", _LINE, per="items_count_365d")
+_stock = Writer(
+    "provider",
+    "provider_stock",
+    ("claim_lines.item_code", "stock_moves.purchased"),
+    per="items_count_365d",
+    noise="measured",
+)
+_work = Writer(
+    "provider", "provider_work", ("claim_lines.item_code", "items.minutes"), per="active_days_365d"
+)
+_patient_bill = Writer(
+    "provider",
+    "provider_patient",
+    ("claim_lines.days_supply",),
+    per="patients_count_365d",
+    noise="measured",
+)
+_patient = Writer(
+    "provider", "provider_patient", ("claim_lines.days_supply",), per="patients_count_365d"
+)
 
 PROVIDER_LINES: tuple[Feature, ...] = (
     _claim("lines_per_claim_mean_365d", ("Lines per claim", "次均明细数"),
            lambda t: mean(t.lines_n)),
-    _claim("lines_per_stay_day_ratio_365d", ("Lines per day of stay", "每住院日明细数"),
+    _inpatient("lines_per_stay_day_ratio_365d", ("Lines per day of stay", "每住院日明细数"),
            lambda t: ratio(sum_if(t.lines_n, t.inpatient),
                            sum_if(t.stay_days + 1, t.inpatient & t.lines_n.notnull()))),
-    _claim("idle_stay_days_share_365d", ("Share of days of stay without any billed line",
+    _inpatient("idle_stay_days_share_365d", ("Share of days of stay without any billed line",
            "住院期间无费用天数占比"),
            lambda t: 1.0 - ratio(sum_if(t.line_days_n, t.inpatient),
                                  sum_if(t.stay_days + 1, t.inpatient & t.lines_n.notnull())),
            HANG_BED),
-    _claim("sparse_stays_share_365d",
+    _inpatient("sparse_stays_share_365d",
            ("Share of stays of three days or more with under two lines a day", "低强度住院占比"),
            lambda t: ratio(count_if(sparse(t)),
                            count_if(t.inpatient & (t.stay_days >= 3) & t.lines_n.notnull())),
            HANG_BED, rows=sparse),
-    _claim("no_treatment_stays_share_365d", ("Share of stays without any drug line",
+    _inpatient("no_treatment_stays_share_365d", ("Share of stays without any drug line",
            "无用药住院占比"),
            lambda t: ratio(count_if(t.inpatient & (t.drug_lines_n == 0)),
                            count_if(t.inpatient & t.drug_lines_n.notnull())), HANG_BED,
            needs=("items.kind",), rows=lambda t: t.inpatient & (t.drug_lines_n == 0)),
     _claim("one_kind_claims_share_365d", ("Share of claims whose lines are all of one kind",
            "单一类别明细结算占比"), lambda t: share_if(t.kinds_n == 1), needs=("items.kind",)),
-    _claim("drug_fen_share_365d", ("Share of the bill for drugs", "药占比"),
+    _bill("drug_fen_share_365d", ("Share of the bill for drugs", "药占比"),
            lambda t: ratio(t.drug_fen.sum(), t.kind_fen.sum()), needs=("items.kind",)),
-    _claim("exam_fen_share_365d", ("Share of the bill for examinations", "检查检验占比"),
+    _bill("exam_fen_share_365d", ("Share of the bill for examinations", "检查检验占比"),
            lambda t: ratio(t.exam_fen.sum(), t.kind_fen.sum()), OVERTREATMENT,
            needs=("items.kind",)),
     _claim("lines_without_claim_total_share_365d", (("Share of claims whose lines do not add up to "
@@ -84,7 +104,7 @@ PROVIDER_LINES: tuple[Feature, ...] = (
     _duplicate("duplicate_lines_fen_365d", ("Billed for repeated items of the same patient and day",
                "同人同日同项目重复收费金额"), lambda t: total(t.extra_fen), OVERCHARGE,
                rows=lambda t: t.extra_n > 0, zero=True),
-    _item("price_excess_fen_share_365d",
+    _item_bill("price_excess_fen_share_365d",
           ("Share of the bill above the median price of the same items elsewhere",
            "高于同项目中位价金额占比"),
           lambda t: ratio(sum_if(t.excess_fen, t.usual_total_fen.notnull()),
@@ -97,7 +117,7 @@ PROVIDER_LINES: tuple[Feature, ...] = (
           "高于中位价两成项目占比"), lambda t: share_if(t.price_fen * 5 > t.usual_fen * 6),
           OVERCHARGE,
           rows=lambda t: t.price_fen * 5 > t.usual_fen * 6),
-    _item("dear_substitutes_share_365d",
+    _item_bill("dear_substitutes_share_365d",
           ("Share of quantity billed as the dearer of substitutable drugs", "高价替代药品用量占比"),
           lambda t: ratio(sum_if(t.quantity_e4, t.dear & (t.kind == "drug")),
                           sum_if(t.quantity_e4, t.dear.notnull() & (t.kind == "drug"))), SWAPPING,
@@ -147,7 +167,7 @@ PROVIDER_LINES: tuple[Feature, ...] = (
              ("Share of patients supplied over 60 days beyond what they could use",
               "超量配药患者占比"), lambda t: share_if(t.oversupplied.coalesce(False)), RESELLING,
              rows=lambda t: t.oversupplied),
-    _patient("oversupplied_patients_fund_share_365d",
+    _patient_bill("oversupplied_patients_fund_share_365d",
              ("Share of fund money for patients supplied beyond what they could use",
               "超量配药患者基金支付占比"),
              lambda t: ratio(sum_if(t.fund_fen, t.oversupplied), t.fund_fen.sum()), RESELLING,

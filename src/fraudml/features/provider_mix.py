@@ -14,14 +14,26 @@ from fraudml.features.entry import (
     sum_if,
 )
 
-_claim = Writer("provider", "claim")
-_diagnosis = Writer("provider", "provider_diagnosis", ("claims.diagnosis_code",))
-_visits = Writer("provider", "provider_patient_diagnosis", ("claims.diagnosis_code",))
-_drg = Writer("provider", "provider_drg", ("claims.drg_code",))
-_procedure = Writer("provider", "provider_procedure", ("claims.procedure_codes",))
-_mix = Writer("provider", "provider_mix", ("claims.diagnosis_code",))
-_heavy = Writer("provider", "provider_heavy", ("claims.drg_code", "claims.drg_weight"))
-_profile = Writer("provider", "provider_profile", ("claims.diagnosis_code",))
+_inpatient = Writer("provider", "claim", per="stays_count_365d")
+_claim = Writer("provider", "claim", per="claims_count_365d")
+_diagnosis = Writer(
+    "provider", "provider_diagnosis", ("claims.diagnosis_code",), per="claims_count_365d"
+)
+_visits = Writer(
+    "provider", "provider_patient_diagnosis", ("claims.diagnosis_code",), per="patients_count_365d"
+)
+_drg = Writer("provider", "provider_drg", ("claims.drg_code",), per="stays_count_365d")
+_procedure = Writer(
+    "provider", "provider_procedure", ("claims.procedure_codes",), per="claims_count_365d"
+)
+_stay_mix = Writer("provider", "provider_mix", ("claims.diagnosis_code",), per="stays_count_365d")
+_mix = Writer("provider", "provider_mix", ("claims.diagnosis_code",), per="claims_count_365d")
+_heavy = Writer(
+    "provider", "provider_heavy", ("claims.drg_code", "claims.drg_weight"), per="stays_count_365d"
+)
+_profile = Writer(
+    "provider", "provider_profile", ("claims.diagnosis_code",), per="claims_count_365d"
+)
 
 PROVIDER_MIX: tuple[Feature, ...] = (
     _diagnosis("diagnoses_count_365d", ("Different diagnosis codes", "诊断编码种数"),
@@ -62,14 +74,15 @@ PROVIDER_MIX: tuple[Feature, ...] = (
     _drg("drgs_count_365d", ("Different DRG groups", "病组种数"), lambda t: t.count(), zero=True),
     _drg("drg_concentration_index_365d", ("Concentration of stays on DRG groups", "病组集中度"),
          lambda t: hhi(t.claims_n)),
-    _claim("drg_weight_mean_365d", ("Mean DRG weight (case-mix index)", "病例组合指数CMI"),
+    _inpatient("drg_weight_mean_365d", ("Mean DRG weight (case-mix index)", "病例组合指数CMI"),
            lambda t: ratio(t.weight_e4.sum(), t.weight_e4.count() * 10_000), UPCODING,
            needs=("claims.drg_weight",)),
-    _claim("drg_weight_per_stay_day_365d", ("DRG weight per day of stay", "每住院日权重"),
+    _inpatient("drg_weight_per_stay_day_365d", ("DRG weight per day of stay", "每住院日权重"),
            lambda t: ratio(t.weight_e4.sum(),
                            sum_if(t.stay_days, t.weight_e4.notnull()) * 10_000), UPCODING,
            needs=("claims.drg_weight",)),
-    _claim("billed_fen_per_drg_weight_365d", ("Billed amount per unit of DRG weight", "每权重费用"),
+    _inpatient("billed_fen_per_drg_weight_365d", ("Billed amount per unit of DRG weight",
+           "每权重费用"),
            lambda t: ratio(sum_if(t.total_amount_fen, t.weight_e4.notnull()) * 10_000,
                            t.weight_e4.sum()), needs=("claims.drg_weight",)),
     _heavy("heaviest_group_claims_share_365d",
@@ -77,7 +90,7 @@ PROVIDER_MIX: tuple[Feature, ...] = (
            "同族最高权重病组占比"),
            lambda t: ratio(sum_if(t.claims_n, t.heaviest), t.claims_n.sum()), UPCODING,
            rows=lambda t: t.heaviest),
-    _mix("drg_weight_to_expected_365d",
+    _stay_mix("drg_weight_to_expected_365d",
          ("DRG weight against what others code for the same diagnoses", "权重与同诊断预期之比"),
          lambda t: observed_to_expected(sum_if(t.weight_sum, t.weight_expected.notnull()),
                                         t.weight_expected.sum(),
@@ -89,7 +102,7 @@ PROVIDER_MIX: tuple[Feature, ...] = (
          lambda t: observed_to_expected(sum_if(t.fund_sum, t.fund_expected.notnull()),
                                         t.fund_expected.sum(),
                                         sum_if(t.fund_n, t.fund_expected.notnull()))),
-    _mix("stay_days_to_expected_365d",
+    _stay_mix("stay_days_to_expected_365d",
          ("Days of stay against what others need for the same diagnoses", "住院日与同诊断预期之比"),
          lambda t: observed_to_expected(
              sum_if(t.stay_sum, t.stay_expected.notnull() & t.inpatient),

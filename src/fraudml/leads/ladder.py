@@ -136,7 +136,9 @@ def _parts(
         n=t.one.sum(), fen=t.fund_amount_fen.sum()
     )
     found: dict[str, dict[str | None, Sums]] = {}
-    for row in engine.rows(t.order_by(*keys), at_most=_AT_MOST).to_pylist():
+    for row in engine.rows(
+        t.order_by("provider_id", name, "visit_kind"), at_most=_AT_MOST
+    ).to_pylist():
         part = found.setdefault(row["provider_id"], {}).setdefault(row[name], {})
         part[row["visit_kind"]] = (row["n"], row["fen"] or 0)
     return found

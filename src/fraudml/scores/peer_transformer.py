@@ -14,7 +14,7 @@ import pandas as pd
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_array, check_is_fitted, validate_data
 
-from fraudml.features.peers import NORMAL_MAD, NORMAL_MEAN, drawn
+from fraudml.features.peer_noise import drawn, spread_of_group
 
 FloatArray = npt.NDArray[np.float64]
 Column = str | int
@@ -134,9 +134,7 @@ class PeerTransformer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
             centre[enough] = np.nanmedian(known, axis=0)
             apart = np.abs(known - centre[enough])
             middle = np.nanmedian(apart, axis=0)
-            spread[enough] = np.where(
-                middle > 0, middle / NORMAL_MAD, np.nanmean(apart, axis=0) * NORMAL_MEAN
-            )
+            spread[enough] = spread_of_group(middle, np.nanmean(apart, axis=0))
         return n.astype(np.float64), centre, np.where(spread > 0, spread, np.nan)
 
     def _along(self, path: tuple[Hashable, ...]) -> tuple[FloatArray, FloatArray]:

@@ -38,8 +38,9 @@ def leads(params: Params, at: Workspace) -> str:
             features = engine.read_parquet(at.entity_table("features", grain))
             gate = Gate(artefacts, judged, features.filter(features.as_of == as_of),
                         world.get(grain))  # fmt: skip
+            inputs = _inputs(at, grain, (hits, lines))
             tables[grain] = build_leads(
-                engine, claims, _inputs(at, grain, (hits, lines)), grain=grain, limit=_limit(params, grain),
+                engine, claims, inputs, grain=grain, limit=_limit(params, grain),
                 as_of=as_of, out=folder, gate=gate,
             )  # fmt: skip
             withdrawn += gate.withdrawn

@@ -6,6 +6,7 @@ from parity.reference import (  # noqa: F401 (each registers the features it hol
     common,
     company,
     expected,
+    goods,
     patient,
     practitioner,
     prices,
@@ -14,7 +15,11 @@ from parity.reference import (  # noqa: F401 (each registers the features it hol
     provider_people,
     provider_stays,
     rule_hits,
+    standardised,
     supply,
+    surroundings,
+    tempo,
+    ties,
 )
 from parity.reference.arithmetic import Number
 from parity.reference.registry import MEANINGS

@@ -1,8 +1,10 @@
 """How far each entity stands from its peers, group by group, on plain lists."""
 
 from datetime import date
+from math import sqrt
 
 from fraudml.features.catalogue import features_of
+from fraudml.features.entry import Feature
 from fraudml.params import FeaturesParams
 from parity.reference.arithmetic import Number, Row, half_up, known, median
 from parity.reference.claims import age_in_years
@@ -23,42 +25,99 @@ def distances(seen: Seen, grain: str, values: Values, params: FeaturesParams) ->
     values  the features as computed: {entity: {feature: value}}
     """
     paths = {who: _PATHS[grain](seen, who) for who in values}
-    found = {who: _place(paths, path, params) for who, path in paths.items()}
+    working = {who for who in values if _works(values[who])}
+    found = {who: _place(paths, working, path, params) for who, path in paths.items()}
     for entry in features_of(grain):
-        shapes: dict[Path, tuple] = {}
+        shapes: dict[Path, Row] = {}
         for who, path in paths.items():
             if path not in shapes:
                 groups = [
-                    [values[w][entry.name] for w, other in paths.items() if other[i:] == path[i:]]
+                    [(values[w][entry.name], _taken_over(entry, values[w]))
+                     for w in working if paths[w][i:] == path[i:]]
                     for i in range(3)
-                ]
-                shapes[path] = _shape(groups, STEPS[entry.unit], params)
-            centre, spread = shapes[path]
-            value = values[who][entry.name]
-            unknown = value is None or spread is None
-            found[who][entry.name] = None if unknown else (value - centre) / spread
+                ]  # fmt: skip
+                shapes[path] = _shape(groups, entry, params)
+            value, n = values[who][entry.name], _taken_over(entry, values[who])
+            found[who][entry.name] = _away(value, n, shapes[path], entry)
     return found
 
 
-def _place(paths: dict[str, Path], path: Path, params: FeaturesParams) -> Row:
-    """The finest group with enough members, and how many."""
-    sizes = [sum(other[i:] == path[i:] for other in paths.values()) for i in range(3)]
+def _works(own: dict[str, Number | None]) -> bool:
+    """Has claims in the window, or a practitioner's work on lines; unknown counts as yes."""
+    claims = own["claims_count_365d"]
+    return claims is None or claims > 0 or own.get("day_median_minutes_365d") is not None
+
+
+def _taken_over(entry: Feature, own: dict[str, Number | None]) -> Number | None:
+    """Over how many things a rate is taken: one at least; None where it is no rate."""
+    n = None if entry.per is None else own[entry.per]
+    return None if n is None else max(n, 1.0)
+
+
+def _away(value: Number | None, n: Number | None, shape: Row, entry: Feature) -> float | None:
+    """Distance from the centre in units of the spread between peers and one's own chance."""
+    if value is None or shape.spread is None:
+        return None
+    if entry.per is None:
+        return (value - shape.centre) / shape.spread
+    beyond = 0.0
+    if n is not None and shape.noise is not None:
+        once = shape.noise
+        if entry.noise == "counted":
+            own = (value * n + shape.pool) / (n + 1)
+            once = max(once, own * (1 - own))
+        beyond = max(once / n - shape.noise / shape.typical, 0.0)
+    return (value - shape.centre) / sqrt(shape.spread**2 + beyond)
+
+
+def _place(paths: dict[str, Path], working: set[str], path: Path, params: FeaturesParams) -> Row:
+    """The finest group with enough members at work, and how many."""
+    sizes = [sum(paths[other][i:] == path[i:] for other in working) for i in range(3)]
     level = next((i for i in (0, 1) if sizes[i] >= params.min_peers), 2)
     return Row(peer_group=path[level], peers_n=sizes[level])
 
 
-def _shape(groups: list[list], step: int, params: FeaturesParams) -> tuple:
-    """Centre and spread of the finest group, drawn toward its parents'; thin groups left out."""
-    centre = spread = None
+def _shape(groups: list[list[tuple]], entry: Feature, params: FeaturesParams) -> Row:
+    """What the finest group looks like, drawn toward its parents; thin groups left out."""
+    shape = Row(centre=None, spread=None, typical=None, pool=None, noise=None)
     for group in reversed(groups):
-        here = known(group)
+        here = [pair for pair in group if pair[0] is not None]
         if len(here) < params.min_peers:
             continue
         weight = len(here) / (len(here) + params.shrink_peers)
-        middle = median(here)
-        centre = _drawn(middle, centre, weight)
-        spread = _drawn(_spread(here, middle, step), spread, weight)
-    return centre, spread
+        for name, own in _looks(here, entry, params).items():
+            shape[name] = _drawn(own, shape[name], weight)
+    if entry.noise == "counted" and shape.pool is not None:
+        shape["noise"] = shape.pool * (1 - shape.pool)
+    return shape
+
+
+def _looks(here: list[tuple], entry: Feature, params: FeaturesParams) -> Row:
+    """Centre and spread of one group, and of a rate its usual n and what chance does to it."""
+    values = [value for value, _ in here]
+    middle = median(values)
+    looks = Row(centre=middle, spread=_spread(values, middle, STEPS[entry.unit]))
+    sizes = known(n for _, n in here)
+    if entry.per is None or not sizes:
+        return looks
+    looks["typical"] = median(sizes)
+    if entry.noise == "counted":
+        held = sum(half_up(value * n * 10_000) for value, n in here if n is not None)
+        looks["pool"] = min(max(held / 10_000 / sum(half_up(n) for n in sizes), 0.0), 1.0)
+    else:
+        looks["noise"] = _by_size(here, middle, looks.typical, params)
+    return looks
+
+
+def _by_size(here: list[tuple], middle: float, typical: float, params: FeaturesParams):
+    """Variance of one thing, as the smaller half of a group spreads wider than the larger half."""
+    small = [(abs(value - middle), n) for value, n in here if n is not None and n <= typical]
+    large = [(abs(value - middle), n) for value, n in here if n is not None and n > typical]
+    if len(small) < params.min_peers or len(large) < params.min_peers:
+        return None
+    wide, narrow = ((median(away for away, _ in half) / 0.6745) ** 2 for half in (small, large))
+    few, many = (median(n for _, n in half) for half in (small, large))
+    return min(max((wide - narrow) / (1 / few - 1 / many), 0.0), wide * few)
 
 
 def _drawn(own: float | None, parent: float | None, weight: float) -> float | None:
