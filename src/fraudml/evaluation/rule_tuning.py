@@ -20,6 +20,7 @@ from fraudml.monitor.entry import Rule
 from fraudml.monitor.hits import ask
 from fraudml.monitor.knowledge.base import Knowledge
 from fraudml.monitor.knowledge.forms import FILES, Entry
+from fraudml.monitor.shared import Shared
 
 FACTORS = (0.5, 0.75, 1.0, 1.5, 2.0, 3.0)  # of the value in force, every level and kind alike
 _WHOLE = ("days", "minutes", "fen", "count")
@@ -87,7 +88,7 @@ def _trial(
     factor: float,
     values: tuple[str, ...],
 ) -> Trial:
-    hits = ask(engine, claims, knowledge, as_of, rules=(rule,)).hits
+    hits = ask(Shared(engine, claims, knowledge, as_of), rules=(rule,)).hits
     key = f"{rule.grain}_id"
     (row,) = engine.rows(
         hits.agg(

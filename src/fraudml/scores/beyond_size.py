@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import numpy as np
 from scipy.special import ndtri
 
-from fraudml.scores.cohort import FloatArray
+from fraudml.scores.arrays import FloatArray
 
 MIN_ENTITIES = 30  # of a kind, to have a level of its own
 _STEPS = 50

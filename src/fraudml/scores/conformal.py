@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from fraudml.scores.cohort import FloatArray
+from fraudml.scores.arrays import FloatArray
 
 BoolArray = npt.NDArray[np.bool_]
 
