@@ -14,9 +14,11 @@ FEATURES: tuple[Feature, ...] = (
     *PROVIDER_HEADER,
     *PROVIDER_MIX,
     *PROVIDER_LINES,
+    *RULE_HITS["provider"],
     *PRACTITIONER,
+    *RULE_HITS["practitioner"],
     *PATIENT,
-    *RULE_HITS,
+    *RULE_HITS["patient"],
 )
 
 _OF: dict[GrainName, tuple[Feature, ...]] = {

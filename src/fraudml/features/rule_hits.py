@@ -94,12 +94,10 @@ def _totals(grain: GrainName) -> Iterator[Feature]:
         )  # fmt: skip
 
 
-RULE_HITS: tuple[Feature, ...] = tuple(
-    entry
-    for grain in GRAINS
-    for made in (
-        *(_of_pair(grain, row) for row in _pairs() if row["grain"] == grain),
-        _totals(grain),
+RULE_HITS: dict[GrainName, tuple[Feature, ...]] = {
+    grain: (
+        *(entry for row in _pairs() if row["grain"] == grain for entry in _of_pair(grain, row)),
+        *_totals(grain),
     )
-    for entry in made
-)
+    for grain in GRAINS
+}
