@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 from chromium import Browser
 
-from fraudml.features.catalogue import FEATURES
 from fraudml.monitor.catalogue import RULES
 from fraudml.params import load_params
+from fraudml.quality.silence import catalogue_features
 from fraudml.stages import run_stage
 from quality_cases import SILENT, write_workspace
 
@@ -41,7 +41,7 @@ def test_the_first_screen_is_the_answer(tmp_path, page):
     assert found["bottom"] < 900
     share, aside, warned, silent, months, providers = found["cards"]
     assert (share, aside, warned, months, providers) == (">99.9%", "3", "7", "1", "3")
-    assert silent == f"120 / {len(FEATURES)}, 25 / {len(RULES)}"
+    assert silent == f"120 / {len(catalogue_features())}, 25 / {len(RULES)}"
     assert found["bars"] == 24 and found["odd"] == 1 and found["tall"] >= 20
     assert SILENT in found["text"] and "静默医院" in found["text"]
 

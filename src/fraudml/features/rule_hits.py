@@ -65,6 +65,7 @@ def _pairs() -> list[dict[str, str]]:
 
 def _of_pair(grain: GrainName, row: dict[str, str]) -> Iterator[Feature]:
     write = Writer(grain, f"{grain}_rule_hits")
+    share = Writer(grain, f"{grain}_rule_hits", per="claims_count_365d", noise="measured")
     typology, result = row["typology"], row["result_type"]
     pair, (en, zh) = pair_name(typology, result), _RESULT_WORDS[result]
     law, needs = Law(typology, 1, row["clause"] or None), (f"{TABLE}.{pair}",)
@@ -74,7 +75,7 @@ def _of_pair(grain: GrainName, row: dict[str, str]) -> Iterator[Feature]:
          f"{typology} 类规则命中{zh}次数与预期之比"),
         hits_to_expected(pair), law, needs=needs,
     )  # fmt: skip
-    yield write(
+    yield share(
         f"rule_{pair}_fund_share_365d",
         (f"Share of own fund money at issue in {en} that the {typology} rules found",
          f"{typology} 类规则命中{zh}金额占本对象基金支付比"),
@@ -94,12 +95,10 @@ def _totals(grain: GrainName) -> Iterator[Feature]:
         )  # fmt: skip
 
 
-RULE_HITS: tuple[Feature, ...] = tuple(
-    entry
-    for grain in GRAINS
-    for made in (
-        *(_of_pair(grain, row) for row in _pairs() if row["grain"] == grain),
-        _totals(grain),
+RULE_HITS: dict[GrainName, tuple[Feature, ...]] = {
+    grain: (
+        *(entry for row in _pairs() if row["grain"] == grain for entry in _of_pair(grain, row)),
+        *_totals(grain),
     )
-    for entry in made
-)
+    for grain in GRAINS
+}
