@@ -133,7 +133,7 @@ class TrainParams(_Block):
     rounds: Positive
     folds: Annotated[int, Field(ge=2)]
     repeats: Positive
-    trials: Annotated[int, Field(ge=0)] = 0
+    trials: Annotated[int, Field(ge=0)]
 
 
 class ScoreParams(_Block):
@@ -177,7 +177,7 @@ class TrackParams(_Block):
 
     uri: str
     experiment: str
-    margin: Share = 0.05
+    margin: Share
 
 
 class GradeParams(_Block):

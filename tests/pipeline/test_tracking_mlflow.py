@@ -88,7 +88,7 @@ def pipeline_run(root: Path) -> PipelineRun:
 
 
 def track_params(root: Path) -> TrackParams:
-    return TrackParams(uri=f"sqlite:///{root}/mlflow.db", experiment="fraudml")
+    return TrackParams(uri=f"sqlite:///{root}/mlflow.db", experiment="fraudml", margin=0.05)
 
 
 @pytest.fixture(scope="module")
@@ -249,7 +249,7 @@ def test_a_missing_report_is_named_before_anything_is_written(tmp_path):
 def test_a_store_that_cannot_be_reached_is_one_line_without_the_password(tmp_path, uri):
     run = pipeline_run(tmp_path / "x")
     with pytest.raises(StateError) as caught:
-        record_run(TrackParams(uri=uri, experiment="fraudml"), run)
+        record_run(TrackParams(uri=uri, experiment="fraudml", margin=0.05), run)
     said = str(caught.value)
     assert "cannot be written" in said
     assert "track.uri in params.yaml" in said

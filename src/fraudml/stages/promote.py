@@ -68,7 +68,10 @@ def _compared(params: Params, at: Workspace, grain: GrainName, champion: Version
 def _again(
     params: Params, at: Workspace, grain: GrainName, champion: Version
 ) -> tuple[pa.Table, str]:
-    """The champion's parameters on the present outcomes, judged by the present splits."""
+    """The champion's parameters on the present outcomes, judged by the present splits.
+
+    What an older version did not know yet is taken from the present parameters.
+    """
     settings = _parsed(champion.params, "train") | {
         name: getattr(params.train, name) for name in _OF_THE_SPLITS
     }
@@ -80,7 +83,7 @@ def _again(
             read_parquet(at.entity_table("features", grain)),
             read_parquet(at.entity_table("features/peers", grain)),
             read_parquet(at.data("labels.parquet")),
-            TrainParams(**known),
+            TrainParams(**(params.train.model_dump() | known)),
             fusion_k=fusion,
             live=params.time.as_of,
             models_out=Path(folder),
