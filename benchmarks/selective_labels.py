@@ -90,7 +90,7 @@ def _figures(
     found: dict[str, Any] = {
         "truth": truth,
         "naive": float((inside * guilty)[visited].sum() / seen) if seen else None,
-        "hajek": (share(sample, hit, own), truth, own.sum() >= MIN_EFFECTIVE),
+        "hajek": (share(sample, hit, own, size=k), truth, own.sum() >= MIN_EFFECTIVE),
         "ht": (_part(total(sample, hit), k), truth, own.sum() >= MIN_EFFECTIVE),
         "difference": (
             _part(total(sample, hit - own * 0.5, known=0.5 * k), k),

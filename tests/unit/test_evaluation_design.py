@@ -121,3 +121,16 @@ def test_the_interval_of_a_share_covers_the_truth_about_as_often_as_it_says(rate
         one = share(simple(at, chance=rate), guilty[at], np.ones(len(at)))
         covered += one.low <= guilty.mean() <= one.high
     assert 930 <= covered <= 972  # two-sided 0.1 % around 950
+
+
+def test_certain_units_are_a_stratum_of_their_own_where_the_size_is_known():
+    """Eight certain, three confirmed; of twelve open ones three were drawn, one confirmed."""
+    one = Sample(np.array([1.0] * 8 + [0.5] * 3), np.zeros(11, dtype=np.int64))
+    part = np.array([1.0, 1, 1, 0, 0, 0, 0, 0, 1, 0, 0])
+    found = share(one, part, np.ones(11), size=20.0)
+    assert found.value == pytest.approx((3 + 12 / 3) / 20)
+    assert 3 / 20 < found.low < found.value < found.high < 15 / 20
+    all_certain = share(Sample(np.ones(4), np.zeros(4, int)), part[:4], np.ones(4), size=4.0)
+    assert (all_certain.low, all_certain.high) == (0.75, 0.75)
+    nobody = share(Sample(np.ones(4), np.zeros(4, int)), part[:4], np.ones(4), size=10.0)
+    assert (nobody.low, nobody.high) == pytest.approx((0.3, 0.9))  # six open, none of them drawn

@@ -13,6 +13,7 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.special import gammaincinv
 
 from fraudml.evaluation.bootstrap import wilson
@@ -82,11 +83,15 @@ def spread_of_total(sample: Sample, value: FloatArray) -> float:
     return total
 
 
-def share(sample: Sample, part: FloatArray, whole: FloatArray) -> Estimate:
+def share(
+    sample: Sample, part: FloatArray, whole: FloatArray, *, size: float | None = None
+) -> Estimate:
     """The share of ``part`` in ``whole`` over everybody (Hajek), with a Wilson interval.
 
     whole  (m,) 1 where the unit belongs to the part of the population asked about, 0 elsewhere
     part   (m,) 0..whole
+    size   how many the whole has in the population, over all draws, where that is known: certain
+    units then count as they are, and only the rest is estimated
     The interval takes the design's effective size p (1 - p) / variance; where all drawn agree the
     variance is nothing, and Kish's size with the finite-population factor stands in for it.
 
@@ -94,6 +99,9 @@ def share(sample: Sample, part: FloatArray, whole: FloatArray) -> Estimate:
     >>> one.value
     0.5
     """
+    certain = sample.chance >= 1.0
+    if size is not None and certain.any():
+        return _beside_the_certain(sample, part, whole, certain, size)
     standing = float((sample.weight * whole).sum())
     if standing <= 0:
         return Estimate(math.nan, math.nan, math.nan, 0.0)
@@ -105,6 +113,27 @@ def share(sample: Sample, part: FloatArray, whole: FloatArray) -> Estimate:
         return Estimate(p, math.nan, math.nan, 0.0)
     low, high = wilson(p * effective, effective)
     return Estimate(p, low, high, effective)
+
+
+def _beside_the_certain(
+    sample: Sample,
+    part: FloatArray,
+    whole: FloatArray,
+    certain: NDArray[np.bool_],
+    size: float,
+) -> Estimate:
+    sure, hits = float(whole[certain].sum()), float(part[certain].sum())
+    open_ = max(0.0, size - sure)
+    others = Sample(sample.chance[~certain], sample.draw[~certain])
+    rest = share(others, part[~certain], whole[~certain])
+    if open_ <= 0:
+        p = hits / sure if sure else math.nan
+        return Estimate(p, p, p, math.inf)
+    if math.isnan(rest.value):  # some are open and none of them was drawn
+        p = hits / sure if sure else math.nan
+        return Estimate(p, hits / size, (hits + open_) / size, sure)
+    ends = ((hits + open_ * one) / size for one in (rest.value, rest.low, rest.high))
+    return Estimate(*ends, rest.effective + sure)
 
 
 def _effective(sample: Sample, part: FloatArray, whole: FloatArray, p: float) -> float:

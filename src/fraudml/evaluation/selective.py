@@ -187,7 +187,7 @@ class _Model:
     def _at(self, k: int, drawn: pd.DataFrame, reason: str | None) -> Figure:
         sample, inside = _sample(drawn), self._inside(drawn, k)
         hit = inside * drawn["label"].to_numpy(dtype=np.float64)
-        hajek = share(sample, hit, inside)
+        hajek = share(sample, hit, inside, size=float(self._places(k)[self._cuts(sample)].sum()))
         few = reason or _few(
             min(kish(sample.weight * inside), float(inside.sum())),
             f"前 {k} 名中抽中并有结果者",

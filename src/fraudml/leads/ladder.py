@@ -132,9 +132,8 @@ def _parts(
         return {}
     listed = engine.table(pa.table({"provider_id": pa.array(ids)}), f"ladder_{name}")
     t = standing.semi_join(listed, "provider_id")
-    t = t.group_by("provider_id", name, "visit_kind").agg(
-        n=t.one.sum(), fen=t.fund_amount_fen.sum()
-    )
+    keys = ("provider_id", name, "visit_kind")
+    t = t.group_by(*keys).agg(n=t.one.sum(), fen=t.fund_amount_fen.sum())
     found: dict[str, dict[str | None, Sums]] = {}
     for row in engine.rows(
         t.order_by("provider_id", name, "visit_kind"), at_most=_AT_MOST
