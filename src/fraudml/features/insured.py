@@ -4,7 +4,6 @@ import ibis.expr.types as ir
 
 from fraudml.features.bases import Bases
 from fraudml.features.entry import (
-    DOUBLE_BENEFIT,
     Feature,
     Law,
     Writer,
@@ -17,6 +16,7 @@ from fraudml.features.entry import (
 )
 from fraudml.features.facts import days_between
 
+_ENROLLED_TWICE = Law("T18", 1, None)  # the order names benefits drawn twice, not enrolments
 _NEVER_SAID = Law("T24", 0, None)  # a late enrolment is lawful: context for sham enrolment
 
 
@@ -88,7 +88,7 @@ INSURED: tuple[Feature, ...] = (
           ("Share of claims in another region without a filing", "异地未备案结算占比"),
           lambda t: share_if(~t.referral_filed)),
     _enrolment("enrolments_count", ("Enrolments in force at once", "同时有效参保关系数"),
-               lambda t: t.count(), DOUBLE_BENEFIT, zero=True),
+               lambda t: t.count(), _ENROLLED_TWICE, zero=True),
     _enrolment("newest_enrolment_days", ("Days since the newest enrolment began",
                "最近一次参保距今天数"), lambda t: t.enrolled_days.min(), _NEVER_SAID),
 )  # fmt: skip
