@@ -101,6 +101,7 @@ def cases(draw: Draw) -> Tables:
         "stock_moves": _stock(draw, places),
         "tips": [_tip(draw, n, people) for n in range(draw(st.integers(0, 16)))],
         "leave_passes": _passes(draw, claims),
+        "enrolments": _enrolments(draw, people["patient"]),
     }
 
 
@@ -305,6 +306,17 @@ def _passes(draw: Draw, claims: list[Row]) -> list[Row]:
     return _once(rows, "claim_id", "left_at")
 
 
+def _enrolments(draw: Draw, patients: list[str]) -> list[Row]:
+    """Several schemes and regions, some ended on or about the dates."""
+    rows = [
+        {"patient_id": draw(_often(patients)), "scheme": draw(pick("employee", "resident")),
+         "region_code": draw(pick("110101", "110102")), "enrolled_from": draw(DAYS),
+         "enrolled_to": draw(maybe(DAYS))}
+        for _ in range(draw(st.integers(0, 12)))
+    ]  # fmt: skip
+    return _once(rows, "patient_id", "scheme", "region_code", "enrolled_from")
+
+
 def _nine(day: date, later: int) -> datetime:
     return datetime(day.year, day.month, day.day, 9) + timedelta(days=later)
 
@@ -373,6 +385,7 @@ OPTIONAL_TABLES = tuple(
         "stock_moves",
         "tips",
         "leave_passes",
+        "enrolments",
     )
 )
 OPTIONAL_COLUMNS = tuple(

@@ -4,6 +4,7 @@ from fraudml.entities import GrainName
 from fraudml.features.entry import Feature
 from fraudml.features.families import FAMILIES
 from fraudml.features.goods import GOODS
+from fraudml.features.insured import INSURED
 from fraudml.features.patient import PATIENT
 from fraudml.features.practitioner import PRACTITIONER
 from fraudml.features.provider import PROVIDER_HEADER
@@ -29,6 +30,7 @@ _BY_SUBJECT: tuple[Feature, ...] = (
     *SURROUNDINGS,
     *TIES,
     *GOODS,
+    *INSURED,
 )
 _OF: dict[GrainName, tuple[Feature, ...]] = {
     grain: tuple(f for f in _BY_SUBJECT if f.grain == grain)
@@ -60,5 +62,6 @@ _KEY_OF = {
     "stock_moves": "stock_moves.purchased",
     "tips": "tips.target_id",
     "leave_passes": "leave_passes.left_at",
+    "enrolments": "enrolments.enrolled_from",
     "practitioners": "practitioners.practitioner_id",
 }

@@ -20,6 +20,7 @@ from fraudml.features.covisits import accompanied
 from fraudml.features.days import provider_day, provider_week, served_day
 from fraudml.features.facts import days_between
 from fraudml.features.hits_beside import hits_beside
+from fraudml.features.insured import enrolled
 from fraudml.features.line_families import expected_for
 from fraudml.features.standardised import same_group, same_illness
 from fraudml.features.stays import stays
@@ -315,6 +316,9 @@ ALL: tuple[Family, ...] = (
       for grain in ("provider", "practitioner")
       for name, make in (("same_illness", same_illness), ("same_group", same_group),
                          ("weekday", by_weekday), ("hour", by_hour))],
+    Family("patient_weekday", by_weekday("patient_id")),
+    Family("patient_hour", by_hour("patient_id")),
+    Family("enrolled", enrolled, ("enrolments",)),
     Family("provider_employer", surroundings.by_employer),
     Family("provider_department", surroundings.by_department),
     Family("away_claim", surroundings.away_claims, source="claim", back=("as_of", "claim_id")),

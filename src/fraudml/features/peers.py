@@ -93,18 +93,23 @@ def _active(t: ir.Table, grain: GrainName) -> ir.Table:
 
 
 def _distance(j: ir.Table, entry: Feature, is_rate: bool) -> ir.Value:
-    away = j[entry.name] - j[f"{entry.name}__centre"]
+    value, centre = j[entry.name], j[f"{entry.name}__centre"]
     spread = j[f"{entry.name}__spread"]
     if not is_rate:
-        return away / spread
+        return (value - centre) / spread
     n = ibis.greatest(j[entry.per], 1.0)
     noise = j[f"{entry.name}__noise"]
     if entry.noise == "counted":
-        # One thing more at the group's share: 1 of 1 is weak evidence, and 0 of 1 as well.
-        own = (j[entry.name] * n + j[f"{entry.name}__pool"]) / (n + 1.0)
-        noise = ibis.greatest(noise, own * (1.0 - own))
+        # One thing more, at the group's share: 1 of 1 is weak evidence. Of a rare share the group's
+        # variance alone calls 1 of 20 impossible, and its own alone hardly odd: the true odds lie
+        # between the two, near their geometric mean.
+        pool = j[f"{entry.name}__pool"]
+        drawn_in = (value * n + pool) / (n + 1.0)
+        value = pool.notnull().ifelse(drawn_in, value)
+        own = ibis.greatest(value * (1.0 - value), 0.0)
+        noise = ibis.greatest(noise, (noise * own).sqrt())
     beyond = ibis.greatest(noise / n - j[f"{entry.name}__usual"], 0.0)
-    return away / (spread * spread + beyond.coalesce(0.0)).sqrt()
+    return (value - centre) / (spread * spread + beyond.coalesce(0.0)).sqrt()
 
 
 def _statistics(

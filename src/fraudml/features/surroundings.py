@@ -6,7 +6,6 @@ import ibis.expr.types as ir
 from fraudml.features.bases import Bases
 from fraudml.features.entry import (
     CASH_OUT,
-    COLLUSION,
     Feature,
     Law,
     Writer,
@@ -146,7 +145,7 @@ SURROUNDINGS: tuple[Feature, ...] = (
     _operator("operator_shared_patients_share_365d",
               ("Share of patients also seen at another provider of the same operator",
                "患者在同一举办主体其他机构就诊占比"),
-              lambda t: share_if(t.places_n > 1), COLLUSION, rows=lambda t: t.places_n > 1),
+              lambda t: share_if(t.places_n > 1)),
     _operator("operator_places_per_patient_max_count_365d",
               ("Providers of one operator that one patient used",
                "同一患者在同一举办主体就诊机构数"),

@@ -7,6 +7,7 @@ from parity.reference import (  # noqa: F401 (each registers the features it hol
     company,
     expected,
     goods,
+    insured,
     patient,
     practitioner,
     prices,

@@ -33,7 +33,7 @@ def stays_count_365d(e: Subject):
     return len(e.stays)
 
 
-@means(*CARE)
+@means(*ALL)
 def stay_claims_share_365d(e: Subject):
     return share(c.inpatient for c in e.claims)
 
@@ -48,12 +48,12 @@ def fund_fen_90d(e: Subject):
     return sum(c.fund_amount for c in e.recent)
 
 
-@means(*CARE)
+@means(*ALL)
 def total_fen_365d(e: Subject):
     return sum(c.total_amount for c in e.claims)
 
 
-@means(*CARE)
+@means(*ALL)
 def fund_fen_per_claim_mean_365d(e: Subject):
     return mean(c.fund_amount for c in e.claims)
 
@@ -88,7 +88,7 @@ def stay_days_sum_365d(e: Subject):
     return sum(c.stay_days for c in e.stays)
 
 
-@means(*CARE)
+@means(*ALL)
 def stay_days_mean_365d(e: Subject):
     return mean(c.stay_days for c in e.stays)
 

@@ -17,12 +17,12 @@ def _of_scope(e: Subject, scope: str):
     return ratio(part, sum(line.amount for line in told))
 
 
-@provider
+@means("provider", "patient")
 def own_part_fen_share_365d(e: Subject):
     return _of_scope(e, "B")
 
 
-@provider
+@means("provider", "patient")
 def out_of_scope_fen_share_365d(e: Subject):
     return _of_scope(e, "C")
 
@@ -96,7 +96,7 @@ def _leave_days(e: Subject, stay: Row) -> int | None:
     return sum(max(n, 0) for n in days) if passes else None
 
 
-@provider
+@means("provider", "patient")
 def leave_stays_share_365d(e: Subject):
     return share(_leave_days(e, c) is not None for c in e.stays)
 

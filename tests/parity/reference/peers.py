@@ -64,8 +64,8 @@ def _away(value: Number | None, n: Number | None, shape: Row, entry: Feature) ->
     if n is not None and shape.noise is not None:
         once = shape.noise
         if entry.noise == "counted":
-            own = (value * n + shape.pool) / (n + 1)
-            once = max(once, own * (1 - own))
+            value = (value * n + shape.pool) / (n + 1)
+            once = max(once, sqrt(once * max(value * (1 - value), 0.0)))
         beyond = max(once / n - shape.noise / shape.typical, 0.0)
     return (value - shape.centre) / sqrt(shape.spread**2 + beyond)
 

@@ -53,7 +53,7 @@ def _unfiled(e: Subject) -> list[bool | None]:
     return [None if filed is None else not filed for filed in away]
 
 
-@provider
+@means("provider", "patient")
 def unfiled_away_claims_share_365d(e: Subject):
     return share(_unfiled(e))
 
@@ -78,13 +78,14 @@ def _places(seen: Seen) -> dict[tuple[str, str], set[str]]:
     """Which of an operator's providers saw each patient."""
     found: dict[tuple[str, str], set[str]] = {}
     for c in seen.claims:
-        owner = _operator(seen, c.provider_id)
+        owner = operator_of(seen, c.provider_id)
         if owner is not None:
             found.setdefault((owner, c.patient_id), set()).add(c.provider_id)
     return found
 
 
-def _operator(seen: Seen, name: str) -> str | None:
+def operator_of(seen: Seen, name: str) -> str | None:
+    """The operator of a provider, of which nothing is known before its contract begins."""
     p = seen.fund.providers.get(name)
     if p is None or (p.contracted_from is not None and p.contracted_from > seen.as_of):
         return None
@@ -92,7 +93,7 @@ def _operator(seen: Seen, name: str) -> str | None:
 
 
 def _places_per_patient(e: Subject) -> list[int]:
-    owner = _operator(e.seen, e.id)
+    owner = operator_of(e.seen, e.id)
     if owner is None:
         return []
     places = e.seen.once("operator-places", _places)

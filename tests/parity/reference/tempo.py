@@ -64,12 +64,12 @@ def secondary_diagnoses_recent_to_year_365d(e: Subject):
     return ratio(mean(c.secondary_n for c in e.recent), mean(c.secondary_n for c in e.claims))
 
 
-@means(*CARE)
+@means(*ALL)
 def weekday_concentration_index_365d(e: Subject):
     return concentration(tally(c.admitted_on.isoweekday() for c in e.claims))
 
 
-@means(*CARE)
+@means(*ALL)
 def hour_concentration_index_365d(e: Subject):
     return concentration(tally(c.started_at.hour for c in e.claims if c.started_at is not None))
 
