@@ -7,8 +7,9 @@ tips do), sends inspectors by habit (amounts and tips) to as many as the draw, a
 the house's own chances and pivotal draw. The naive share confirmed among those chosen by habit is
 wrong by the margin printed; of the weighted intervals (Wilson on the effective size for precision,
 gamma for recall and yuan; see fraudml/evaluation/design.py) the share that covers the fund's own
-truth is printed, at several sampling rates, tail weights and list lengths. Prints JSON; exit code 1
-where precision's coverage leaves 936 to 964 of 1,000 at any setting where it is assessed.
+truth is printed, at several sampling rates, tail weights and list lengths. Where all but five of a
+list were inspected, the interval is what those five could change, and must always hold. Prints
+JSON; exit code 1 where precision's coverage leaves 936 to 964 of 1,000 at any setting.
 """
 
 import argparse
