@@ -144,8 +144,8 @@ def _beside_the_certain(
     if math.isnan(rest.value):  # some are open and none of them was drawn
         p = hits / sure if sure else math.nan
         return Estimate(p, hits / size, (hits + open_) / size, sure)
-    ends = ((hits + open_ * one) / size for one in (rest.value, rest.low, rest.high))
-    return Estimate(*ends, rest.effective + sure)
+    value, low, high = ((hits + open_ * one) / size for one in (rest.value, rest.low, rest.high))
+    return Estimate(value, low, high, rest.effective + sure)
 
 
 def _effective(sample: Sample, part: FloatArray, whole: FloatArray, p: float) -> float:

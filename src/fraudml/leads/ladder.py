@@ -163,10 +163,7 @@ def rungs_of(
         shown.append(("others", None, n, paid, beyond))
     if spread:
         shown.append(("spread", None, 0, 0, spread))
-    return tuple(
-        Rung(*row, round(row[4] / excess, 6) if excess > 0 else None)  # type: ignore[arg-type]
-        for row in shown
-    )
+    return tuple(Rung(*row, round(row[4] / excess, 6) if excess > 0 else None) for row in shown)
 
 
 def _excess(sums: Sums, usual: Mapping[str, tuple[int, int]]) -> int:
