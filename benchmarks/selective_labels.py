@@ -7,8 +7,9 @@ tips do), sends inspectors by habit (amounts and tips) to as many as the draw, a
 the house's own chances and pivotal draw. The naive share confirmed among those chosen by habit is
 wrong by the margin printed; of the weighted intervals (Wilson on the effective size for precision,
 gamma for recall and yuan; see fraudml/evaluation/design.py) the share that covers the fund's own
-truth is printed, at several sampling rates, tail weights and list lengths. Prints JSON; exit code 1
-where precision's coverage leaves 936 to 964 of 1,000 at any setting where it is assessed.
+truth is printed, at several sampling rates, tail weights and list lengths. Where all but five of a
+list were inspected, the interval is what those five could change, and must always hold. Prints
+JSON; exit code 1 where precision's coverage leaves 936 to 964 of 1,000 at any setting.
 """
 
 import argparse
@@ -20,7 +21,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fraudml.evaluation.design import Sample, amount, found_share, share, total
+from fraudml.evaluation.design import FEW_OPEN, Sample, amount, found_share, share, total
 from fraudml.evaluation.selective import MIN_EFFECTIVE
 from fraudml.inspections.verify_draw import ONE, draw, fair_chances, floor_of
 
@@ -29,6 +30,7 @@ PROVIDERS = 1500
 LISTS = (50, 100)
 TAILS = (0.5, 1.0, 1.5)  # standard deviation of the logarithm of a confirmed amount
 BAR = (0.936, 0.964)
+ENOUGH = 500  # runs in which the interval is a matter of chance; fewer are printed, not judged
 FLOOR = "1/10"
 
 
@@ -48,11 +50,17 @@ def main() -> int:
             for tail in TAILS:
                 rows[-1][f"yuan, tail {tail}"] = _covered(of_k, f"yuan {tail}")
         print(json.dumps(rows[-1]), file=sys.stderr, flush=True)
-    held = all(
-        BAR[0] <= row["precision, weighted (Hajek, Wilson)"]["covered"] <= BAR[1] for row in rows
-    )
+    held = all(_held(row) for row in rows)
     print(json.dumps({"runs": options.runs, "bar": BAR, "held": held, "settings": rows}, indent=1))
     return int(not held)
+
+
+def _held(row: dict[str, Any]) -> bool:
+    """Within the bar where the interval is a matter of chance, and always where it is certain."""
+    one = row["precision, weighted (Hajek, Wilson)"]
+    certain = row["precision, all but five inspected (certain)"]["covered"]
+    enough = one["assessed"] >= ENOUGH
+    return certain in (None, 1.0) and (not enough or BAR[0] <= one["covered"] <= BAR[1])
 
 
 def _run(rng: np.random.Generator, rate: float) -> Iterator[dict[str, Any]]:
@@ -90,7 +98,8 @@ def _figures(
     found: dict[str, Any] = {
         "truth": truth,
         "naive": float((inside * guilty)[visited].sum() / seen) if seen else None,
-        "hajek": (share(sample, hit, own, size=k), truth, own.sum() >= MIN_EFFECTIVE),
+        "hajek": (share(sample, hit, own, size=k), truth, k - own.sum() > FEW_OPEN),
+        "exact": (share(sample, hit, own, size=k), truth, k - own.sum() <= FEW_OPEN),
         "ht": (_part(total(sample, hit), k), truth, own.sum() >= MIN_EFFECTIVE),
         "difference": (
             _part(total(sample, hit - own * 0.5, known=0.5 * k), k),
@@ -123,6 +132,7 @@ def _precision(runs: list[dict[str, Any]]) -> dict[str, Any]:
         "naive is too high by": round(float(naive.mean()), 4),
         "naive is too high in": f"{(naive > 0).sum()} of {len(naive)}",
         "precision, weighted (Hajek, Wilson)": _covered(runs, "hajek"),
+        "precision, all but five inspected (certain)": _covered(runs, "exact"),
         "precision, Horvitz-Thompson (normal)": _covered(runs, "ht"),
         "precision, difference (normal)": _covered(runs, "difference"),
         "recall (gamma)": _covered(runs, "recall"),

@@ -134,3 +134,11 @@ def test_certain_units_are_a_stratum_of_their_own_where_the_size_is_known():
     assert (all_certain.low, all_certain.high) == (0.75, 0.75)
     nobody = share(Sample(np.ones(4), np.zeros(4, int)), part[:4], np.ones(4), size=10.0)
     assert (nobody.low, nobody.high) == pytest.approx((0.3, 0.9))  # six open, none of them drawn
+
+
+def test_where_all_but_a_few_were_inspected_the_interval_is_what_those_could_change():
+    chance = np.full(48, 0.96)
+    part = np.array([1.0] * 20 + [0.0] * 28)
+    found = share(Sample(chance, np.zeros(48, dtype=int)), part, np.ones(48), size=50.0)
+    assert (found.low, found.high) == pytest.approx((20 / 50, 22 / 50))
+    assert found.low <= found.value <= found.high

@@ -20,6 +20,7 @@ from fraudml.evaluation.bootstrap import wilson
 from fraudml.evaluation.metrics import FloatArray, IntArray
 
 NORMAL = 1.959963984540054  # 97.5 % of the standard normal
+FEW_OPEN = 5.0  # so few that whole entities, not the normal curve, decide where the truth can lie
 
 
 @dataclass(frozen=True)
@@ -91,7 +92,8 @@ def share(
     whole  (m,) 1 where the unit belongs to the part of the population asked about, 0 elsewhere
     part   (m,) 0..whole
     size   how many the whole has in the population, over all draws, where that is known: certain
-    units then count as they are, and only the rest is estimated
+    units then count as they are, and only the rest is estimated; where at most FEW_OPEN are left,
+    the interval is what these could still change, which is certain and shorter
     The interval takes the design's effective size p (1 - p) / variance; where all drawn agree the
     variance is nothing, and Kish's size with the finite-population factor stands in for it.
 
@@ -100,6 +102,8 @@ def share(
     0.5
     """
     certain = sample.chance >= 1.0
+    if size is not None and 0 < whole.sum() >= size - FEW_OPEN:
+        return _all_but_few(sample, part, whole, size)
     if size is not None and certain.any():
         return _beside_the_certain(sample, part, whole, certain, size)
     standing = float((sample.weight * whole).sum())
@@ -113,6 +117,14 @@ def share(
         return Estimate(p, math.nan, math.nan, 0.0)
     low, high = wilson(p * effective, effective)
     return Estimate(p, low, high, effective)
+
+
+def _all_but_few(sample: Sample, part: FloatArray, whole: FloatArray, size: float) -> Estimate:
+    hits, left = float(part.sum()), max(0.0, size - float(whole.sum()))
+    low, high = hits / size, min(1.0, (hits + left) / size)
+    standing = float((sample.weight * whole).sum())
+    p = float((sample.weight * part).sum()) / standing
+    return Estimate(min(max(p, low), high), low, high, float(whole.sum()))
 
 
 def _beside_the_certain(
@@ -132,8 +144,8 @@ def _beside_the_certain(
     if math.isnan(rest.value):  # some are open and none of them was drawn
         p = hits / sure if sure else math.nan
         return Estimate(p, hits / size, (hits + open_) / size, sure)
-    ends = ((hits + open_ * one) / size for one in (rest.value, rest.low, rest.high))
-    return Estimate(*ends, rest.effective + sure)
+    value, low, high = ((hits + open_ * one) / size for one in (rest.value, rest.low, rest.high))
+    return Estimate(value, low, high, rest.effective + sure)
 
 
 def _effective(sample: Sample, part: FloatArray, whole: FloatArray, p: float) -> float:
