@@ -86,6 +86,7 @@ def cases(draw: Draw) -> Tables:
     whom["bill"] = st.sampled_from([_bill(draw, billed) for _ in range(8)])
     claims = _claims(draw, whom)
     claims += _together(draw, claims[0], patients)
+    claims += _ward(draw, claims[0], whom)
     lines = [line for claim in claims for line in _lines(draw, claim, billed, staff)]
     for claim in claims:
         del claim["usual_lines"]
@@ -161,13 +162,26 @@ def _claims(draw: Draw, whom: dict[str, st.SearchStrategy[Any]]) -> list[Row]:
 
 def _together(draw: Draw, like: Row, patients: list[Row]) -> list[Row]:
     """Now and then two or three people begin a visit at one place on the same days."""
-    group = draw(pick([], patients[:2], patients[1:4]))
+    group = draw(pick([], patients[:2], patients[1:4], patients[1:4]))
     days = draw(st.lists(pick(*range(-60, 0, 7)), min_size=3, max_size=5, unique=True))
     return [
         {**_moved(like, _BASE + timedelta(days=day), 0), "visit_kind": "outpatient",
          "patient_id": who["patient_id"], "claim_id": f"t{day + 60:02d}{n}"}
         for day in days
         for n, who in enumerate(group)
+    ]  # fmt: skip
+
+
+def _ward(draw: Draw, like: Row, whom: dict[str, st.SearchStrategy[Any]]) -> list[Row]:
+    """Stays for one illness in one DRG, of different people, that last and end differently."""
+    days = draw(st.lists(pick(1, 2, 4, 9), min_size=6, max_size=12))
+    people = ("patient_id", "provider_id", "practitioner_id")
+    return [
+        {**_moved(like, _BASE + timedelta(days=draw(pick(-300, -60, -20, -12))), stay),
+         **{key: draw(whom[key]) for key in people}, "claim_id": f"w{n:02d}",
+         "visit_kind": "inpatient", "diagnosis_code": "J18.9", "drg_code": "FA11",
+         "disposition": draw(pick("home", "died", "against_advice", "transferred"))}
+        for n, stay in enumerate(days)
     ]  # fmt: skip
 
 
@@ -268,6 +282,12 @@ def _reversals(draw: Draw, claims: list[Row]) -> list[Row]:
     ]  # fmt: skip
 
 
+# One pack, two, or the same one twice; few of very many are sold a second time.
+_PACKS = st.one_of(
+    st.none(), st.lists(st.integers(1, 400).map(str), max_size=2), st.just(["1", "1"])
+)
+
+
 def _billed(draw: Draw) -> Row:
     """An item, its quantity and its price; several lines of a case have one and the same."""
     return {
@@ -277,7 +297,6 @@ def _billed(draw: Draw) -> Row:
         "amount": draw(pick(1_000, 1_001, 2_500, 10_000, 0, -1_000)),
         "scope": draw(maybe(pick("A", "B", "C"))), "fund_amount": draw(maybe(pick(0, 700))),
         "local_item_code": draw(maybe(pick("l1", "l2"))),
-        "trace_code": draw(pick(None, None, [], ["81"], ["82", "83"], ["84", "84"])),
     }  # fmt: skip
 
 
@@ -289,6 +308,7 @@ def _lines(draw: Draw, claim: Row, billed: st.SearchStrategy[Row], staff: list[s
     chosen = claim["usual_lines"] if others is None else [draw(billed) for _ in range(others)]
     return [
         {"claim_id": claim["claim_id"], "line_no": number, **line, "practitioner_id": draw(who),
+         "trace_code": draw(_PACKS),
          "served_at": _nine(claim["admitted_on"], draw(offsets))}
         for number, line in enumerate(chosen, start=1)
     ]  # fmt: skip

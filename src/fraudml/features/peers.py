@@ -156,7 +156,7 @@ def _counted(t: ir.Table, entries: list[Feature]) -> dict[str, ir.Value]:
     for e in entries:
         n = ibis.greatest(t[e.per], 1.0)
         known = t[e.name].notnull()
-        found[f"{e.name}__typical"] = n.median(where=known)
+        found[f"{e.name}__typical"] = _where(known, n).median()
         if e.noise == "counted":
             held = (t[e.name] * n * _STEPS).round().cast("int64")
             found[f"{e.name}__held"] = held.sum()
@@ -189,9 +189,14 @@ def _by_size(apart: ir.Table, entries: list[Feature]) -> dict[str, ir.Value]:
         for half in ("small", "large"):
             own = apart[f"{e.name}__{half}"]
             found[f"{e.name}__{half}_n"] = own.cast("int64").sum()
-            found[f"{e.name}__{half}_middle"] = apart[e.name].median(where=own)
-            found[f"{e.name}__{half}_typical"] = apart[f"{e.name}__own"].median(where=own)
+            found[f"{e.name}__{half}_middle"] = _where(own, apart[e.name]).median()
+            found[f"{e.name}__{half}_typical"] = _where(own, apart[f"{e.name}__own"]).median()
     return found
+
+
+def _where(condition: ir.BooleanColumn, column: ir.FloatingColumn) -> ir.FloatingColumn:
+    """Values where it holds: Spark takes no median under a condition (Ibis 12)."""
+    return condition.ifelse(column, ibis.null("float64"))
 
 
 def _whole(deviation: ir.FloatingColumn, entry: Feature) -> ir.IntegerColumn:
