@@ -12,6 +12,7 @@ from fraudml.evaluation.rule_pages import share, write_rule_pages
 from fraudml.monitor.catalogue import ASKED, CITED
 from fraudml.monitor.hits import ask, write_hits
 from fraudml.monitor.knowledge.base import load
+from fraudml.monitor.shared import Shared
 from tables import draw_claims
 
 AS_OF = date(2024, 12, 31)
@@ -46,7 +47,7 @@ def made(tmp_path_factory):
     known = load(ASKED, cited=CITED)
     with engine() as opened:
         claims = Claims(opened, draw_claims(out / "claims", **FUND))
-        found = ask(opened, claims, known, AS_OF)
+        found = ask(Shared(opened, claims, known, AS_OF))
         report = write_hits(opened, found, out)
         figures = rule_figures(opened, claims, found.hits, found.rows, AS_OF)
         base = base_rate(opened, claims, AS_OF)

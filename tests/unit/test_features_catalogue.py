@@ -69,7 +69,7 @@ def test_a_clause_is_an_article_and_item_that_exists(entry):
 
 
 def test_upcoding_cites_other_violations_and_never_over_treatment():
-    clauses = {f.clause for f in FEATURES if f.typology == "T03"}
+    clauses = {f.clause for f in FEATURES if f.typology == "T03" and f.direction}
     assert clauses == {"38(7)"}
 
 
