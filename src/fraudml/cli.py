@@ -133,9 +133,12 @@ def where(
     if is_demo:
         raise typer.Exit(0 if demo else 1)
     pages = [("What came in", at.reports("checks.html"))]
+    pages += [("What rules found", at.reports("rules") / "index.html")]
     pages += [("Audit list", at.reports("leads") / "index.html")]
+    pages += [("For correction", at.reports("corrections") / "index.html")]
     pages += [("Workbooks", at.reports("leads") / "provider.xlsx")]
     pages += [("How good it is", at.reports("evaluation.html"))]
+    pages += [("Model cards", at.reports("cards"))]
     pages += [("Demo against its key", at.reports("grade.html"))] if demo else []
     pages += [("Inspection plan", at.reports("draw") / "plan.json")]
     for title, path in pages:
