@@ -36,6 +36,12 @@ def years_between(later: ir.DateValue, birth: ir.DateValue) -> ir.IntegerValue:
     return years - before.ifelse(1, 0)
 
 
+def second_of_day(moment: ir.TimestampValue) -> ir.IntegerValue:
+    """Whole seconds since midnight; Spark's own seconds have decimals."""
+    second = moment.second().cast("float64").floor().cast("int32")
+    return (moment.hour() * 3600 + moment.minute() * 60 + second).cast("int32")
+
+
 def prefixed(code: ir.StringValue, prefixes: tuple[str, ...]) -> ir.BooleanValue:
     """Whether a code begins with one of these; false where it is not known."""
     by_length: dict[int, list[str]] = {}  # one comparison for each length, not for each prefix
@@ -268,9 +274,7 @@ def _line(t: ir.Table) -> dict[str, ir.Value]:
     )  # fmt: skip
     return {name: t[name] for name in kept} | {
         "served_on": t.served_at.date(),
-        "second": (
-            t.served_at.hour() * 3600 + t.served_at.minute() * 60 + t.served_at.second()
-        ).cast("int32"),
+        "second": second_of_day(t.served_at),
         "outside_scope": (t.scope == "C").coalesce(False),
         "charged": (t.fund_amount_fen > 0).coalesce(False),
         "traced": t.trace_code.notnull(),

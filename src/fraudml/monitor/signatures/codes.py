@@ -6,7 +6,13 @@ import ibis.expr.types as ir
 from fraudml.monitor.knowledge.base import Values
 from fraudml.monitor.shared import Shared
 from fraudml.monitor.signatures.entry import Signature, touched
-from fraudml.monitor.signatures.tables import item_norm, local_line, number, shared_with
+from fraudml.monitor.signatures.tables import (
+    item_norm,
+    local_line,
+    middle_where,
+    number,
+    shared_with,
+)
 
 _LINES = "claim_lines.item_code"
 _LIMITS = {"sex": "other_sex", "age": "other_age", "diagnosis": "other_diagnosis"}
@@ -59,7 +65,7 @@ def _mapped_wrong(at: Shared, values: Values) -> ir.Table:
     codes = t.group_by(*key).agg(
         lines_n=t.count(), hits_n=hit.sum(),
         persons_n=t.patient_id.nunique(where=t.conflict.notnull()),
-        price=t.unit_price_fen.median(where=t.conflict.notnull()),
+        price=middle_where(t.unit_price_fen, t.conflict.notnull()),
         by_sex=t.other_sex.cast("int64").sum(),
     )  # fmt: skip
     codes = at.keep("signature-conflict-codes", lambda: codes)

@@ -7,7 +7,14 @@ from fraudml.monitor.knowledge.base import Values
 from fraudml.monitor.rules.goods import month_number
 from fraudml.monitor.shared import Shared, days_between, prefixed
 from fraudml.monitor.signatures.entry import Signature, touched
-from fraudml.monitor.signatures.tables import line, more, number, shared_with, signed_by
+from fraudml.monitor.signatures.tables import (
+    line,
+    middle_where,
+    more,
+    number,
+    shared_with,
+    signed_by,
+)
 
 _WHO = ("provider_id", "practitioner_id")
 
@@ -107,8 +114,8 @@ def _head_for_all(at: Shared, values: Values) -> ir.Table:
         shared=enough & (months.ids_n.cast("float64") >= several) & (share <= spread),
     )
     rooms = months.group_by(**{f"room_{n}": months[n] for n in _ROOM}).agg(
-        usual_n=months.all_n.median(where=months.shared),
-        now_n=months.all_n.median(where=months.alone),
+        usual_n=middle_where(months.all_n, months.shared),
+        now_n=middle_where(months.all_n, months.alone),
         shared_months=months.shared.cast("int64").sum(),
     )
     alone = months.filter(months.alone)

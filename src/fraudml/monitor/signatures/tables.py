@@ -84,6 +84,14 @@ def normed(at: Shared) -> ir.Table:
     return j.mutate(price_ratio=j.unit_price_fen.cast("float64") / j.norm_price_fen)
 
 
+def middle_where(value: ir.NumericValue, held: ir.BooleanValue) -> ir.FloatingScalar:
+    """The median of the rows where this holds; null where it never does.
+
+    Spark takes no condition within a median.
+    """
+    return held.ifelse(value, ibis.null(value.type())).median()
+
+
 def signed_by(at: Shared) -> ir.Table:
     """One row per standing claim and practitioner named on it or on one of its lines."""
     return at.keep("signature-signed-by", lambda: _signed_by(at))
