@@ -109,6 +109,19 @@ class Shared:
         """The claims that are stays."""
         return self.keep("stay", lambda: self.claim.filter(self.claim.inpatient))
 
+    @property
+    def local_code(self) -> ir.Table:
+        """The providers' own item codes and their numbers: local_item_code, local_no."""
+        return self.keep("local_code", self._local_code)
+
+    @property
+    def local_line(self) -> ir.Table:
+        """The standing lines that carry a code of the provider's own: claim_no, line_no, local_no.
+
+        Asked only where that column came in.
+        """
+        return self.keep("local_line", self._local_line)
+
     def told(self, lines: ir.Table) -> ir.Table:
         """Few lines beside the ids and days that their hit will name."""
         h = self.claim.select(
@@ -166,6 +179,19 @@ class Shared:
     def _code(self) -> ir.Table:
         codes = self.claims.table("claim_lines").select("item_code").distinct()
         return codes.mutate(code_no=numbered("item_code"))
+
+    def _local_code(self) -> ir.Table:
+        raw = self.claims.table("claim_lines")
+        codes = raw.filter(raw.local_item_code.notnull()).select("local_item_code").distinct()
+        return codes.mutate(local_no=numbered("local_item_code"))
+
+    def _local_line(self) -> ir.Table:
+        raw = self.claims.table("claim_lines")
+        raw = raw.filter(raw.local_item_code.notnull())
+        raw = raw.select("claim_id", "local_item_code", "line_no")
+        t = raw.inner_join(self.claim.select("claim_id", "claim_no"), "claim_id")
+        t = t.inner_join(self.local_code, "local_item_code")
+        return t.select("claim_no", "line_no", "local_no")
 
     def _line(self) -> ir.Table:
         h, p, c = self.claim, self.practitioner, self.code

@@ -8,7 +8,6 @@ from fraudml.monitor.rules.goods import month_number
 from fraudml.monitor.shared import Shared, days_between, prefixed
 from fraudml.monitor.signatures.entry import Signature, touched
 from fraudml.monitor.signatures.tables import (
-    line,
     middle_where,
     more,
     number,
@@ -158,7 +157,7 @@ def _death_wrong(at: Shared, values: Values) -> ir.Table:
 
 
 def _newborn(at: Shared, values: Values) -> ir.Table:
-    t = line(at)
+    t = at.limited_line
     t = t.filter((t.age > t.age_max).coalesce(False), t.age_max <= 1)
     c = at.claim
     birth = prefixed(c.diagnosis_code, values.codes("delivery_diagnoses"))
@@ -180,7 +179,7 @@ def _default_birth(at: Shared, values: Values) -> ir.Table:
     crowd = p.inner_join(dates, "birth_date").select(
         "birth_date", "persons_n", "mean_n", crowd_id="patient_id"
     )
-    t = line(at)
+    t = at.limited_line
     odd = (t.age > t.age_max).coalesce(False) | (t.age < t.age_min).coalesce(False)
     t, (least, times) = number(at, t.filter(odd), values, "least_persons", "times_mean")
     j = t.mutate(least=least, times=times)
