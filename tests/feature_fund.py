@@ -1,6 +1,6 @@
-"""A small generated fund in canonical form, and the same fund with all later knowledge changed."""
+"""A small generated fund in canonical form."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from random import Random
 from typing import Any
 
@@ -10,7 +10,7 @@ START = date(2023, 1, 1)
 DAYS = 730
 Tables = dict[str, list[Row]]
 _DIAGNOSES = ("I10.1", "I10.2", "I10.9", "J18.9", "J18.1", "K35.2", "E11.9", "C34.1", "C34.9")
-_KINDS = ("inpatient", "inpatient", "outpatient", "chronic", "emergency", "pharmacy")
+KINDS = ("inpatient", "inpatient", "outpatient", "chronic", "emergency", "pharmacy")
 
 
 def generated_fund(seed: int, *, claims: int = 1200) -> Tables:
@@ -28,14 +28,25 @@ def generated_fund(seed: int, *, claims: int = 1200) -> Tables:
         "tips": [_tip(draw, i) for i in range(30)],
         "inspections": [_inspection(draw, i) for i in range(40)],
     }  # fmt: skip
+    tables["providers"] += [{"provider_id": "B", "level": 0}]
+    tables["patients"] += [{"patient_id": f"q{i}"} for i in range(9)]
+    tables["practitioners"] += _second_places(draw)
     tables["claims"] += _returns(draw, tables["claims"]) + _screening_day()
-    tables["claims"] += _company()
+    tables["claims"] += _company() + _outreach()
     tables["claims"] += _reversals(draw, tables["claims"])
     tables["claim_lines"] = [
         _line(draw, claim, n)
         for claim in tables["claims"]
-        if not claim["claim_id"].startswith("screen")
+        if not claim["claim_id"].startswith(("screen", "out"))
         for n in range(1, draw.choice([1, 2, 6, 20]))
+    ]
+    tables["claim_lines"] += _outreach_lines(tables["claims"])
+    stays = [claim for claim in tables["claims"] if claim["visit_kind"] == "inpatient"]
+    tables["leave_passes"] = [_leave(draw, stay) for stay in draw.sample(stays, len(stays) // 5)]
+    tables["enrolments"] = [
+        _enrolment(draw, i, scheme)
+        for i in range(70)
+        for scheme in draw.sample(("employee", "resident"), draw.choice([0, 1, 1, 2]))
     ]
     return tables
 
@@ -52,6 +63,7 @@ def _provider(draw: Random, i: int) -> Row:
     return {
         "provider_id": f"A{i}", "kind": draw.choice(["hospital", "clinic"]),
         "level": draw.randrange(3), "region_code": f"11010{i % 2}", "beds": 20 + i,
+        "operator_id": _maybe(draw, 0.8, f"o{i % 3}"),
         "contracted_from": _maybe(draw, 0.6, START + timedelta(days=draw.randrange(-400, 900))),
         "contracted_to": _maybe(draw, 0.5, _day(draw, 1200)),
     }  # fmt: skip
@@ -71,7 +83,7 @@ def _patient(draw: Random, i: int) -> Row:
     return {
         "patient_id": f"p{i}", "birth_date": date(1940 + i, 5, 1), "sex": draw.choice("FM"),
         "scheme": draw.choice(["employee", "resident"]), "region_code": f"11010{i % 9}",
-        "died_on": died,
+        "employer_id": _maybe(draw, 0.8, f"e{draw.randrange(9)}"), "died_on": died,
         "known_on": died and _maybe(draw, 0.7, died + timedelta(days=draw.randrange(0, 300))),
     }  # fmt: skip
 
@@ -93,7 +105,7 @@ def _group(i: int) -> Row:
 
 
 def _claim(draw: Random, i: int) -> Row:
-    kind = draw.choice(_KINDS)
+    kind = draw.choice(KINDS)
     admitted = _day(draw)
     out = admitted + timedelta(days=draw.randrange(16) if kind == "inpatient" else 0)
     total = draw.choice([10_000, 25_000, 12_345, draw.randrange(1_000, 90_000)])
@@ -112,10 +124,14 @@ def _claim(draw: Random, i: int) -> Row:
         "drg_weight": _maybe(draw, 0.8, draw.choice([0.8, 1.2, 2.5])),
         "total_amount": total, "fund_amount": total * 7 // 10,
         "patient_amount": _maybe(draw, 0.9, total * 3 // 10) or 0, "account_amount": total // 10,
-        "disposition": draw.choice(["home", "died", "against_advice"]),
+        "disposition": draw.choice(["home", "died", "against_advice", "transferred"]),
         "identity_check": draw.choice(["card", "none"]), "terminal_id": f"t{draw.randrange(9)}",
+        "department_code": _maybe(draw, 0.9, f"{draw.randrange(5):02d}"),
+        "referral_filed": _maybe(draw, 0.8, draw.random() < 0.5),
         "started_at": _clock(draw, admitted), "uploaded_at": _clock(draw, settled),
     }  # fmt: skip
+    if draw.random() < 0.1:  # nothing from the fund, all of it from the individual account
+        row |= {"fund_amount": 0, "patient_amount": total, "account_amount": total}
     if row["drg_code"] and row["drg_weight"]:
         row["drg_weight"] += int(row["drg_code"][-1])  # one group of a family weighs more
     return row
@@ -165,6 +181,61 @@ def _company() -> list[Row]:
     ]  # fmt: skip
 
 
+def _outreach() -> list[Row]:
+    """A place that opens every tenth day, of a practitioner and of patients all its own."""
+    days = [START + timedelta(days=10 * n) for n in range(70)]
+    return [
+        {
+            "claim_id": f"out{n}-{i}", "patient_id": f"q{(n + i) % 9}", "provider_id": "B",
+            "practitioner_id": "out", "visit_kind": "outpatient", "admitted_on": day,
+            "discharged_on": day, "settled_on": day, "diagnosis_code": "I10.1",
+            "total_amount": 30_000, "fund_amount": 21_000, "patient_amount": 9_000,
+            "disposition": "home",
+        }
+        for n, day in enumerate(days)
+        for i in range(4)
+    ]  # fmt: skip
+
+
+def _outreach_lines(claims: list[Row]) -> list[Row]:
+    """One line a visit, which is the whole bill but for every fourth."""
+    return [
+        {
+            "claim_id": claim["claim_id"], "line_no": 1, "item_code": "x000", "quantity": 1.0,
+            "served_at": datetime.combine(claim["admitted_on"], time(9)), "unit_price": 1_000,
+            "amount": 29_000 if claim["claim_id"].endswith("-3") else 30_000, "scope": "A",
+        }
+        for claim in claims
+        if claim["claim_id"].startswith("out")
+    ]  # fmt: skip
+
+
+def _second_places(draw: Random) -> list[Row]:
+    """Some practitioners are registered at two places at once."""
+    return [
+        {"practitioner_id": f"d{i}", "provider_id": f"A{i}", "specialty": "internal",
+         "registered_from": START + timedelta(days=draw.randrange(200))}
+        for i in range(8)
+    ]  # fmt: skip
+
+
+def _leave(draw: Random, stay: Row) -> Row:
+    left = _clock(draw, stay["admitted_on"])
+    return {
+        "claim_id": stay["claim_id"], "left_at": left,
+        "back_at": _maybe(draw, 0.8, left + timedelta(hours=draw.choice([3, 30, 80]))),
+    }  # fmt: skip
+
+
+def _enrolment(draw: Random, i: int, scheme: str) -> Row:
+    since = _day(draw, 900) - timedelta(days=400)
+    return {
+        "patient_id": f"p{i}", "scheme": scheme, "region_code": f"11010{i % 9}",
+        "enrolled_from": since, "employer_id": _maybe(draw, 0.7, f"e{draw.randrange(9)}"),
+        "enrolled_to": _maybe(draw, 0.4, since + timedelta(days=draw.randrange(900))),
+    }  # fmt: skip
+
+
 def _clock(draw: Random, day: date) -> datetime:
     return datetime(day.year, day.month, day.day, draw.randrange(24), 10 * draw.randrange(6))
 
@@ -194,6 +265,10 @@ def _line(draw: Random, claim: Row, number: int) -> Row:
         "served_at": _clock(draw, served), "quantity": quantity, "unit_price": price,
         "amount": int(price * quantity), "practitioner_id": _maybe(draw, 0.3, f"d{number}"),
         "days_supply": _maybe(draw, 0.5, draw.choice([30, 90])),
+        "scope": _maybe(draw, 0.9, draw.choice("AAABBC")),
+        "fund_amount": _maybe(draw, 0.8, int(price * quantity) // 2),
+        "local_item_code": _maybe(draw, 0.7, f"l{draw.randrange(3)}"),
+        "trace_code": _maybe(draw, 0.2, [f"z{draw.randrange(5_000)}"]),
     }  # fmt: skip
 
 
@@ -226,97 +301,3 @@ def _inspection(draw: Random, i: int) -> Row:
         "closed_on": _maybe(draw, 0.9, visited + timedelta(days=draw.randrange(200))),
         "amount_confirmed": 5_000,
     }  # fmt: skip
-
-
-def changed_after(tables: Tables, as_of: date, seed: int) -> Tables:
-    """The same fund with every fact known after the as-of date changed, added to or taken away.
-
-    Rows known only later are altered in every cell but the key, dropped or joined by new ones;
-    deaths, ends of contracts, registrations and validity that are known only later are moved.
-    """
-    draw = Random(seed)  # noqa: S311 (a made-up fund)
-    later_claims = {c["claim_id"] for c in tables["claims"] if c["settled_on"] > as_of}
-    known_since = {
-        "providers": lambda r: r["contracted_from"] or as_of,
-        "practitioners": lambda r: r["registered_from"],
-        "items": lambda r: r["valid_from"],
-        "drg_groups": lambda r: r["valid_from"],
-        "claims": lambda r: r["settled_on"],
-        "claim_lines": lambda r: date.max if r["claim_id"] in later_claims else as_of,
-        "stock_moves": lambda r: r["known_on"] or _month_end(r["month"]),
-        "tips": lambda r: r["received_on"],
-        "inspections": lambda r: r["closed_on"] or date.max,
-        "patients": lambda r: as_of,
-    }
-    changed: Tables = {}
-    for name, rows in tables.items():
-        kept = [row for row in rows if known_since[name](row) <= as_of]
-        later = [row for row in rows if known_since[name](row) > as_of]
-        moved = [_altered(draw, name, row, as_of) for row in later if draw.random() < 0.7]
-        more = [_added(row, n) for n, row in enumerate(moved) if name not in ("items", "providers")]
-        changed[name] = [_later_cells(draw, row, as_of) for row in kept] + moved + more
-    return changed
-
-
-def _month_end(month: date) -> date:
-    following = (month + timedelta(days=32)).replace(day=1)
-    return following - timedelta(days=1)
-
-
-_KEYS = {"provider_id", "item_code", "drg_code", "claim_id", "line_no", "month", "patient_id",
-         "target_grain", "inspection_id", "tip_id", "practitioner_id"}  # fmt: skip
-_KNOWN = {"settled_on", "contracted_from", "registered_from", "valid_from", "received_on",
-          "closed_on", "known_on"}  # fmt: skip
-
-
-def _altered(draw: Random, name: str, row: Row, as_of: date) -> Row:
-    """Every cell of a row known only later takes another value; it stays known only later."""
-    new = {}
-    for column, value in row.items():
-        if column in _KNOWN and value is not None:
-            new[column] = max(value, as_of) + timedelta(days=draw.randrange(1, 90))
-        elif column in _KEYS or value is None:
-            new[column] = value
-        else:
-            new[column] = _other(draw, column, value)
-    if name == "stock_moves" and new["known_on"] is None:
-        new["known_on"] = as_of + timedelta(days=1)
-    return new
-
-
-def _other(draw: Random, column: str, value: Any) -> Any:
-    if isinstance(value, datetime | date):
-        return value + timedelta(days=draw.randrange(-20, 20))
-    if isinstance(value, int | float):
-        return value + type(value)(draw.randrange(1, 9_000))
-    if column in ("target_id", "reverses_claim_id"):
-        return value[:1] + str(draw.randrange(20))
-    if column == "visit_kind":
-        return draw.choice(_KINDS)
-    return [f"{part}9" for part in value] if isinstance(value, list) else f"{value}9"
-
-
-def _added(row: Row, number: int) -> Row:
-    """A new row that is known only later, under a key of its own."""
-    for column in ("claim_id", "inspection_id", "tip_id", "drg_code"):
-        if column in row and "line_no" not in row:
-            return {**row, column: f"new{number}"}
-    if "line_no" in row:
-        return {**row, "line_no": row["line_no"] + 1_000}
-    if "registered_from" in row:
-        return {**row, "provider_id": "A0" if row["provider_id"] != "A0" else "A1"}
-    return {**row, "item_code": f"new{number}"}
-
-
-def _later_cells(draw: Random, row: Row, as_of: date) -> Row:
-    """Cells of a known row that are known only later: an end still to come, a death not heard."""
-    new = dict(row)
-    for column in ("contracted_to", "registered_to", "valid_to"):
-        if column in row and (row[column] is None or row[column] > as_of):
-            new[column] = draw.choice([None, as_of + timedelta(days=draw.randrange(1, 400))])
-    if "died_on" in row:
-        heard = row["known_on"] or row["died_on"] or date.max
-        if heard > as_of:
-            new["died_on"] = as_of - timedelta(days=draw.randrange(400))
-            new["known_on"] = as_of + timedelta(days=draw.randrange(1, 90))
-    return new

@@ -1,6 +1,6 @@
 """Measures single features of a claims folder drawn as text, or builds the whole catalogue."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
@@ -9,12 +9,13 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from fraudml.claims.accepted import Claims
+from fraudml.claims.accepted import Claims, Derived
 from fraudml.engine import Engine, open_engine
 from fraudml.entities import GRAINS
 from fraudml.features.bases import Bases
 from fraudml.features.build import build_features, make_grain
 from fraudml.features.catalogue import feature
+from fraudml.features.hits_beside import TABLE, rule_counts
 from fraudml.params import EngineParams, FeaturesParams
 from parity.reference.compare import assert_as_meant
 from tables import draw_claims
@@ -49,11 +50,29 @@ def measured(
     return dict(zip(keys, [v if len(names) > 1 else v[0] for v in values], strict=True))
 
 
-def build_folder(folder: Path, out: Path, *dates: date, threads: int = 1) -> dict[str, Any]:
-    """Build all features of a canonical claims folder into out; returns the report."""
+def build_folder(
+    folder: Path,
+    out: Path,
+    *dates: date,
+    threads: int = 1,
+    counts: Mapping[str, pa.Table] | None = None,
+) -> dict[str, Any]:
+    """Build all features of a canonical claims folder into out; returns the report.
+
+    counts  hits of rules beside the claims, as generated_counts makes them; none were counted
+            where it is left out
+    """
     out.mkdir(parents=True, exist_ok=True)
     with engine(threads) as opened:
-        return build_features(opened, Claims(opened, folder), dates, PEERS, out)
+        claims = Claims(opened, folder, beside(opened, counts) if counts else None)
+        return build_features(opened, claims, dates, PEERS, out)
+
+
+def beside(opened: Engine, counts: Mapping[str, pa.Table]) -> dict[str, Derived]:
+    """Counts of hits as the table that features ask."""
+    hits = opened.table(counts["counts"], "counts")
+    issues = opened.table(counts["at_issue"], "at-issue")
+    return {TABLE: rule_counts(opened, hits, issues, counts["assessed"])}
 
 
 def row_of(path: Path, **where: Any) -> dict[str, Any]:

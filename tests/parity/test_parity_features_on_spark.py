@@ -11,7 +11,7 @@ import pytest
 from engines import opened
 
 from feature_fund import generated_fund
-from feature_runs import PEERS
+from feature_runs import PEERS, beside
 from fraudml.claims.accepted import Claims
 from fraudml.entities import GRAINS
 from fraudml.features.bases import Bases
@@ -22,6 +22,7 @@ from fraudml.leads.rows import behind_the_reasons, count_rows
 from fraudml.leads.subjects import find_subjects
 from fraudml.outcomes.labels import build_labels
 from fraudml.params import LabelsParams
+from rule_counts_fund import generated_counts
 from tables import write_claims
 
 DATES = (date(2023, 12, 31), date(2024, 12, 31))
@@ -48,7 +49,7 @@ class _Built:
     def __init__(self, kind: str, fund: Path, out: Path) -> None:
         self.out = out
         with opened(kind) as engine:
-            claims = Claims(engine, fund)
+            claims = Claims(engine, fund, beside(engine, generated_counts(3, *DATES)))
             self.report = build_features(engine, claims, DATES, PEERS, out)
             self.labels = build_labels(engine, claims, DATES, LabelsParams(horizon_days=365))
             bases = Bases(engine, claims, (LIVE,))

@@ -7,7 +7,8 @@ import pyarrow.parquet as pq
 import pytest
 from project import ROOT, SMALL, set_params
 
-from feature_fund import Tables, changed_after, generated_fund
+from feature_fund import Tables, generated_fund
+from feature_fund_later import changed_after
 from fraudml.artifacts import digest, read_json
 from fraudml.params import load_params
 from fraudml.stages import run_stage

@@ -6,13 +6,15 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 
-from feature_fund import changed_after, generated_fund
+from feature_fund import generated_fund
+from feature_fund_later import changed_after
 from feature_runs import engine
 from fraudml.claims.accepted import Claims
 from fraudml.monitor.catalogue import ASKED
 from fraudml.monitor.counts import write_counts
 from fraudml.monitor.hits import ask
 from fraudml.monitor.knowledge.base import load
+from fraudml.monitor.shared import Shared
 from monitor_cases import put_together
 from monitor_charges import CHARGES
 from monitor_goods import GOODS
@@ -29,7 +31,8 @@ def counted(folder, out, live, *earlier):
     out.mkdir()
     with engine() as opened:
         claims, known = Claims(opened, folder), load(ASKED)
-        write_counts(opened, claims, known, ask(opened, claims, known, live), earlier, out)
+        found = ask(Shared(opened, claims, known, live))
+        write_counts(opened, claims, known, found, earlier, out)
     return out
 
 
