@@ -24,12 +24,13 @@ from fraudml.params import parse_params
 from fraudml.stages import run_stage
 
 ROOT = Path(__file__).resolve().parents[1]
-STAGES = ("simulate", "ingest", "features", "labels", "train", "score")
+STAGES = ("simulate", "ingest", "monitor", "features", "labels", "train", "score")
 ORDERS = {
     "amount": "amount_rank",
     "amount_per_peer": "amount_per_peer_rank",
     "label_free": "label_free_rank",
     "lightgbm": "supervised_rank",
+    "rules": "rules_rank",
     "fused": "rank",
 }
 BASELINES = ("amount", "amount_per_peer")
