@@ -2,8 +2,8 @@
 
 Reversals are netted, money is whole fen, quantities are whole ten-thousandths. Long ids are kept
 once and stand elsewhere as whole numbers (``claim_no``, ``patient_no``, ...): joins and groups of
-20 million lines cost several times less. Which row has which number is open; no result depends
-on it, and ``told`` puts the ids back when the rows are few.
+20 million lines cost several times less. Numbers follow the order of the ids, so that they can
+break ties; ``told`` puts the ids back when the rows are few.
 """
 
 from collections.abc import Callable
@@ -272,9 +272,9 @@ class Shared:
         return ibis.union(*parts, distinct=True) if len(parts) > 1 else parts[0].distinct()
 
 
-def numbered(order: str) -> ir.IntegerValue:
-    """Whole numbers in place of long keys; which row gets which number is open."""
-    return ibis.row_number().over(ibis.window(order_by=order))
+def numbered(*order: str) -> ir.IntegerValue:
+    """Whole numbers in place of long keys, in the order of columns that tell all rows apart."""
+    return ibis.row_number().over(ibis.window(order_by=list(order)))
 
 
 def _header(t: ir.Table) -> dict[str, ir.Value]:

@@ -65,9 +65,8 @@ def _supplies(at: Shared) -> ir.Table:
     often = t.group_by("patient_no", "code_no").agg(fetched_n=t.count())
     t = t.inner_join(often.filter(often.fetched_n > 1).drop("fetched_n"), ["patient_no", "code_no"])
     t = t.mutate(end_day=t.start_day + t.days_supply)
-    # a line of its own number stands in for the claim's id: ties by day and second hardly occur
     order = {"group_by": ["patient_no", "code_no"],
-             "order_by": ["served_on", "second", "fund_fen", "provider_no", "line_no"]}  # fmt: skip
+             "order_by": ["served_on", "second", "claim_no", "line_no"]}  # fmt: skip
     t = t.mutate(reach=t.end_day.max().over(ibis.cumulative_window(**order)))
     before = ibis.window(**order)
     return t.mutate(
