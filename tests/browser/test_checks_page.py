@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from chromium import Browser
 
+from fraudml.artifacts import read_json
 from fraudml.monitor.catalogue import RULES
 from fraudml.params import load_params
 from fraudml.quality.silence import catalogue_features
@@ -13,6 +14,7 @@ from quality_cases import SILENT, write_workspace
 
 pytestmark = pytest.mark.browser
 
+KINDS = {"feature": len(catalogue_features()), "rule": len(RULES)}
 ROOT = Path(__file__).parents[2]
 SEEN = """
 const first = document.querySelector(".cards").getBoundingClientRect();
@@ -41,7 +43,9 @@ def test_the_first_screen_is_the_answer(tmp_path, page):
     assert found["bottom"] < 900
     share, aside, warned, silent, months, providers = found["cards"]
     assert (share, aside, warned, months, providers) == (">99.9%", "3", "7", "1", "3")
-    assert silent == f"120 / {len(catalogue_features())}, 25 / {len(RULES)}"
+    kinds = read_json(page.with_suffix(".json"))["not_assessed"]["kinds"]
+    assert silent == ", ".join(f"{kinds[k]['silent']} / {kinds[k]['all']}" for k in KINDS)
+    assert all(0 < kinds[k]["silent"] < kinds[k]["all"] == n for k, n in KINDS.items())
     assert found["bars"] == 24 and found["odd"] == 1 and found["tall"] >= 20
     assert SILENT in found["text"] and "静默医院" in found["text"]
 

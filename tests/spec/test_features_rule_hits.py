@@ -7,19 +7,21 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from feature_runs import engine, row_of
+from feature_runs import PEERS, engine, row_of
 from fraudml.claims.accepted import Claims
-from fraudml.features.build import build_features
+from fraudml.entities import PROVIDER
+from fraudml.features.build import bases_for, make_grain, not_assessed
 from fraudml.features.catalogue import features_of
 from fraudml.features.hits_beside import TABLE, rule_counts
+from fraudml.features.peers import make_peers
 from fraudml.features.reference import features_markdown
 from fraudml.monitor.reference import rule_pairs_csv
-from fraudml.params import FeaturesParams
 from parity.reference.rule_hits import fund_share, surely, to_expected
 from tables import draw_claims
 
 AS_OF = date(2024, 12, 31)
 PAIR = "rule_t05_violation"
+ENTRIES = tuple(f for f in features_of("provider") if f.family == "provider_rule_hits")
 COUNTS = (
     "grain | entity_id | as_of | window_days | rule_id | typology | result_type | hits | claims"
     " | amount_fen"
@@ -51,7 +53,9 @@ TYPES = {**WHOLE, "as_of": pa.date32()}
 
 
 def built(tmp_path, counts, *, issues="", assessed=ASSESSED, claims_of=None):
-    """Features of providers A (4 claims of 70 yuan) and B (16), beside counts drawn as text."""
+    """Features of hits of providers A (4 claims of 70 yuan) and B (16), by counts drawn as text;
+    and those that could not be assessed.
+    """
     per = claims_of or {"A": 4, "B": 16}
     rows = [f"p{i} | {who} | 2024-06-01" for who, n in per.items() for i in range(n)]
     text = "\n".join(["patient_id | provider_id | admitted_on", *rows])
@@ -63,11 +67,16 @@ def built(tmp_path, counts, *, issues="", assessed=ASSESSED, claims_of=None):
             opened.table(table(head, issues, TYPES), "issues"), assessed,
         )  # fmt: skip
         claims = Claims(opened, drawn, {TABLE: hits})
-        (tmp_path / "out").mkdir()
-        params = FeaturesParams(min_peers=2, shrink_peers=1.0)
-        report = build_features(opened, claims, (AS_OF,), params, tmp_path / "out")
-    path = tmp_path / "out" / "provider.parquet"
-    return {who: row_of(path, provider_id=who) for who in per}, report
+        bases = bases_for(opened, claims, (AS_OF,), ENTRIES)
+        path = tmp_path / "out" / "provider.parquet"
+        (tmp_path / "out" / "peers").mkdir(parents=True)
+        make_grain(bases, PROVIDER, ENTRIES, path)
+        make_peers(
+            bases, PROVIDER, ENTRIES, PEERS,
+            features=opened.read_parquet(path), path=tmp_path / "out/peers/provider.parquet",
+        )  # fmt: skip
+        lacking = not_assessed(claims, ENTRIES)
+    return {who: row_of(path, provider_id=who) for who in per}, lacking
 
 
 ONE = """
@@ -114,9 +123,9 @@ def test_nobody_s_hits_are_zero_where_the_rule_was_asked(tmp_path):
 
 
 def test_a_typology_of_which_no_rule_was_asked_is_null_and_named(tmp_path):
-    found, report = built(tmp_path, ONE)
+    found, lacking = built(tmp_path, ONE)
     assert found["A"]["rule_t13_violation_hits_to_expected_365d"] is None
-    lacks = {one["feature"]: one["missing"] for one in report["not_assessed"]}
+    lacks = {one["feature"]: one["missing"] for one in lacking}
     assert lacks["rule_t13_violation_hits_to_expected_365d"] == [f"{TABLE}.t13_violation"]
     assert found["A"]["rule_suspicious_fen_365d"] is None
 
@@ -129,9 +138,8 @@ def test_amounts_counted_once_are_the_ones_of_stage_monitor(tmp_path):
 
 def test_without_any_rule_asked_every_feature_of_hits_is_null(tmp_path):
     found, _ = built(tmp_path, "", assessed=NONE_ASSESSED)
-    names = [f.name for f in features_of("provider") if f.family.endswith("_rule_hits")]
-    assert len(names) > 20
-    assert {found["A"][name] for name in names} == {None}
+    assert len(ENTRIES) > 20
+    assert {found["A"][entry.name] for entry in ENTRIES} == {None}
 
 
 def test_distances_to_peers_are_made_of_them_too(tmp_path):
@@ -147,5 +155,5 @@ def test_the_pairs_in_the_catalogue_are_those_that_rules_can_find():
 
 
 def test_no_provider_is_held_against_the_article_of_a_patient():
-    clauses = {f.clause for f in features_of("provider") if f.family.endswith("_rule_hits")}
+    clauses = {entry.clause for entry in ENTRIES}
     assert not any(clause and clause.startswith("41") for clause in clauses)
