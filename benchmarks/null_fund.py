@@ -5,9 +5,9 @@
 Simulated funds with nothing planted run through the pipeline, look-alikes and data slips included.
 Printed by decile of billing volume: how many stand in the first tenth of each order, and the band
 that all ten deciles keep within together in 95 of 100 funds where size plays no part; and the same
-with the ranks dealt out at random, which must lie inside. "beyond size" is the label-free order
-less what kind and size lead one to expect. The features behind an excess are named: how often the
-smallest and the largest tenth stand more than four spreads beyond their peers on each, beside
+with the ranks dealt out at random, which must lie inside. "at any size" is the label-free order
+before what size leads one to expect is taken off. The features behind an excess are named: how
+often the smallest and the largest tenth stand more than four spreads beyond their peers, beside
 everybody. Prints JSON; exit code 1 where a decile of the fused order lies outside.
 """
 
@@ -27,14 +27,16 @@ from fraudml.artifacts import read_parquet
 from fraudml.evaluation.size import Decile, hypergeometric_chances, top_tenth_by_size
 from fraudml.features.catalogue import features_of
 from fraudml.params import parse_params
-from fraudml.scores.beyond_size import beyond_size
+from fraudml.scores.cohort import cohorts
+from fraudml.scores.labelfree import look
+from fraudml.scores.model_io import read_models
 from fraudml.stages import run_stage
 from fraudml.worlds import simulate
 
 ROOT = Path(__file__).resolve().parents[1]
 STAGES = ("simulate", "ingest", "monitor", "features", "labels", "train", "score")
 ORDERS = {"fused": "rank", "label_free": "label_free_rank", "per_peer": "amount_per_peer_rank"}
-SHOWN = (*ORDERS, "beyond_size", "dealt")
+SHOWN = (*ORDERS, "at_any_size", "dealt")
 FAR = 4.0
 
 
@@ -78,15 +80,21 @@ def _fund(root: Path, seed: int, options: argparse.Namespace) -> dict[str, Any]:
         name: top_tenth_by_size(-_floats(scores, column), size) for name, column in ORDERS.items()
     }
     peers = read_parquet(root / "data" / "features" / "peers" / "provider.parquet")
-    usual = -np.log(_floats(scores, "label_free_rank") / len(scores))
-    kinds = read_parquet(root / "data" / "claims" / "providers.parquet").to_pandas()
-    kind = kinds.set_index("provider_id")["kind"].reindex(scores["provider_id"].to_pylist())
-    orders["beyond_size"] = top_tenth_by_size(
-        beyond_size(usual, size, list(kind.fillna("?"))), size
-    )
+    orders["at_any_size"] = top_tenth_by_size(_at_any_size(root, scores, peers), size)
     dealt = np.random.default_rng(seed).permutation(len(scores)).astype(np.float64)
     orders["dealt"] = top_tenth_by_size(dealt, size)
     return {"seed": seed, "orders": orders, "behind": _behind(scores, peers)}
+
+
+def _at_any_size(root: Path, scores: pa.Table, peers: pa.Table) -> Any:
+    """(n,) higher first: the label-free order in which size still counts."""
+    live = scores["as_of"][0].as_py()
+    features = read_parquet(root / "data" / "features" / "provider.parquet")
+    cohort = cohorts("provider", features, peers, [live])[live]
+    params = parse_params(yaml.safe_load((root / "params.yaml").read_text(encoding="utf-8")))
+    seen = look(cohort, read_models(root / "models" / "provider").forest)
+    ranks = dict(zip(cohort.ids, seen.rank_at_any_size(k=params.score.fusion_k), strict=True))
+    return -np.array([ranks[one] for one in scores["provider_id"].to_pylist()], dtype=np.float64)
 
 
 def _behind(scores: pa.Table, peers: pa.Table) -> list[dict[str, Any]]:

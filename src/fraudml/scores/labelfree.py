@@ -4,17 +4,26 @@ Isolation forest, tail and nearest neighbours. Neighbours joined because they he
 (average precision .642 to .686 beside forest and tail) and on public sets alike (ADBench, 20 sets:
 mean AUC .768 for the forest, .82 for forest and neighbours), as published before (Bouman, Bukhsh &
 Heskes 2024).
+
+The order of those who bill is taken less what their size leads one to expect (``beyond_size``):
+share of the largest tenth of providers in the first tenth of three funds without fraud .56 to .17,
+average precision of four with it .428 to .464 (paired +.037 +- .113), all seen while choosing. Of a
+patient, many claims are no size but the conduct itself: there it would take away the finding.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
 
+from fraudml.entities import GrainName
 from fraudml.scores.arrays import FloatArray, IntArray
-from fraudml.scores.cohort import Cohort, share_below
+from fraudml.scores.beyond_size import beyond_size
+from fraudml.scores.cohort import AMOUNT, Cohort, share_below
 from fraudml.scores.forest import Forest
 from fraudml.scores.fusion import rank, reciprocal_rank_fusion
 from fraudml.scores.tail import neighbours_score, tail_score
+
+WHO_BILL: tuple[GrainName, ...] = ("provider", "practitioner")
 
 
 @dataclass(frozen=True)
@@ -32,7 +41,18 @@ class LabelFree:
     anomaly: FloatArray
 
     def rank(self, *, k: int) -> IntArray:
-        """(n,) the fused rank of the three, 1 first."""
+        """(n,) the fused rank of the three, 1 first; of those who bill, beyond their size."""
+        fused = self.rank_at_any_size(k=k)
+        at = self.cohort.column(AMOUNT)
+        if self.cohort.grain not in WHO_BILL or at is None:
+            return fused
+        size = self.cohort.raw[:, at]
+        # Ranks say little apart far down a list and much at its head: their logarithm does.
+        height = np.where(np.isnan(self.forest), np.nan, -np.log(fused / len(fused)))
+        return fused if np.isnan(size[~np.isnan(height)]).any() else rank(beyond_size(height, size))
+
+    def rank_at_any_size(self, *, k: int) -> IntArray:
+        """(n,) the fused rank of the three as they come, in which the largest stand first."""
         ranks = [rank(score) for score in (self.forest, self.tail, self.neighbours)]
         return rank(reciprocal_rank_fusion(ranks, k=k))
 

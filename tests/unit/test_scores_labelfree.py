@@ -1,0 +1,61 @@
+"""The label-free order: of those who bill, beyond what their size leads one to expect."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from fraudml.scores.cohort import AMOUNT, Cohort, cohorts
+from fraudml.scores.forest import fit_forest
+from fraudml.scores.labelfree import LabelFree, look
+from scores_cases import LIVE, entity, tables
+
+K = 60
+
+
+def seen(grain: str, *, paid_nothing=(), carriers=()) -> LabelFree:
+    """Everybody further from their peers the more they bill, and nobody for another reason."""
+    features, peers = tables(600, grain=grain, paid_nothing=paid_nothing, carriers=carriers)
+    group: Cohort = cohorts(grain, features, peers, [LIVE])[LIVE]
+    amount = group.raw[:, group.column(AMOUNT)]
+    rises = (amount / np.median(amount)) ** 0.25
+    group = replace(group, peer=group.peer * rises[:, None])
+    return look(group, fit_forest(group, trees=20, seed=1))
+
+
+def largest_tenth(found: LabelFree, order: np.ndarray) -> float:
+    """Share of the largest tenth that stands in the first tenth of an order."""
+    amount = found.cohort.raw[:, found.cohort.column(AMOUNT)]
+    large = amount >= np.quantile(amount, 0.9)
+    return float((order[large] <= len(order) / 10).mean())
+
+
+def test_who_bills_most_does_not_stand_first_for_that():
+    for grain in ("provider", "practitioner"):
+        found = seen(grain)
+        assert largest_tenth(found, found.rank_at_any_size(k=K)) > 0.5
+        assert largest_tenth(found, found.rank(k=K)) < 0.2
+
+
+def test_many_claims_of_a_patient_are_conduct_and_no_size():
+    found = seen("patient")
+    assert found.rank(k=K).tolist() == found.rank_at_any_size(k=K).tolist()
+
+
+def test_who_stands_out_at_any_size_stands_first_beyond_size_too():
+    found = seen("provider", carriers=range(8))
+    carriers = [found.cohort.places()[entity(number)] for number in range(8)]
+    assert max(found.rank(k=K)[carriers]) <= 8
+
+
+def test_who_was_paid_nothing_stays_last():
+    found = seen("provider", paid_nothing=range(5))
+    silent = [found.cohort.places()[entity(number)] for number in range(5)]
+    assert sorted(found.rank(k=K)[silent]) == [596, 597, 598, 599, 600]
+
+
+def test_without_amounts_the_order_stands_as_it_is():
+    found = seen("provider")
+    raw = found.cohort.raw.copy()
+    raw[:, found.cohort.column(AMOUNT)] = np.nan
+    blind = replace(found, cohort=replace(found.cohort, raw=raw))
+    assert blind.rank(k=K).tolist() == blind.rank_at_any_size(k=K).tolist()
