@@ -31,7 +31,7 @@ def plant(demo: Path, raw: Path) -> int:
 
 
 def _text(entry: Path, name: str) -> str:
-    if entry.is_dir():
+    if entry.is_dir() or entry.suffix == ".parquet":
         whole = io.BytesIO()
         pyarrow.csv.write_csv(pq.read_table(entry), whole)
         return whole.getvalue().decode()

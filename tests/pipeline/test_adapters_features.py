@@ -54,7 +54,7 @@ def test_fee_details_in_gb18030_reach_the_features_with_their_amounts(tmp_path, 
     as_of = read_json(raw / "adapter.json")["as_of"]
     assert as_of == "2016-01-24"
     project(tmp_path, str(raw), as_of)
-    for stage in ("ingest", "features"):
+    for stage in ("ingest", "monitor", "features"):
         command(monkeypatch, stage, "-C", str(tmp_path))
     taken = read_json(tmp_path / "reports" / "metrics" / "ingest.json")["tables"]
     assert (taken["claims"]["accepted"], taken["claims"]["quarantined_rows"]) == (60, 1)

@@ -52,7 +52,7 @@ def scored(folder: Path, tables: Tables) -> Path:
     set_params(folder, {"features": {"min_peers": 2}})
     write_claims(folder / "data" / "claims", tables)
     params = load_params(folder / "params.yaml")
-    for stage in ("features", "labels", "train", "score"):
+    for stage in ("monitor", "features", "labels", "train", "score"):
         run_stage(stage, params, folder)
     return folder
 
