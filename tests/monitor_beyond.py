@@ -76,6 +76,20 @@ def _resold(times: int, others: int) -> dict[str, str]:
             "claim_lines": table(f"{LINE} | trace_code", *lines), "items": ITEMS}  # fmt: skip
 
 
+def _one_bag(packs: int) -> dict[str, str]:
+    """Packs bought by the first person lie on one claim of p."""
+    return {
+        "claims": table(CLAIM, rows("f{n} | f | A | {day}", range(packs)),
+                        "c0 | p | A | 2024-04-01", rows("o{n} | o{n} | A | {day}", range(40))),
+        "claim_lines": table(
+            f"{LINE} | trace_code", rows("f{n} | 1 | y | {day} 09:00:00 | t{n}", range(packs)),
+            rows("c0 | {n} | y | 2024-04-01 09:00:00 | t{n}", range(packs)),
+            rows("o{n} | 1 | y | {day} 09:00:00 | u{n}", range(40)),
+        ),
+        "items": ITEMS,
+    }  # fmt: skip
+
+
 def _employed(people: int, staff: int, place: str) -> dict[str, str]:
     stay = "2024-03-01 | 2024-03-05 | inpatient"
     return {
@@ -159,6 +173,7 @@ BEYOND: list[Case] = [
     case(_PACKS, "four packs that another person bought first", names(*range(4), line=":1"),
          **_resold(4, 0)),
     case(_PACKS, "two may be slips", "", **_resold(2, 0)),
+    case(_PACKS, "four packs of one purchase are one event", "", **_one_bag(4)),
     case(_PACKS, "everybody gets used packs there: it is the seller", "", **_resold(4, 40)),
     case(_STAFF, "eight of an employer's ten lie at one provider",
          " | ".join(f"c{n}" for n in range(8)), **_employed(8, 10, "770101")),

@@ -44,8 +44,9 @@ def _used_packs(at: Shared, values: Values) -> ir.Table:
     order = ibis.window(group_by="code", order_by=["nth"])
     s = s.mutate(first_no=s.patient_no.first().over(order))
     used = s.filter(s.patient_no != s.first_no)
-    lines = packs(at).group_by("patient_no", "provider_no").agg(n=lambda t: t.code.nunique())
-    again = used.group_by("patient_no", "provider_no").agg(hits=used.code.nunique())
+    # purchases, not packs: one bag of several is one event
+    lines = packs(at).group_by("patient_no", "provider_no").agg(n=lambda t: t.claim_id.nunique())
+    again = used.group_by("patient_no", "provider_no").agg(hits=used.claim_id.nunique())
     m = lines.left_join(again, ["patient_no", "provider_no"])
     m = m.drop("patient_no_right", "provider_no_right").mutate(hits=lambda t: t.hits.coalesce(0))
     here = ibis.window(group_by="provider_no")
