@@ -1,5 +1,6 @@
 """All cases of all rules."""
 
+from monitor_beyond import BEYOND
 from monitor_cards import CARDS
 from monitor_cases import Case
 from monitor_charges import CHARGES
@@ -8,4 +9,4 @@ from monitor_people import PEOPLE
 from monitor_rates import RATES
 from monitor_swaps import SWAPS
 
-CASES: list[Case] = [*CHARGES, *PEOPLE, *GOODS, *RATES, *SWAPS, *CARDS]
+CASES: list[Case] = [*CHARGES, *PEOPLE, *GOODS, *RATES, *SWAPS, *CARDS, *BEYOND]

@@ -157,3 +157,55 @@ def test_which_rules_were_assessed_stands_beside_the_counts(tmp_path):
 
 def test_without_any_rule_the_tables_are_empty(tmp_path):
     assert counted(tmp_path, "2024-12-31", rules=(), **OVER_CAP) == [[], [], []]
+
+
+def practitioners(counts, rule):
+    return {r["entity_id"] for r in of(counts, "practitioner", rule_id=rule)}
+
+
+def test_a_split_stay_is_held_against_whoever_took_the_person_in_again(tmp_path):
+    counts, _, _ = counted(
+        tmp_path, "2024-12-31",
+        claims=f"""{CLAIM} | discharged_on | visit_kind | diagnosis_code
+            c1 | p | A | d | 2024-03-01 | 2024-03-08 | inpatient | I63.9
+            c2 | p | A | e | 2024-03-10 | 2024-03-15 | inpatient | I63.9
+            c3 | p | A | f | 2024-03-16 | 2024-03-20 | inpatient | I63.9""",
+    )  # fmt: skip
+    assert practitioners(counts, "R06.split_stay") == {"e", "f"}
+
+
+def test_a_stay_lived_elsewhere_is_held_against_the_practitioner_of_the_stay(tmp_path):
+    counts, _, _ = counted(
+        tmp_path, "2024-12-31",
+        claims=f"""{CLAIM} | discharged_on | visit_kind
+            c1 | p | A | d | 2024-03-01 | 2024-03-08 | inpatient
+            c2 | p | B | e | 2024-03-04 | 2024-03-04 | outpatient""",
+    )  # fmt: skip
+    assert practitioners(counts, "R07.elsewhere_during_stay") == {"d"}
+
+
+def test_a_rate_of_a_provider_is_held_against_the_practitioners_whose_claims_make_it(tmp_path):
+    night = [f"c{n} | p{n} | A | {'de'[n % 2]} | 2024-03-1{n} | 2024-03-1{n} 02:30:00"
+             for n in range(8)]  # fmt: skip
+    noon = [f"n{n} | q{n} | A | f | 2024-03-1{n} | 2024-03-1{n} 12:30:00" for n in range(8)]
+    other = [f"o{n} | o{n} | B | g | 2024-03-{n} | 2024-03-{n} 12:30:00" for n in range(10, 30)]
+    text = "\n".join([f"{CLAIM} | started_at", *night, *noon, *other])
+    counts, _, _ = counted(tmp_path, "2024-12-31", claims=text)
+    assert practitioners(counts, "R01.at_night") == {"d", "e"}
+    (row,) = of(counts, "provider", rule_id="R01.at_night", window_days=365)
+    assert (row["entity_id"], row["claims"]) == ("A", 8)
+
+
+def test_a_pack_sold_again_is_held_against_the_later_seller_alone(tmp_path):
+    counts, _, _ = counted(
+        tmp_path, "2024-12-31",
+        claims=f"""{CLAIM}
+            c1 | p | A | d | 2024-03-01
+            c2 | q | B | e | 2024-03-20""",
+        claim_lines=f"""{LINE} | trace_code
+            c1 | 1 | x | 2024-03-01 09:00:00 | 900 | 900 | 900 | t1
+            c2 | 1 | x | 2024-03-20 09:00:00 | 900 | 900 | 900 | t1""",
+        items=CAP,
+    )  # fmt: skip
+    sold = of(counts, "provider", rule_id="R13.across_people", window_days=365)
+    assert [(r["entity_id"], r["amount_fen"]) for r in sold] == [("B", 900)]

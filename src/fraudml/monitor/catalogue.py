@@ -10,16 +10,19 @@ from fraudml.monitor.rules.goods import GOODS
 from fraudml.monitor.rules.limits import LIMITS
 from fraudml.monitor.rules.mix import MIX
 from fraudml.monitor.rules.people import PEOPLE
+from fraudml.monitor.rules.persons import PERSONS
 from fraudml.monitor.rules.phantom import PHANTOM
 from fraudml.monitor.rules.records import RECORDS
+from fraudml.monitor.rules.recruited import RECRUITED
 from fraudml.monitor.rules.shifting import SHIFTING
 from fraudml.monitor.rules.stays import STAYS
 from fraudml.monitor.rules.swaps import SWAPS
 from fraudml.monitor.rules.together import TOGETHER
+from fraudml.monitor.rules.visits import VISITS
 from fraudml.monitor.signatures.catalogue import ASKED as ASKED_BY_SIGNATURES
 
 _ALL = (CHARGES, LIMITS, STAYS, PEOPLE, GOODS, RECORDS, PHANTOM, MIX, SWAPS, TOGETHER, CARDS,
-        BENEFITS, SHIFTING)  # fmt: skip
+        BENEFITS, SHIFTING, VISITS, RECRUITED, PERSONS)  # fmt: skip
 
 RULES: tuple[Rule, ...] = tuple(
     sorted((rule for rules in _ALL for rule in rules), key=lambda rule: rule.id)

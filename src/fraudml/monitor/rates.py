@@ -16,6 +16,12 @@ from fraudml.monitor.shared import Shared
 PRIOR = 50.0  # cases of the whole fund that join those of the peers: thin groups lean on it
 RATE = (("least", "count"), ("times", "ratio"), ("tail_z", "ratio"))  # asked of by ``outlying``
 PEERS = ("level", "provider_kind")
+OWN = ("provider_no",)
+BILLED = ("provider_id", "practitioner_id")  # a provider's hit, told apart by who treated
+TOLD = (  # what a hit says of a claim, and what rates are told apart by
+    *OWN, *PEERS, *BILLED, "patient_id", "claim_id", "visited_on", "settled_on", "fund_amount_fen",
+)  # fmt: skip
+Names = tuple[str, ...]
 
 
 def least_likely(n: ir.NumericValue, z: ir.NumericValue) -> ir.FloatingValue:
@@ -29,19 +35,23 @@ def least_likely(n: ir.NumericValue, z: ir.NumericValue) -> ir.FloatingValue:
     return seen * ibis.greatest(root, 0.0).pow(3.0)
 
 
-def by_provider(t: ir.Table, hit: ir.BooleanValue, *strata: str) -> ir.Table:
-    """Cases and hits of each provider, in strata: provider_no, level, provider_kind, n, hits."""
-    return t.group_by("provider_no", *PEERS, *strata).agg(
+def counted(t: ir.Table, hit: ir.BooleanValue, strata: Names = (), unit: Names = OWN) -> ir.Table:
+    """Cases and hits of each unit, in strata: unit, level, provider_kind, strata, n, hits."""
+    return t.group_by(*unit, *PEERS, *strata).agg(
         n=t.count(), hits=hit.coalesce(False).cast("int64").sum()
     )
 
 
-def outlying(at: Shared, counts: ir.Table, values: Values, *strata: str) -> ir.Table:
-    """The providers whose hits exceed what peers would have had, and what those would have had.
+def outlying(
+    at: Shared, counts: ir.Table, values: Values, strata: Names = (), unit: Names = OWN
+) -> ir.Table:
+    """The units whose hits exceed what peers would have had, and what those would have had.
 
-    counts   as of ``by_provider``
+    counts   as of ``counted``
     strata   columns of it, beside level and kind, within which rates are compared
-    returns  outlying_no, observed_n, expected_n, excess_share (of the hits, 0..1)
+    unit     the columns that name who is asked: a provider, a practitioner at a provider, a person
+             (whose claims are compared with those at providers of the same level and kind)
+    returns  the unit as ``over_`` columns, observed_n, expected_n, excess_share (of hits, 0..1)
     """
     alike = ibis.window(group_by=[*PEERS, *strata])
     every = ibis.window(group_by=list(strata)) if strata else ibis.window()
@@ -55,9 +65,12 @@ def outlying(at: Shared, counts: ir.Table, values: Values, *strata: str) -> ir.T
     fund = (t.all_hits.cast("float64") + 0.5) / (t.all_n.cast("float64") + 1.0)
     rate = (t.peers_hits.cast("float64") + PRIOR * fund) / (t.peers_n.cast("float64") + PRIOR)
     t = t.mutate(expected=(t.all_n > 0).ifelse(t.n.cast("float64") * rate, None))
-    whole = t.group_by("provider_no", *PEERS).agg(
-        observed_n=t.hits.sum(), expected_n=t.expected.sum(), unlike_n=t.expected.isnull().sum()
-    )
+    of_place = OWN[0] in unit  # a person has neither level nor kind: only general values hold
+    whole = t.group_by(*unit).agg(
+        level=t.level.max() if of_place else ibis.null("int64"),
+        provider_kind=t.provider_kind.max() if of_place else ibis.null("string"),
+        observed_n=t.hits.sum(), expected_n=t.expected.sum(), unlike_n=t.expected.isnull().sum(),
+    )  # fmt: skip
     # whoever has nobody to be compared with is not assessed
     whole = whole.filter(whole.observed_n > 0, whole.unlike_n == 0)
     whole = whole.mutate(on=ibis.date(at.as_of.year, at.as_of.month, at.as_of.day))
@@ -67,28 +80,52 @@ def outlying(at: Shared, counts: ir.Table, values: Values, *strata: str) -> ir.T
         low > values.number("times", whole, "on") * whole.expected_n,
     )
     return over.select(
-        "observed_n", "expected_n", outlying_no=over.provider_no,
+        "observed_n", "expected_n", **{f"over_{name}": over[name] for name in unit},
         excess_share=1.0 - over.expected_n / over.observed_n.cast("float64"),
     )  # fmt: skip
 
 
-def beyond_peers(rows: ir.Table, over: ir.Table, role: str) -> ir.Table:
-    """The hit claims of outlying providers, one hit for each provider.
+def beyond_peers(rows: ir.Table, over: ir.Table, role: str, unit: Names = OWN) -> ir.Table:
+    """The hit claims of outlying units: one hit for each provider and practitioner, or person.
 
     rows  claims, with the columns of ``Shared.claim``
     """
-    t = rows.inner_join(over, rows.provider_no == over.outlying_no)
+    t = rows.inner_join(over, [rows[name] == over[f"over_{name}"] for name in unit])
     high = ibis.greatest(t.fund_amount_fen, 0)
     beyond = (t.fund_amount_fen.cast("float64") * t.excess_share).round().cast("int64")
     mid = ibis.least(ibis.greatest(beyond, 0), high)
-    return found(t, Part(("provider_id",), role, NOTHING, mid, high, happened_on="visited_on",
-                         who=("provider_id",)))  # fmt: skip
+    who = BILLED if OWN[0] in unit else ("patient_id",)
+    return found(t, Part(who, role, NOTHING, mid, high, happened_on="visited_on", who=who))
 
 
 def unusual(
     at: Shared, base: ir.Table, hit: ir.BooleanValue, values: Values, role: str, *strata: str
 ) -> ir.Table:
     """Claims of a base for which something holds, at providers where it holds too often."""
+    return _among(at, base.mutate(marked=hit.coalesce(False)), values, role, strata, OWN)
+
+
+def unusual_of_each(
+    at: Shared, base: ir.Table, hit: ir.BooleanValue, values: Values, role: str, *strata: str
+) -> ir.Table:
+    """As ``unusual``, and of practitioners with whom it holds too often: few hide among many."""
+    told = base.select(*TOLD, *strata, marked=hit.coalesce(False))
+    marked = at.keep(f"marked_{role}", lambda: told)
+    named = marked.filter(marked.practitioner_id.notnull())
+    each = _among(at, named, values, role, strata, (*OWN, "practitioner_id"))
+    return _among(at, marked, values, role, strata, OWN).union(each)
+
+
+def unusual_of_persons(
+    at: Shared, base: ir.Table, hit: ir.BooleanValue, values: Values, role: str, *strata: str
+) -> ir.Table:
+    """Claims of a base for which something holds, of persons of whom it holds too often."""
     marked = base.mutate(marked=hit.coalesce(False))
-    over = outlying(at, by_provider(marked, marked.marked, *strata), values, *strata)
-    return beyond_peers(marked.filter(marked.marked), over, role)
+    return _among(at, marked, values, role, strata, ("patient_no",))
+
+
+def _among(
+    at: Shared, marked: ir.Table, values: Values, role: str, strata: Names, unit: Names
+) -> ir.Table:
+    over = outlying(at, counted(marked, marked.marked, strata, unit), values, strata, unit)
+    return beyond_peers(marked.filter(marked.marked), over, role, unit)

@@ -155,8 +155,16 @@ def _insured_while_ill(at: Shared, values: Values) -> ir.Table:
                          who=("provider_id", "patient_id")))  # fmt: skip
 
 
-def _employer_at_provider(at: Shared, values: Values) -> ir.Table:
-    """Persons of one employer admitted at one provider, beyond its share of their prefecture."""
+def at_one_provider(at: Shared, values: Values) -> ir.Table:
+    """Stays of one employer's persons at one provider, beyond its share of their prefecture.
+
+    values   of R24.employer_at_provider
+    returns  columns of ``Shared.claim`` and home, beyond (0..1: the part that is not expected)
+    """
+    return at.keep("one_employer", lambda: _at_one_provider(at, values))
+
+
+def _at_one_provider(at: Shared, values: Values) -> ir.Table:
     t = at.stay.filter(at.stay.employer_id.notnull(), at.stay.patient_region.notnull())
     t = t.mutate(home=t.patient_region.left(PREFECTURE))
     p = t.select("patient_no", "provider_no", "employer_id", "home", "level",
@@ -186,7 +194,11 @@ def _employer_at_provider(at: Shared, values: Values) -> ir.Table:
     )
     over = m.select("provider_no", "employer_id", "home",
                     beyond=1.0 - expected / m.here_n.cast("float64"))  # fmt: skip
-    rows = t.inner_join(over, ["provider_no", "employer_id", "home"])
+    return t.inner_join(over, ["provider_no", "employer_id", "home"])
+
+
+def _employer_at_provider(at: Shared, values: Values) -> ir.Table:
+    rows = at_one_provider(at, values)
     fen = ibis.greatest(rows.fund_amount_fen, 0)
     mid = (fen.cast("float64") * ibis.greatest(rows.beyond, 0.0)).round().cast("int64")
     return found(rows, Part(("provider_id", "employer_id"), "of_one_employer", NOTHING, mid, fen,

@@ -5,7 +5,7 @@ import ibis.expr.types as ir
 
 from fraudml.monitor.entry import NOTHING, UNNAMED, Part, Rule, found
 from fraudml.monitor.knowledge.base import Values
-from fraudml.monitor.rates import RATE, unusual
+from fraudml.monitor.rates import RATE, unusual, unusual_of_each
 from fraudml.monitor.rules.people import PREFECTURE
 from fraudml.monitor.rules.phantom import bill
 from fraudml.monitor.shared import Shared, days_between, prefixed
@@ -13,7 +13,7 @@ from fraudml.monitor.shared import Shared, days_between, prefixed
 
 def _unchecked(at: Shared, values: Values) -> ir.Table:
     t = at.claim.filter(at.claim.identity_check.notnull(), at.claim.visit_kind != "emergency")
-    return unusual(at, t, t.identity_check == "none", values, "unchecked", "visit_kind")
+    return unusual_of_each(at, t, t.identity_check == "none", values, "unchecked", "visit_kind")
 
 
 def _far_days(at: Shared, values: Values) -> ir.Table:
@@ -121,21 +121,23 @@ def _terminal_elsewhere(at: Shared, values: Values) -> ir.Table:
         j.other_n.cast("float64") >= least,
         both.cast("float64") >= values.number("days", j, "last_on"),
     )  # fmt: skip
-    shared = j.select("terminal_id", "provider_no").distinct()
+    # the terminal is taken for that of its main user: the others settle through it
+    shared = j.select("terminal_id", "provider_no", guest=j.claims_n < j.most_n).distinct()
     rows = t.inner_join(shared, ["terminal_id", "provider_no"])
-    return found(rows, Part(("provider_id", "terminal_id"), "shared_terminal", NOTHING, NOTHING,
+    part = rows.guest.ifelse(rows.fund_amount_fen, 0)
+    return found(rows, Part(("provider_id", "terminal_id"), "shared_terminal", NOTHING, part,
                             rows.fund_amount_fen, happened_on="visited_on",
                             who=("provider_id",)))  # fmt: skip
 
 
-def _account(at: Shared) -> ir.Table:
+def account_paid(at: Shared) -> ir.Table:
     """Claims paid from the individual account; their money is the account's, so it is counted."""
     t = at.claim.filter(at.claim.account_amount_fen > 0)
     return t.mutate(fund_amount_fen=ibis.greatest(t.fund_amount_fen, 0) + t.account_amount_fen)
 
 
 def _round_amounts(at: Shared, values: Values) -> ir.Table:
-    t = _account(at)
+    t = account_paid(at)
     step = values.number("step_fen", t, "visited_on").cast("int64")
     t = t.mutate(round_sum=(t.account_amount_fen % step) == 0)
     return unusual(at, t, t.round_sum, values, "round_amount", "visit_kind")
@@ -143,7 +145,7 @@ def _round_amounts(at: Shared, values: Values) -> ir.Table:
 
 def _many_cards(at: Shared, values: Values) -> ir.Table:
     """Many persons' cards at one terminal, or one provider, within minutes."""
-    t = _account(at).filter(lambda r: r.started_at.notnull())
+    t = account_paid(at).filter(lambda r: r.started_at.notnull())
     t = t.filter((t.started_at.hour() > 0) | (t.started_at.minute() > 0))
     where = ["provider_no", "terminal_id"]
     order = {"group_by": where, "order_by": ["started_at", "claim_id"]}
@@ -169,7 +171,7 @@ def _many_cards(at: Shared, values: Values) -> ir.Table:
 
 def _same_amount(at: Shared, values: Values) -> ir.Table:
     """One person pays the same large sum from the account again within days, several times."""
-    t = _account(at).filter(lambda r: ~r.inpatient)
+    t = account_paid(at).filter(lambda r: ~r.inpatient)
     same = ["patient_no", "provider_no", "account_amount_fen"]
     t = t.filter(
         t.account_amount_fen.cast("float64") >= values.number("least_fen", t, "visited_on")
@@ -188,7 +190,7 @@ def _same_amount(at: Shared, values: Values) -> ir.Table:
 
 def _account_outside(at: Shared, values: Values) -> ir.Table:
     """Account money that goes mostly into goods outside the fund's scope, more than at peers."""
-    t = _account(at).inner_join(bill(at).select("claim_no", "outside_fen"), "claim_no")
+    t = account_paid(at).inner_join(bill(at).select("claim_no", "outside_fen"), "claim_no")
     mostly = t.outside_fen * 2 > t.total_amount_fen
     return unusual(at, t, mostly, values, "account_outside_scope", "visit_kind")
 
@@ -259,7 +261,9 @@ CARDS: tuple[Rule, ...] = (
         clause=None, no_clause=UNNAMED,
         words=("one terminal settles for several providers in the same weeks",
                "同一终端同期为多家机构结算"),
-        amount=_FEN, exceptions=(("a terminal handed on: one after the other",
+        amount=("what the fund paid of whoever is not the terminal's main user; at most all",
+                "非主要使用机构的基金支付额；上限为全部"),
+        exceptions=(("a terminal handed on: one after the other",
                                   "终端移交（先后使用）"),
                                  ("a few claims", "少量结算")),
         find=_terminal_elsewhere,

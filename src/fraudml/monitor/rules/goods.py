@@ -57,19 +57,38 @@ def _sold_again(at: Shared) -> ir.Table:
     return rows.mutate(nth=ibis.row_number().over(order))
 
 
+def sold_again(at: Shared) -> ir.Table:
+    """Rows of packs sold more often than they came back, in their order, computed once."""
+    return at.keep("pack-again", lambda: _sold_again(at))
+
+
 def _sold_twice(at: Shared, _values: Values) -> ir.Table:
-    t = at.keep("pack-again", lambda: _sold_again(at))
+    t = sold_again(at)
     return _again(t.filter(t.persons_n == 1), ("provider_id", "practitioner_id", "patient_id"))
 
 
 def _across_people(at: Shared, _values: Values) -> ir.Table:
-    t = at.keep("pack-again", lambda: _sold_again(at))
+    t = sold_again(at)
     return _again(t.filter(t.persons_n > 1), ("provider_id",))
 
 
 def _again(t: ir.Table, who: tuple[str, ...]) -> ir.Table:
-    again = (t.nth > 0).ifelse(t.fund_fen, 0)
-    return found(t, Part(("code",), "sold", again, again, t.fund_fen, who=who))
+    """One hit for each pack and seller who sold it again, beside the first sale.
+
+    The first sale is held against nobody where another provider made it.
+    """
+    key = ("code", "again_by")
+    later = t.filter(t.nth > 0).mutate(again_by=t.provider_id)
+    sellers = later.select("code", "again_by").distinct()
+    first = t.filter(t.nth == 0).view().inner_join(sellers, "code")
+    own = first.provider_id == first.again_by
+    first = first.mutate(
+        provider_id=own.ifelse(first.provider_id, ibis.null("string")),
+        practitioner_id=own.ifelse(first.practitioner_id, ibis.null("string")),
+    )
+    fen = later.fund_fen
+    again = found(later, Part(key, "sold", fen, fen, fen, who=who))
+    return again.union(found(first, Part(key, "sold", NOTHING, NOTHING, first.fund_fen, who=who)))
 
 
 def _before_purchase(at: Shared, values: Values) -> ir.Table:

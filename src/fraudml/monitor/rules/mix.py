@@ -5,7 +5,14 @@ import ibis.expr.types as ir
 
 from fraudml.monitor.entry import NOTHING, Part, Rule, found
 from fraudml.monitor.knowledge.base import Values
-from fraudml.monitor.rates import PEERS, PRIOR, RATE, least_likely, unusual
+from fraudml.monitor.rates import (
+    BILLED,
+    PEERS,
+    PRIOR,
+    RATE,
+    least_likely,
+    unusual_of_each,
+)
 from fraudml.monitor.shared import Shared, years_between
 
 PRIOR_STAYS = 10.0  # stays of the expected weight that every provider is credited with
@@ -54,8 +61,8 @@ def _above_case_mix(at: Shared, values: Values) -> ir.Table:
     rows = rows.filter(rows.w > rows.expected)
     fen = ibis.greatest(rows.fund_amount_fen, 0)
     mid = (fen.cast("float64") * (1.0 - rows.expected / rows.w)).round().cast("int64")
-    return found(rows, Part(("provider_id",), "heavier_than_expected", NOTHING, mid, fen,
-                            happened_on="visited_on", who=("provider_id",)))  # fmt: skip
+    return found(rows, Part(BILLED, "heavier_than_expected", NOTHING, mid, fen,
+                            happened_on="visited_on", who=BILLED))  # fmt: skip
 
 
 def _drg(at: Shared) -> ir.Table:
@@ -95,16 +102,15 @@ def _light_stay(at: Shared, values: Values) -> ir.Table:
                  .coalesce(False))  # fmt: skip
     t = t.mutate(on=t.discharged_on)
     short = t.stay_days.cast("float64") < t.usual_days * values.number("short_share", t, "on")
-    return unusual(at, t, short, values, "short_for_its_group")
+    return unusual_of_each(at, t, short, values, "short_for_its_group")
 
 
 def _more_diagnoses(at: Shared, values: Values) -> ir.Table:
     """Secondary diagnoses beyond those of like patients: each may lift the group."""
     t = at.stay.filter(at.stay.diagnosis_code.notnull())
     t = t.mutate(others_n=t.secondary_diagnoses.length().coalesce(0).cast("int64"))
-    return unusual(at, t, t.others_n.cast("float64")
-                   >= values.number("diagnoses", t, "visited_on"), values, "many_diagnoses",
-                   "diagnosis_group")  # fmt: skip
+    many = t.others_n.cast("float64") >= values.number("diagnoses", t, "visited_on")
+    return unusual_of_each(at, t, many, values, "many_diagnoses", "diagnosis_group")
 
 
 def item_mix(at: Shared) -> ir.Table:
@@ -152,8 +158,8 @@ def _items_above_peers(at: Shared, values: Values, kinds: tuple[str, ...]) -> ir
     ))  # fmt: skip
     fen = ibis.greatest(j.fund_fen, 0)
     mid = (fen.cast("float64") * ibis.greatest(j.beyond, 0.0)).round().cast("int64")
-    return found(j, Part(("provider_id", "item_code", "stays"), "above_peers", NOTHING, mid, fen,
-                         who=("provider_id",)))  # fmt: skip
+    return found(j, Part((*BILLED, "item_code", "stays"), "above_peers", NOTHING, mid, fen,
+                         who=BILLED))  # fmt: skip
 
 
 def _goods_above_peers(at: Shared, values: Values) -> ir.Table:

@@ -5,7 +5,7 @@ import ibis.expr.types as ir
 
 from fraudml.monitor.entry import NOTHING, Part, Rule, found
 from fraudml.monitor.knowledge.base import Values
-from fraudml.monitor.rates import PEERS, RATE, least_likely, unusual
+from fraudml.monitor.rates import BILLED, PEERS, RATE, least_likely, unusual, unusual_of_each
 from fraudml.monitor.rules.stays import during_stay
 from fraudml.monitor.shared import Shared, days_between, prefixed
 
@@ -68,8 +68,8 @@ def _copies(at: Shared, values: Values, *, inpatient: bool) -> ir.Table:
     order = ibis.window(group_by=["provider_no", *_CONTENT], order_by=["admitted_on", "claim_id"])
     j = j.mutate(nth=ibis.row_number().over(order), first_claim=j.claim_id.first().over(order))
     again = (j.nth > 0).ifelse(j.fund_amount_fen, 0)
-    return found(j, Part(("first_claim",), "same_content", NOTHING, again, j.fund_amount_fen,
-                         happened_on="visited_on", who=("provider_id",)))  # fmt: skip
+    return found(j, Part(("first_claim", "practitioner_id"), "same_content", NOTHING, again,
+                         j.fund_amount_fen, happened_on="visited_on", who=BILLED))  # fmt: skip
 
 
 def _same_visits(at: Shared, values: Values) -> ir.Table:
@@ -149,8 +149,8 @@ def _crowded_day(at: Shared, values: Values) -> ir.Table:
     j = t.inner_join(crowded, [t.provider_no == crowded.at_no, t.visited_on == crowded.on_day])
     fen = ibis.greatest(j.fund_amount_fen, 0)
     mid = (fen.cast("float64") * ibis.greatest(j.beyond, 0.0)).round().cast("int64")
-    return found(j, Part(("provider_id", "visited_on"), "crowded_day", NOTHING, mid, fen,
-                         happened_on="visited_on", who=("provider_id",)))  # fmt: skip
+    return found(j, Part((*BILLED, "visited_on"), "crowded_day", NOTHING, mid, fen,
+                         happened_on="visited_on", who=BILLED))  # fmt: skip
 
 
 def _without_care(at: Shared, values: Values) -> ir.Table:
@@ -164,7 +164,7 @@ def _without_care(at: Shared, values: Values) -> ir.Table:
     wanted = values.number("usual_share", t, "visited_on")
     bare = ibis.or_(*((t[k] == 0) & (usual[k] >= wanted) for k in usual))
     t = t.mutate(bare=bare)
-    return unusual(at, t, t.bare, values, "without_care")
+    return unusual_of_each(at, t, t.bare, values, "without_care")
 
 
 def _beds_exceeded(at: Shared, values: Values) -> ir.Table:
@@ -200,8 +200,8 @@ def _beds_exceeded(at: Shared, values: Values) -> ir.Table:
     )
     t = t.inner_join(worst, "claim_no")
     mid = (t.fund_amount_fen.cast("float64") * t.beyond).round().cast("int64")
-    return found(t, Part(("provider_id",), "beyond_beds", NOTHING, mid, t.fund_amount_fen,
-                         happened_on="visited_on", who=("provider_id",)))  # fmt: skip
+    return found(t, Part(BILLED, "beyond_beds", NOTHING, mid, t.fund_amount_fen,
+                         happened_on="visited_on", who=BILLED))  # fmt: skip
 
 
 def _overlapping_stays(at: Shared, values: Values) -> ir.Table:

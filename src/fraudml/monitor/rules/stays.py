@@ -7,6 +7,8 @@ from fraudml.monitor.entry import NOTHING, Part, Rule, found
 from fraudml.monitor.knowledge.base import Values
 from fraudml.monitor.shared import Shared, days_between, prefixed
 
+_CHAIN = ("patient_id", "provider_id", "chain")
+
 
 def _split_stays(at: Shared, values: Values) -> ir.Table:
     t = at.claim.filter(at.claim.inpatient)
@@ -26,16 +28,30 @@ def _split_stays(at: Shared, values: Values) -> ir.Table:
     again = near & (t.diagnosis_group == t.group_before) & department & ~staged & ~left
     t = t.mutate(again=again.coalesce(False))
     t = t.mutate(chain=(~t.again).cast("int64").sum().over(ibis.cumulative_window(**here)))
-    chain = ibis.window(
-        group_by=["patient_id", "provider_id", "chain"], order_by=["admitted_on", "claim_id"]
-    )
-    whole = ibis.window(group_by=["patient_id", "provider_id", "chain"])
-    t = t.mutate(parts_n=t.again.cast("int64").sum().over(whole),
-                 first_claim=t.claim_id.first().over(chain))  # fmt: skip
-    t = t.filter(t.parts_n > 0)
-    part = t.again.ifelse(t.fund_amount_fen, 0)
-    return found(t, Part(("first_claim",), "part", NOTHING, part, t.fund_amount_fen,
-                         happened_on="visited_on"))  # fmt: skip
+    chain = ibis.window(group_by=list(_CHAIN), order_by=["admitted_on", "claim_id"])
+    t = t.mutate(
+        parts_n=t.again.cast("int64").sum().over(ibis.window(group_by=list(_CHAIN))),
+        first_claim=t.claim_id.first().over(chain), claim_before=t.claim_id.lag().over(chain),
+        fund_before=t.fund_amount_fen.lag().over(chain),
+        in_before=t.visited_on.lag().over(chain), again_before=t.again.lag().over(chain),
+        with_before=t.practitioner_id.lag().over(chain),
+    )  # fmt: skip
+    return _parts(t.filter(t.parts_n > 0, t.again))
+
+
+def _parts(t: ir.Table) -> ir.Table:
+    """One hit for each chain and practitioner who took the person in again.
+
+    Whoever had the stay before may have meant it to be the only one: it is shown, and held
+    against the own number where that is the same.
+    """
+    key, fen = ("first_claim", "practitioner_id"), t.fund_amount_fen
+    again = found(t, Part(key, "part", NOTHING, fen, fen, happened_on="visited_on"))
+    same = t.practitioner_id.coalesce("") == t.with_before.coalesce("")
+    first = t.filter(~(t.again_before & same))
+    first = first.mutate(claim_id=first.claim_before, visited_on=first.in_before)
+    before = Part(key, "part", NOTHING, NOTHING, first.fund_before, happened_on="visited_on")
+    return again.union(found(first, before))
 
 
 def _elsewhere(at: Shared, values: Values) -> ir.Table:
@@ -50,14 +66,12 @@ def _elsewhere(at: Shared, values: Values) -> ir.Table:
     stay = found(
         rows.mutate(claim_id=rows.stay_id, patient=rows.patient_id),
         Part(("stay_id",), "stay", NOTHING, rows.stay_fund, rows.stay_fund,
-             known_on="both_settled_on", happened_on="admitted_on",
-             who=("provider_id", "patient_id")),
+             known_on="both_settled_on", happened_on="admitted_on"),
     )  # fmt: skip
     visit = found(
         rows.mutate(claim_id=rows.visit_id),
         Part(("stay_id",), "visit_elsewhere", NOTHING, NOTHING, rows.visit_fund,
-             known_on="both_settled_on", happened_on="visited_on",
-             who=("provider_id", "patient_id")),
+             known_on="both_settled_on", happened_on="visited_on"),
     )  # fmt: skip
     return stay.union(visit)
 
@@ -72,8 +86,8 @@ def _during_stay(at: Shared) -> ir.Table:
     t = at.claim
     s = t.filter(t.inpatient, t.stay_days >= 2)
     stay = s.select(
-        "patient_id", "provider_id", "admitted_on", "discharged_on", "level", "provider_kind",
-        stay_id=s.claim_id, stay_settled=s.settled_on, stay_fund=s.fund_amount_fen,
+        "patient_id", "provider_id", "practitioner_id", "admitted_on", "discharged_on", "level",
+        "provider_kind", stay_id=s.claim_id, stay_settled=s.settled_on, stay_fund=s.fund_amount_fen,
     )  # fmt: skip
     visit = t.select(
         "visit_kind", "visited_on", visitor=t.patient_id, visit_id=t.claim_id,
@@ -88,10 +102,8 @@ def _during_stay(at: Shared) -> ir.Table:
             visit.visited_on < stay.discharged_on,
         ],
     )
-    j = j.mutate(
-        both_settled_on=ibis.greatest(j.stay_settled, j.visit_settled),
-        practitioner_id=ibis.null("string"),
-    ).drop("stay_settled", "visit_settled", "visitor")
+    j = j.mutate(both_settled_on=ibis.greatest(j.stay_settled, j.visit_settled))
+    j = j.drop("stay_settled", "visit_settled", "visitor")
     if not at.claims.has("leave_passes"):
         return j
     p = at.claims.table("leave_passes")

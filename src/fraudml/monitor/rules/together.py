@@ -22,8 +22,9 @@ def _days(at: Shared, values: Values, *, inpatient: bool) -> ir.Table:
     left_out = prefixed(t.diagnosis_code, values.codes("staged_diagnoses"))
     t = t.filter(~left_out)
     on = "admitted_on" if inpatient else "visited_on"
-    t = t.select("patient_no", "provider_no", on=t[on], level=t.level,
-                 provider_kind=t.provider_kind).distinct()  # fmt: skip
+    t = t.group_by("patient_no", "provider_no", "level", "provider_kind", on=t[on]).agg(
+        minute=(t.started_at.hour() * 60 + t.started_at.minute()).min()
+    )
     least = values.number("days", t, "on")
     mine = ibis.window(group_by=["patient_no", "provider_no"])
     t = t.mutate(visitors_n=t.count().over(ibis.window(group_by=["provider_no", "on"])))
@@ -32,12 +33,19 @@ def _days(at: Shared, values: Values, *, inpatient: bool) -> ir.Table:
     return t.filter(t.mine_n.cast("float64") >= t.least).drop("visitors_n")
 
 
-def _pairs(at: Shared, name: str, values: Values, *, inpatient: bool) -> ir.Table:
-    """Pairs beyond the null: provider_no, one_no, other_no; each in both directions."""
+def _pairs(
+    at: Shared, name: str, values: Values, *, inpatient: bool, timed: bool = False
+) -> ir.Table:
+    """Pairs beyond the null: provider_no, one_no, other_no; each in both directions.
+
+    timed  only who comes within some minutes has met; the null stays that of the whole day
+    """
     m = at.keep(f"{name}_days", lambda: _days(at, values, inpatient=inpatient))
-    a = m.select("provider_no", "on", "level", "provider_kind", one_no="patient_no")
-    b = m.view().select("provider_no", "on", other_no="patient_no")
+    a = m.select("provider_no", "on", "level", "provider_kind", "minute", one_no="patient_no")
+    b = m.view().select("provider_no", "on", other_no="patient_no", other_minute="minute")
     met = a.inner_join(b, ["provider_no", "on"]).filter(lambda t: t.one_no < t.other_no)
+    if timed:
+        met = met.filter(_near(met, values))
     n = met.group_by("provider_no", "one_no", "other_no", "level", "provider_kind").agg(
         met_n=met.count(), on=met.on.max()
     )
@@ -47,6 +55,13 @@ def _pairs(at: Shared, name: str, values: Values, *, inpatient: bool) -> ir.Tabl
     low = least_likely(n.met_n, values.number("tail_z", n, "on"))
     n = n.filter(low > n.expected).select("provider_no", "one_no", "other_no")
     return n.union(n.select("provider_no", one_no="other_no", other_no="one_no"))
+
+
+def _near(t: ir.Table, values: Values) -> ir.BooleanValue:
+    """Whether two came within minutes of each other; a bare date is no moment."""
+    apart = (t.minute - t.other_minute).abs().cast("float64")
+    known = (t.minute > 0) & (t.other_minute > 0)
+    return (known & (apart <= values.number("minutes", t, "on"))).coalesce(False)
 
 
 def _expected(at: Shared, m: ir.Table, pairs: ir.Table) -> ir.Table:
@@ -91,6 +106,33 @@ def _meetings(at: Shared, name: str, values: Values, *, inpatient: bool) -> ir.T
                          who=("provider_id", "patient_id")))  # fmt: skip
 
 
+def _within_the_hour(at: Shared, values: Values) -> ir.Table:
+    """Visits within minutes of several of the companions that a person has time and again."""
+    pairs = _pairs(at, "hour", values, inpatient=False, timed=True)
+    pairs = at.keep("hour_pairs", lambda: pairs)
+    m = at.keep("hour_days", lambda: _days(at, values, inpatient=False))
+    regulars = pairs.group_by("provider_no", "one_no").agg(regulars_n=pairs.count())
+    there = m.view().select("provider_no", "on", other_no="patient_no", other_minute="minute")
+    j = m.inner_join(pairs, [m.provider_no == pairs.provider_no, m.patient_no == pairs.one_no])
+    j = j.select("patient_no", "provider_no", "on", "level", "provider_kind", "minute", "other_no")
+    j = j.inner_join(there, ["provider_no", "on", "other_no"])
+    j = j.filter(_near(j, values))
+    days = j.group_by("patient_no", "provider_no", "on", "level", "provider_kind").agg(
+        beside_n=j.count()
+    )
+    r = regulars.view().select("provider_no", "regulars_n", patient_no="one_no")
+    days = days.inner_join(r, ["provider_no", "patient_no"])
+    days = days.filter(
+        days.regulars_n.cast("float64") >= values.number("companions", days, "on"),
+        days.beside_n.cast("float64") >= values.number("beside", days, "on"),
+    ).select("patient_no", "provider_no", "on")
+    t = at.claim.filter(~at.claim.inpatient)
+    t = t.mutate(on=t.visited_on).inner_join(days, ["patient_no", "provider_no", "on"])
+    key = ("provider_id", "patient_id")
+    return found(t, Part(key, "together", NOTHING, t.fund_amount_fen, t.fund_amount_fen,
+                         happened_on="visited_on", who=key))  # fmt: skip
+
+
 def _visits(at: Shared, values: Values) -> ir.Table:
     return _meetings(at, "visit", values, inpatient=False)
 
@@ -126,5 +168,18 @@ TOGETHER: tuple[Rule, ...] = (
                                        "筛查日（一次，或人数众多）"),
                     ("fixed weekdays, on which everybody comes", "固定就诊日")),
         find=_visits,
+    ),
+    Rule(
+        id="R15.within_the_hour", result_type="suspicious", grain="provider", stage="after",
+        needs=("claims.started_at",),
+        thresholds=(*_ASKED, ("beside", "count"), ("minutes", "minutes")), clause="40(1)",
+        no_clause=None,
+        words=("persons come to one provider within the hour of the same others, time and again",
+               "固定人员多次在同一小时内先后到同一机构就诊"),
+        amount=_FEN,
+        exceptions=(_STAGED, _FAMILY, ("visits whose time of day is not recorded",
+                                       "未记录时刻的就诊"),
+                    ("fixed weekdays, on which everybody comes", "固定就诊日")),
+        find=_within_the_hour,
     ),
 )  # fmt: skip

@@ -1,0 +1,165 @@
+"""Rules that hold rates against persons, and against whoever serves persons of such rates.
+
+What happens to one person once may be the provider's doing: persons are named where it happens
+several times, and more often than others of the same providers explain.
+"""
+
+import ibis
+import ibis.expr.types as ir
+
+from fraudml.monitor.entry import NOTHING, UNNAMED, Part, Rule, found, share_of
+from fraudml.monitor.knowledge.base import Values
+from fraudml.monitor.rates import (
+    BILLED,
+    OWN,
+    RATE,
+    counted,
+    least_likely,
+    outlying,
+    unusual_of_persons,
+)
+from fraudml.monitor.rules.benefits import at_one_provider
+from fraudml.monitor.rules.cards import account_paid
+from fraudml.monitor.rules.goods import packs, sold_again
+from fraudml.monitor.rules.people import supply
+from fraudml.monitor.shared import Shared
+
+
+def _unchecked(at: Shared, values: Values) -> ir.Table:
+    t = at.claim.filter(at.claim.identity_check.notnull(), at.claim.visit_kind != "emergency")
+    none = t.identity_check == "none"
+    return unusual_of_persons(at, t, none, values, "unchecked", "visit_kind")
+
+
+def _round_amounts(at: Shared, values: Values) -> ir.Table:
+    t = account_paid(at)
+    step = values.number("step_fen", t, "visited_on").cast("int64")
+    sums = (t.account_amount_fen % step) == 0
+    return unusual_of_persons(at, t, sums, values, "round_amount", "visit_kind")
+
+
+def _used_packs(at: Shared, values: Values) -> ir.Table:
+    """Packs sold to somebody else before, against what others get where the person buys."""
+    s = sold_again(at)
+    order = ibis.window(group_by="code", order_by=["nth"])
+    s = s.mutate(first_no=s.patient_no.first().over(order))
+    used = s.filter(s.patient_no != s.first_no)
+    # purchases, not packs: one bag of several is one event
+    lines = packs(at).group_by("patient_no", "provider_no").agg(n=lambda t: t.claim_id.nunique())
+    again = used.group_by("patient_no", "provider_no").agg(hits=used.claim_id.nunique())
+    m = lines.left_join(again, ["patient_no", "provider_no"])
+    m = m.drop("patient_no_right", "provider_no_right").mutate(hits=lambda t: t.hits.coalesce(0))
+    here = ibis.window(group_by="provider_no")
+    others = (m.hits.sum().over(here) - m.hits).cast("float64") + 0.5
+    rate = others / ((m.n.sum().over(here) - m.n).cast("float64") + 1.0)
+    m = m.mutate(expected=m.n.cast("float64") * ibis.least(rate, 1.0))
+    p = m.group_by("patient_no").agg(hits=m.hits.sum(), expected=m.expected.sum())
+    p = p.mutate(on=ibis.date(at.as_of.year, at.as_of.month, at.as_of.day),
+                 level=ibis.null("int64"), provider_kind=ibis.null("string"))  # fmt: skip
+    p = p.filter(p.hits > 0)
+    p = p.filter(
+        p.hits.cast("float64") >= values.number("least", p, "on"),
+        least_likely(p.hits, values.number("tail_z", p, "on"))
+        > values.number("times", p, "on") * p.expected,
+    )
+    rows = used.semi_join(p, "patient_no")
+    return found(rows, Part(("patient_id",), "used_pack", NOTHING, rows.fund_fen, rows.fund_fen,
+                            who=("patient_id",)))  # fmt: skip
+
+
+def _of_one_employer(at: Shared, values: Values) -> ir.Table:
+    """The insured of an employer whose people lie at one provider, where many of them do."""
+    rows = at_one_provider(at, at.knowledge.values("R24.employer_at_provider"))
+    everybody = at.claims.table("patients")
+    staff = everybody.group_by(by="employer_id").agg(staff_n=everybody.count())
+    rows = rows.inner_join(staff, rows.employer_id == staff.by)
+    one = ["provider_no", "employer_id"]
+    n = rows.group_by(*one).agg(persons_n=rows.patient_no.nunique())
+    rows = rows.inner_join(n, one)
+    wanted = values.number("share", rows, "visited_on")
+    rows = rows.filter(rows.persons_n.cast("float64") >= wanted * rows.staff_n.cast("float64"))
+    fen = ibis.greatest(rows.fund_amount_fen, 0)
+    mid = (fen.cast("float64") * ibis.greatest(rows.beyond, 0.0)).round().cast("int64")
+    return found(rows, Part(("employer_id", "patient_id"), "of_one_employer", NOTHING, mid, fen,
+                            happened_on="visited_on", who=("patient_id",)))  # fmt: skip
+
+
+def _to_hoarders(at: Shared, values: Values) -> ir.Table:
+    """Providers at which more persons than at peers fetch again what they have plenty of."""
+    t = supply(at)
+    t = t.inner_join(at.provider.select("provider_no", "level", "provider_kind"), "provider_no")
+    overlap = (t.reach_before - t.start_day).coalesce(0).cast("float64")
+    wanted = values.number("overlap_days", t, "served_on")
+    t = t.mutate(early=overlap > wanted, overlap_days=overlap)
+    # a person counts once, however many lines are fetched
+    pairs = t.group_by("provider_no", "level", "provider_kind", "patient_no").agg(
+        early_n=t.early.cast("int64").sum(), served_on=t.served_on.max()
+    )
+    times = values.number("fetches", pairs, "served_on")
+    pairs = pairs.mutate(often=pairs.early_n.cast("float64") >= times)
+    over = outlying(at, counted(pairs, pairs.often), values)
+    often = pairs.filter(pairs.often).select("provider_no", "patient_no")
+    rows = t.filter(t.early).drop("level", "provider_kind")
+    rows = rows.semi_join(often, ["provider_no", "patient_no"])
+    rows = at.told(rows.inner_join(over, rows.provider_no == over[f"over_{OWN[0]}"]))
+    held = ibis.least(rows.overlap_days, rows.days_supply.cast("float64")) * rows.excess_share
+    fen = ibis.greatest(rows.fund_fen, 0)
+    mid = ibis.greatest(share_of(fen, held, rows.days_supply), 0)
+    return found(rows, Part(BILLED, "fetched_early", NOTHING, mid, fen, who=BILLED))
+
+
+_FEN = ("at most what the fund paid of the rows; in the middle, of those beyond the expected",
+        "至多为相关行基金支付额；中值为超出预期部分")  # fmt: skip
+_ONCE = ("a few times, by the lower limit of their number", "偶发（按数量下限判定）")
+
+PERSONS: tuple[Rule, ...] = (
+    Rule(
+        id="R11.person_unchecked", result_type="suspicious", grain="patient", stage="after",
+        needs=("claims.identity_check",), thresholds=RATE, clause="41(1)", no_clause=None,
+        words=("a person's visits are settled without a check far more often than others'",
+               "同一人就诊未核验身份的频次远高于他人"),
+        amount=_FEN, exceptions=(("emergencies", "急诊"), _ONCE), find=_unchecked,
+    ),
+    Rule(
+        id="R12.early_for_many", result_type="suspicious", grain="provider", stage="after",
+        needs=("claim_lines.item_code", "claim_lines.days_supply", "items.kind"),
+        thresholds=(*RATE, ("overlap_days", "days"), ("fetches", "count")), clause="38(5)",
+        no_clause=None,
+        words=("more persons than at peers fetch here again what they still have plenty of",
+               "在本机构于药量尚余较多时反复取药的人数高于同类"),
+        amount=_FEN,
+        exceptions=(("a new supply a few days early", "提前数日续药"),
+                    ("persons who did so once", "仅一次的人员"), _ONCE),
+        find=_to_hoarders,
+    ),
+    Rule(
+        id="R13.used_packs", result_type="suspicious", grain="patient", stage="after",
+        needs=("claim_lines.trace_code",), thresholds=RATE, clause=None, no_clause=UNNAMED,
+        words=("packs sold to others before are settled for one person several times",
+               "已售予他人的药品追溯码多次在同一人名下结算"),
+        amount=("at most what the fund paid of the lines", "至多为相关行基金支付额"),
+        exceptions=(("what others get at the same providers: it is the seller's doing",
+                     "同机构其他人员亦如此（属销售方行为）"),
+                    ("packs that came back in between", "期间退回的包装"), _ONCE),
+        find=_used_packs,
+    ),
+    Rule(
+        id="R21.person_round_amounts", result_type="suspicious", grain="patient", stage="after",
+        needs=("claims.account_amount",), thresholds=(*RATE, ("step_fen", "fen")),
+        clause="41(3)", no_clause=None,
+        words=("a person pays round sums from the account far more often than others",
+               "同一人个人账户支付整数金额的频次远高于他人"),
+        amount=_FEN, exceptions=(_ONCE,), find=_round_amounts,
+    ),
+    Rule(
+        id="R24.of_one_employer", result_type="suspicious", grain="patient", stage="after",
+        needs=("patients.employer_id", "patients.region_code"), thresholds=(("share", "share"),),
+        clause=None, no_clause=UNNAMED,
+        words=("a person's employer sends a large share of its insured to bed at one provider",
+               "所在单位大比例参保人员集中在一家机构住院"),
+        amount=_FEN,
+        exceptions=(("the sole provider of a place: its share is expected", "当地唯一机构"),
+                    ("large employers of which few lie there", "大单位中少数人员住院")),
+        find=_of_one_employer,
+    ),
+)  # fmt: skip

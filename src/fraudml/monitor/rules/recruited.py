@@ -1,0 +1,166 @@
+"""Rules about people brought in together: admitted and discharged in batches, again and again.
+
+The null of one batch are the provider's own admissions of the same weekdays, in proportion to its
+own lengths of stay and to how busy the fund is on these days; the null of several batches is that
+one day in a hundred exceeds its limit by chance.
+"""
+
+import ibis
+import ibis.expr.types as ir
+import pyarrow as pa
+
+from fraudml.monitor.entry import NOTHING, Part, Rule, found
+from fraudml.monitor.knowledge.base import Values
+from fraudml.monitor.rates import BILLED, OWN, Names, least_likely
+from fraudml.monitor.shared import Shared, days_between, prefixed
+
+_BY_CHANCE = 0.01  # of the days exceed the limit of ``batch_z`` by chance
+_PRIOR_STAYS = 10.0  # of a usual day that the fund is credited with: a small one varies by chance
+_WINDOW = 3  # days that make one batch: a day sooner, a day later
+_FIRST = ibis.date(2000, 1, 1)
+
+
+def _stays(at: Shared, values: Values) -> ir.Table:
+    left_out = values.codes("staged_diagnoses") + values.codes("scheduled_diagnoses")
+    t = at.stay.filter(at.stay.stay_days >= 1, ~prefixed(at.stay.diagnosis_code, left_out))
+    t = t.filter(t.stay_days.cast("float64") <= values.number("longest", t, "admitted_on"))
+    return t.mutate(in_day=days_between(t.admitted_on, _FIRST),
+                    out_day=days_between(t.discharged_on, _FIRST))  # fmt: skip
+
+
+def _together(at: Shared, t: ir.Table, unit: Names) -> ir.Table:
+    """How many other persons share each pair of days, a day sooner or later: near_n."""
+    cells = t.group_by(*unit, "in_day", "out_day").agg(
+        persons_n=t.patient_no.nunique(), level=t.level.max(), provider_kind=t.provider_kind.max(),
+        admitted_on=t.admitted_on.max(), stay_days=t.stay_days.max(),
+    )  # fmt: skip
+    cells = at.keep(f"batch_cells_{len(unit)}", lambda: cells)
+    steps = [(a, d) for a in (-1, 0, 1) for d in (-1, 0, 1)]
+    form = {"in_step": pa.array([a for a, _ in steps], pa.int64()),
+            "out_step": pa.array([d for _, d in steps], pa.int64())}  # fmt: skip
+    offsets = at.engine.table(pa.table(form), "monitor-batch-steps")
+    c = cells.view().cross_join(offsets)
+    near = c.select(*unit, "persons_n", in_day=c.in_day + c.in_step, out_day=c.out_day + c.out_step)
+    near = near.group_by(*unit, "in_day", "out_day").agg(near_n=near.persons_n.sum() - 1)
+    keys = [*unit, "in_day", "out_day"]
+    return cells.inner_join(near, keys).filter(lambda r: r.near_n > 0)
+
+
+def _usual(t: ir.Table, c: ir.Table, unit: Names) -> ir.Table:
+    """Other persons that the unit's own weekdays and lengths of stay lead to expect."""
+    own = t.group_by(*unit).agg(
+        stays_n=t.count(), first=t.in_day.min(), last=t.in_day.max(), days_n=t.in_day.nunique()
+    )
+    c = _weekdays(t, c.inner_join(own, list(unit)), unit)
+    length = t.group_by(*unit, of_days="stay_days").agg(length_n=t.count())
+    like = c.select(*unit, "stay_days").distinct().inner_join(length, list(unit))
+    like = like.filter((like.stay_days - like.of_days).abs() <= _WINDOW - 1)
+    like = like.group_by(*unit, "stay_days").agg(like_n=like.length_n.sum())
+    c = c.inner_join(like, [*unit, "stay_days"])
+    rest = ibis.greatest(c.stays_n - c.near_n - 1, 0).cast("float64")
+    any_day = rest * _WINDOW / (c.last - c.first + 1).cast("float64")
+    share = ibis.greatest(c.like_n - c.near_n, 1).cast("float64") / ibis.greatest(
+        c.stays_n - c.near_n, 1
+    ).cast("float64")
+    return c.mutate(usual=ibis.greatest(any_day, c.of_weekdays) * ibis.least(share, 1.0))
+
+
+def _weekdays(t: ir.Table, c: ir.Table, unit: Names) -> ir.Table:
+    """Admissions of a typical week on the three weekdays of a batch: of_weekdays.
+
+    The mean of the roots, squared: a list of every week counts in full, a batch now and then
+    hardly.
+    """
+    weeks = t.group_by(*unit, weekday=t.in_day % 7, week=(t.in_day - t.in_day % 7) / 7)
+    weeks = weeks.agg(root=lambda r: r.count().cast("float64").sqrt())
+    weeks = weeks.group_by(*unit, "weekday").agg(roots=weeks.root.sum())
+    weeks_n = (c.last - c.first).cast("float64") / 7.0 + 1.0
+    c = c.mutate(weeks_n=weeks_n, of_weekdays=0.0)
+    for step in (-1, 0, 1):
+        w = weeks.view()
+        c = c.mutate(weekday=(c.in_day + step) % 7)
+        j = c.left_join(w, [*unit, "weekday"])
+        j = j.drop("weekday", *(f"{name}_right" for name in (*unit, "weekday")))
+        typical = (j.roots.coalesce(0.0) / j.weeks_n).pow(2.0)
+        c = j.mutate(of_weekdays=j.of_weekdays + typical).drop("roots")
+    return c
+
+
+def _season(at: Shared) -> ir.Table:
+    """Admissions of the whole fund on each day, with the day before and after, and usually."""
+    s = at.stay.mutate(in_day=days_between(at.stay.admitted_on, _FIRST))
+    d = s.group_by("in_day").agg(n=s.count())
+    every, order = ibis.window(), ibis.window(order_by="in_day")
+    before = (d.in_day - d.in_day.lag().over(order) == 1).ifelse(d.n.lag().over(order), 0)
+    after = (d.in_day.lead().over(order) - d.in_day == 1).ifelse(d.n.lead().over(order), 0)
+    span = (d.in_day.max().over(every) - d.in_day.min().over(every) + 1).cast("float64")
+    return d.select(
+        "in_day", fund_n=d.n + before.coalesce(0) + after.coalesce(0),
+        fund_usual=_WINDOW * d.n.sum().over(every).cast("float64") / span,
+    )  # fmt: skip
+
+
+def _of_unit(at: Shared, t: ir.Table, values: Values, unit: Names) -> ir.Table:
+    """The stays that lie in batches, of units that have several."""
+    c = _usual(t, _together(at, t, unit), unit).inner_join(_season(at), "in_day")
+    others = (c.fund_n - c.near_n - 1).cast("float64")
+    busy = ibis.greatest((others + _PRIOR_STAYS) / (c.fund_usual + _PRIOR_STAYS), 1.0)
+    expected = c.usual * busy
+    c = c.filter(
+        c.near_n.cast("float64") >= values.number("companions", c, "admitted_on"),
+        least_likely(c.near_n, values.number("batch_z", c, "admitted_on"))
+        > values.number("times", c, "admitted_on") * expected,
+    ).mutate(beyond=1.0 - expected / c.near_n.cast("float64"))
+    # days that touch are one batch
+    days = c.select(*unit, "in_day", "days_n", "level", "provider_kind", "admitted_on")
+    order = ibis.window(group_by=list(unit), order_by="in_day")
+    first = days.group_by(*unit, "in_day").agg(
+        days_n=days.days_n.max(), level=days.level.max(), provider_kind=days.provider_kind.max(),
+        admitted_on=days.admitted_on.max(),
+    )  # fmt: skip
+    apart = (first.in_day - first.in_day.lag().over(order)) >= _WINDOW
+    first = first.mutate(starts=apart.coalesce(True).cast("int64"))
+    many = first.group_by(*unit, "days_n", "level", "provider_kind").agg(
+        batches_n=first.starts.sum(), admitted_on=first.admitted_on.max()
+    )
+    by_chance = many.days_n.cast("float64") / _WINDOW * _BY_CHANCE
+    many = many.filter(
+        many.batches_n.cast("float64") >= values.number("batches", many, "admitted_on"),
+        least_likely(many.batches_n, values.number("tail_z", many, "admitted_on")) > by_chance,
+    )
+    c = c.semi_join(many, list(unit)).select(*unit, "in_day", "out_day", "beyond")
+    rows = t.inner_join(c, [*unit, "in_day", "out_day"])
+    fen = ibis.greatest(rows.fund_amount_fen, 0)
+    mid = (fen.cast("float64") * ibis.greatest(rows.beyond, 0.0)).round().cast("int64")
+    return found(rows, Part(BILLED, "in_a_batch", NOTHING, mid, fen, happened_on="visited_on",
+                            who=BILLED))  # fmt: skip
+
+
+def _batches(at: Shared, values: Values) -> ir.Table:
+    t = at.keep("short_stays", lambda: _stays(at, values))
+    named = t.filter(t.practitioner_id.notnull())
+    each = _of_unit(at, named, values, (*OWN, "practitioner_id"))
+    return _of_unit(at, t, values, OWN).union(each)
+
+
+RECRUITED: tuple[Rule, ...] = (
+    Rule(
+        id="R02.batches", result_type="suspicious", grain="provider", stage="after", needs=(),
+        thresholds=(
+            ("companions", "count"), ("batches", "count"), ("longest", "days"),
+            ("times", "ratio"), ("batch_z", "ratio"), ("tail_z", "ratio"),
+            ("staged_diagnoses", "codes"), ("scheduled_diagnoses", "codes"),
+        ),
+        clause="40(1)", no_clause=None,
+        words=("several times people are admitted and leave together, beyond the usual admissions",
+               "多人多次成批同期入院、同期出院，超出机构平日收治规律"),
+        amount=("at most what the fund paid of the stays; in the middle, beyond the expected",
+                "至多为相关住院基金支付额；中值为超出预期部分"),
+        exceptions=(("staged treatment and lists of planned operations, by their diagnoses",
+                     "按疗程治疗及集中择期手术（按诊断）"),
+                    ("fixed weekdays of admission", "固定入院日"),
+                    ("days on which the whole fund admits more", "全基金同期入院增多"),
+                    ("a batch or two: an accident, a campaign", "一两批（突发事件、义诊）")),
+        find=_batches,
+    ),
+)  # fmt: skip

@@ -1,0 +1,114 @@
+"""Rules about visits that leave no trace: out of hours, one behind another, unchecked, bare.
+
+No mark proves anything: clinics open in the evening, see people quickly, talk without prescribing.
+Marks are counted together, and only where they come together far more often than at peers.
+"""
+
+import ibis
+import ibis.expr.types as ir
+
+from fraudml.monitor.entry import Rule
+from fraudml.monitor.knowledge.base import Values
+from fraudml.monitor.rates import BILLED, OWN, PEERS, PRIOR, RATE, TOLD, unusual_of_each
+from fraudml.monitor.rules.phantom import bill
+from fraudml.monitor.shared import Shared
+
+
+def _timed(at: Shared) -> ir.Table:
+    """Visits of a known moment at which a practitioner sees somebody, beside what was billed."""
+    t = at.claim
+    t = t.filter(t.started_at.notnull(), t.visit_kind.isin(["outpatient", "chronic"]))
+    second = t.started_at.hour() * 3600 + t.started_at.minute() * 60 + t.started_at.second()
+    t = t.filter(second > 0)  # a bare date is no time of day
+    t = t.select(*TOLD, "visit_kind", "claim_no", "started_at", "identity_check")
+    b = bill(at).select("claim_no", "lines_n", "services_n")
+    t = t.left_join(b, "claim_no").drop("claim_no_right")
+    bare = (t.lines_n == t.services_n).coalesce(False)  # talk and treatment: no goods, no exam
+    unchecked = (t.identity_check == "none").coalesce(False)
+    # who was checked, or left with goods or a finding, was there
+    there = (t.identity_check != "none").coalesce(~bare)
+    return t.mutate(hour=t.started_at.hour(), bare=bare, unchecked=unchecked, there=there)
+
+
+def _off_hours(t: ir.Table, values: Values) -> ir.Table:
+    """Hours at which peers hardly see anybody, nor the provider anybody who surely came."""
+    hours = t.group_by(*OWN, *PEERS, "hour").agg(
+        n=t.count(), days_n=t.visited_on.nunique(where=t.there), visited_on=t.visited_on.max()
+    )
+    days = t.group_by(*OWN).agg(open_n=t.visited_on.nunique())
+    h = hours.inner_join(days, list(OWN))
+    place, alike = list(OWN), ibis.window(group_by=list(PEERS))
+    own_n = h.n.sum().over(ibis.window(group_by=place))
+    one_hour = h.n.sum().over(ibis.window(group_by=[*PEERS, "hour"])) - h.n
+    fund_hour = h.n.sum().over(ibis.window(group_by="hour")) - h.n
+    fund_n = h.n.sum().over(ibis.window()) - own_n
+    usual = fund_hour.cast("float64") / (fund_n.cast("float64") + 1.0)
+    peers_n = (h.n.sum().over(alike) - own_n).cast("float64")
+    h = h.mutate(
+        usual=(one_hour.cast("float64") + PRIOR * usual) / (peers_n + PRIOR),
+        kept=h.days_n.cast("float64") / h.open_n.cast("float64"),
+    )
+    off = h.filter(
+        h.usual < values.number("rare_hour", h, "visited_on"),
+        h.kept < values.number("own_days", h, "visited_on"),
+    )
+    return off.select(*OWN, "hour", off_hours=ibis.literal(True))
+
+
+def _marked(at: Shared, values: Values) -> ir.Table:
+    """The visits with their marks: when they were, and what they left."""
+    t = _timed(at)
+    off = _off_hours(t, values)
+    t = t.left_join(off, [*OWN, "hour"]).drop("provider_no_right", "hour_right")
+    order = ibis.window(group_by=list(BILLED), order_by=["started_at", "claim_id"])
+    before = t.started_at.epoch_seconds() - t.started_at.lag().over(order).epoch_seconds()
+    t = t.mutate(behind=before.cast("float64") < values.number("minutes", t, "visited_on") * 60.0)
+    t = t.mutate(
+        behind=t.behind.coalesce(False) & t.practitioner_id.notnull(),
+    )
+    t = t.mutate(
+        one_before=t.behind.lag().over(order).coalesce(False),
+        one_after=t.behind.lead().over(order).coalesce(False),
+        two_after=t.behind.lead(2).over(order).coalesce(False),
+    )
+    # three at least: two may have come in together
+    in_a_row = (t.behind & (t.one_before | t.one_after)) | (t.one_after & t.two_after)
+    t = t.mutate(in_a_row=in_a_row, off_hours=t.off_hours.coalesce(False))
+    marks = [t[name].cast("int64") for name in ("in_a_row", "off_hours", "bare", "unchecked")]
+    t = t.mutate(marks_n=ibis.literal(0, "int64") + marks[0] + marks[1] + marks[2] + marks[3])
+    at_odd_time = (t.in_a_row | t.off_hours).cast("int64")
+    t = t.mutate(marks_n=t.marks_n * at_odd_time)
+    return t.select(*TOLD, "visit_kind", "marks_n")
+
+
+def _without_trace(at: Shared, values: Values) -> ir.Table:
+    """Visits with two marks, or with three, where these come together too often."""
+    t = at.keep("marked_visits", lambda: _marked(at, values))
+    wanted = values.number("marks", t, "visited_on")
+    some = t.marks_n.cast("float64") >= wanted
+    most = t.marks_n.cast("float64") > wanted
+    rows = unusual_of_each(at, t, some, values, "without_trace", "visit_kind")
+    return rows.union(unusual_of_each(at, t, most, values, "without_any_trace", "visit_kind"))
+
+
+VISITS: tuple[Rule, ...] = (
+    Rule(
+        id="R01.without_trace", result_type="suspicious", grain="provider", stage="after",
+        needs=("claims.started_at", "claim_lines.item_code", "items.kind"),
+        thresholds=(*RATE, ("marks", "count"), ("minutes", "minutes"), ("rare_hour", "share"),
+                    ("own_days", "share")),
+        clause="40(3)", no_clause=None,
+        words=("visits out of hours or minutes apart, unchecked or without goods, beyond peers",
+               "非常规时段或间隔极短、未核验身份或无药品检查的就诊，频次高于同类"),
+        amount=("at most what the fund paid of the claims; in the middle, beyond the expected",
+                "至多为相关结算单基金支付额；中值为超出预期部分"),
+        exceptions=(("emergencies, stays and pharmacies", "急诊、住院和药店"),
+                    ("hours at which the provider also sees people who surely came",
+                     "机构经常接诊的时段（有核验或药品检查）"),
+                    ("one mark alone: an evening clinic, a busy one, talk without drugs",
+                     "仅一项特征（夜间门诊、就诊繁忙、仅咨询）"),
+                    ("few such visits, by the lower limit of their number",
+                     "按数量下限判定，数量少的不列入")),
+        find=_without_trace,
+    ),
+)  # fmt: skip
