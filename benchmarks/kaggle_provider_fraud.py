@@ -71,7 +71,7 @@ def _prepare(source: Path, root: Path, part: str, **train: int) -> tuple[Params,
     content["train"].update(train)
     (root / "params.yaml").write_text(yaml.safe_dump(content), encoding="utf-8")
     params = parse_params(content)
-    for stage in ("ingest", "features", "labels"):
+    for stage in ("ingest", "monitor", "features", "labels"):
         began = time.perf_counter()
         if not (root / "reports" / "metrics" / f"{stage}.json").exists():
             print(f"{part}: {stage}", file=sys.stderr)
