@@ -7,14 +7,20 @@ import pyarrow.parquet as pq
 import pytest
 from test_leads_build import attributions, peers, scores
 
+from feature_runs import row_of
 from fraudml.artifacts import write_parquet
 from fraudml.claims.accepted import Claims
 from fraudml.engine import open_engine
+from fraudml.entities import GRAINS
+from fraudml.features.bases import Bases
+from fraudml.features.build import make_grain
+from fraudml.features.catalogue import feature
+from fraudml.features.hits_beside import TABLE
+from fraudml.leads import explanations
 from fraudml.leads.build import LeadInputs, build_leads
 from fraudml.leads.corrections import write_corrections
 from fraudml.leads.data_error import Gate, Verdict, decide, moved_reasons
-from fraudml.leads.explanations import tested
-from fraudml.leads.hits_left import HitsLeft, hits_left, judged_hits
+from fraudml.leads.hits_left import HitsLeft, counts_left, hits_left, judged_hits
 from fraudml.leads.reasons import Reason
 from fraudml.leads.repaired import Artefacts, Repaired, RepairedClaims
 from fraudml.leads.words import Words
@@ -107,21 +113,23 @@ def features(engine, fund=100.0):
     return engine.table(table, "features")
 
 
-def world(rank, value):
+def world(rank, value, name):
     ids = ["H1", "H2", "H3"]
     ranks = [rank, 1 if rank > 1 else 2, 3 if rank != 3 else 2]
     return Repaired(
         pa.table({"provider_id": ids, "rank": ranks}),
-        pa.table({"provider_id": ids, BUSY: [value, 10.0, 10.0]}),
+        pa.table({"provider_id": ids, name: [value, 10.0, 10.0]}),
     )
 
 
-def listed(engine, folder, tmp_path, *, rank, value, rows=(), limit=1):
-    """The list of one place from H1, which busy days put first, and the gate's answer."""
+def listed(engine, folder, tmp_path, *, rank, value, rows=(), limit=1, name=BUSY):
+    """The list of one place from H1, which this feature puts first, and the gate's answer."""
     found = placeholder(engine, tmp_path)
     judged = judged_hits(engine, *hits(engine, *rows), found)
-    gate = Gate(found, judged, features(engine), world(rank, value))
-    given = [(h, BUSY, "T01", 2.0, v, 10.0) for h, v in (("H1", 90.0), ("H2", 30.0), ("H3", 20.0))]
+    gate = Gate(found, judged, features(engine), world(rank, value, name))
+    given = [
+        (h, name, "T01", 2.0, v, 10.0) for h, v in (("H1", 90.0), ("H2", 30.0), ("H3", 20.0))
+    ]
     inputs = LeadInputs(scores("H1", "H2", "H3"), attributions(*given), peers("H1", "H2", "H3"))
     out = tmp_path / "out"
     out.mkdir()
@@ -222,6 +230,68 @@ def test_hits_that_are_left_weigh_only_where_few_have_as_many(engine, tmp_path):
     assert (left.left_n, left.explained_n, left.weighty) == (3, 1, (RULES[2],))
 
 
+FOUND = pa.schema(
+    [(n, pa.string()) for n in ("hit_id", "rule_id", "typology", "result_type", "provider_id",
+                                "practitioner_id", "patient_id")]
+    + [("known_on", pa.date32())]
+    + [(n, pa.int64()) for n in ("amount_low_fen", "amount_fen", "amount_high_fen")]
+)  # fmt: skip
+TO_EXPECTED, SHARE = "rule_t16_suspicious_hits_to_expected_365d", "rule_suspicious_fen_365d"
+
+
+def features_left(engine, folder, tmp_path, *claims_of_hits):
+    """Rule features of H1 in the repaired claims: one hit of the day's hours for each claim."""
+    about = {"rule_id": RULES[0], "typology": "T16", "result_type": "suspicious",
+             "provider_id": "H1", "known_on": date(2025, 6, 1), "amount_low_fen": 0,
+             "amount_fen": 7000, "amount_high_fen": 7000}  # fmt: skip
+    rows = [about | {"hit_id": f"h{n}", "claim_id": c} for n, c in enumerate(claims_of_hits)]
+    lines = FOUND.append(pa.field("claim_id", pa.string())).append(pa.field("line_no", pa.int64()))
+    found, hit_lines = (engine.table(pa.Table.from_pylist(rows, form), name)
+                        for form, name in ((FOUND, "hits"), (lines, "hit_lines")))  # fmt: skip
+    slip = placeholder(engine, tmp_path)
+    judged = judged_hits(engine, found, hit_lines, slip)
+    assessed = pa.table({"rule_id": [RULES[0]], "typology": ["T16"],
+                         "result_type": ["suspicious"], "grain": ["practitioner"]})  # fmt: skip
+    left = counts_left(engine, judged, hit_lines, assessed, AS_OF)
+    world = RepairedClaims(engine, folder, slip, {TABLE: left})
+    entries = tuple(feature(name, "provider") for name in (TO_EXPECTED, SHARE))
+    out = tmp_path / "provider.parquet"
+    make_grain(Bases(engine, world, (AS_OF,)), GRAINS["provider"], entries, out)
+    return row_of(out, provider_id="H1")
+
+
+def test_hits_that_a_slip_accounts_for_are_no_features_of_the_repaired_claims(
+    engine, folder, tmp_path
+):
+    row = features_left(engine, folder, tmp_path, *["a1", "a2"] * 6)
+    assert (row[TO_EXPECTED], row[SHARE]) == (0.0, 0.0)  # none is left, and that is known
+
+
+def test_hits_beside_a_slip_are_features_of_the_repaired_claims_with_their_amount(
+    engine, folder, tmp_path
+):
+    row = features_left(engine, folder, tmp_path, *["a1"] * 6, *["a3"] * 6)
+    assert row[TO_EXPECTED] > 2.0
+    assert row[SHARE] == 7000.0  # six hits of one claim are one amount
+
+
+@pytest.mark.parametrize(
+    ("claims", "lead", "verdict"), [("a1 a2", "H2", "fraud_like"), ("a1 a3", "H1", "both")]
+)
+def test_a_lead_whose_only_reason_is_explained_hits_leaves_and_one_with_further_hits_stays(
+    engine, folder, tmp_path, claims, lead, verdict
+):
+    each = claims.split() * 6
+    value = features_left(engine, folder, tmp_path, *each)[TO_EXPECTED]
+    others = [0.5, 0.4]  # H2 and H3 in the same claims
+    rank = 1 + sum(one > value for one in others)
+    rows = [(f"h{n}", RULES[0], c) for n, c in enumerate(each)]
+    (first,), _ = listed(
+        engine, folder, tmp_path, rank=rank, value=value, rows=rows, name=TO_EXPECTED
+    )
+    assert (first["provider_id"], first["verdict"]) == (lead, verdict)
+
+
 def repaired(engine, folder, found, name, *columns):
     t = RepairedClaims(engine, folder, found).table(name)
     rows = engine.rows(t.select(*columns), at_most=99).to_pylist()
@@ -298,5 +368,5 @@ def test_an_explanation_is_answered_by_the_signatures_that_would_have_found_it()
     known = frozenset({"D01.placeholder_practitioner", "D07.code_mapped_wrong"})
     verdict = Verdict("both", (slip,), assessed=known)
     keys = ("shared_account", "code_mapping", "transfer_units", "epidemic")
-    said = [tested(key, verdict)[0] for key in keys]
+    said = [explanations.tested(key, verdict)[0] for key in keys]
     assert said == ["explains", "does_not_explain", "not_testable", "not_tested"]

@@ -43,7 +43,8 @@ def test_the_two_tables_have_the_columns_of_the_contract(tmp_path):
         ["hit_id", "rule_id", "typology", "result_type", "as_of", "known_on", "provider_id",
          "practitioner_id", "patient_id", "amount_low_fen", "amount_fen", "amount_high_fen",
          "clause"],
-        ["hit_id", "claim_id", "line_no", "role"],
+        ["hit_id", "claim_id", "line_no", "role", "amount_low_fen", "amount_fen",
+         "amount_high_fen"],
     ]  # fmt: skip
 
 

@@ -1,14 +1,18 @@
 """Hits of rules that artefacts account for, and those that are left and weigh."""
 
 from dataclasses import dataclass
+from datetime import date
 
 import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
 
+from fraudml.claims.accepted import Derived
 from fraudml.engine import Engine
 from fraudml.entities import GRAINS, GrainName
+from fraudml.features.hits_beside import rule_counts
 from fraudml.leads.repaired import Artefacts
+from fraudml.monitor.held import Told, held
 from fraudml.monitor.signatures.catalogue import SIGNATURES
 
 # A rule's hits weigh where few others have as many for what the fund paid them: one in twenty, the
@@ -65,6 +69,18 @@ def judged_hits(
     judged = j.select(judged_hit=j.hit_id, explained=explained)
     k = hits.left_join(judged, hits.hit_id == judged.judged_hit)
     return k.mutate(explained=k.explained.coalesce(False)).drop("judged_hit")
+
+
+def counts_left(
+    engine: Engine, judged: ir.Table, hit_lines: ir.Table, assessed: pa.Table, as_of: date
+) -> Derived:
+    """What features read of rule hits in the repaired claims: those no artefact accounts for.
+
+    assessed  data/monitor/assessed.parquet
+    The hits are not asked anew: what of a hit an artefact can bring about is judged once.
+    """
+    told = Told(as_of, judged.filter(~judged.explained).drop("explained"), hit_lines, assessed)
+    return rule_counts(engine, *held(engine, told, name="left"), assessed)
 
 
 def hits_left(

@@ -14,7 +14,7 @@ import ibis.expr.types as ir
 import pyarrow as pa
 
 from fraudml.artifacts import read_parquet
-from fraudml.claims.accepted import Claims
+from fraudml.claims.accepted import Claims, Derived
 from fraudml.engine import Engine
 from fraudml.entities import GRAIN_NAMES, GrainName
 from fraudml.features.build import build_features
@@ -56,10 +56,19 @@ class Repaired:
 
 
 class RepairedClaims(Claims):
-    """Accepted claims with the rows of every artefact dropped, or its column made unknown."""
+    """Accepted claims with the rows of every artefact dropped, or its column made unknown.
 
-    def __init__(self, engine: Engine, folder: Path, artefacts: Artefacts) -> None:
-        super().__init__(engine, folder)
+    derived  tables computed beside: rule_counts of the hits left without the artefacts
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        folder: Path,
+        artefacts: Artefacts,
+        derived: Mapping[str, Derived] | None = None,
+    ) -> None:
+        super().__init__(engine, folder, derived)
         self.artefacts = artefacts
 
     def table(self, name: str) -> ir.Table:

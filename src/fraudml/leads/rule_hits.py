@@ -14,7 +14,7 @@ from fraudml.entities import GRAINS, GrainName
 from fraudml.leads.legal import Basis, clause_title
 from fraudml.leads.words import Words
 from fraudml.monitor.catalogue import RULES
-from fraudml.monitor.counts import HELD_AGAINST
+from fraudml.monitor.held import HELD_AGAINST
 
 SHOWN_LINES = 50
 _BY_ID = {rule.id: rule for rule in RULES}

@@ -6,7 +6,7 @@ of stays that had not ended would all be seen differently.
 """
 
 from collections.abc import Iterable, Iterator
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 
 import ibis
@@ -15,23 +15,13 @@ import pyarrow as pa
 
 from fraudml.claims.accepted import Claims
 from fraudml.engine import Engine
-from fraudml.entities import GRAINS, GrainName
 from fraudml.monitor.catalogue import RULES
 from fraudml.monitor.entry import Rule
+from fraudml.monitor.held import COUNT_TYPES, ISSUE_TYPES, Told, held
 from fraudml.monitor.hits import Found, ask
 from fraudml.monitor.knowledge.base import Knowledge
 from fraudml.monitor.shared import Shared
 
-WINDOWS_DAYS = (90, 365)
-# Whom a hit may be held against: a provider answers for whatever it settled, a practitioner for
-# what was billed under the own number, a patient only for what rules say of patients.
-HELD_AGAINST: dict[GrainName, tuple[GrainName, ...]] = {
-    "provider": ("provider", "practitioner", "patient"),
-    "practitioner": ("provider", "practitioner"),
-    "patient": ("patient",),
-}
-_COUNTS = ("grain", "entity_id", "as_of", "window_days", "rule_id", "typology", "result_type",
-           "hits", "claims", "amount_fen")  # fmt: skip
 _ORDER = ("as_of", "grain", "entity_id", "window_days", "rule_id")
 
 
@@ -57,15 +47,17 @@ def write_counts(
     assessed rule_id, typology, result_type, grain (whom the rule is about)
     """
     asked = tuple(rules)
-    counts, issues = [_empty(engine, _COUNT_TYPES, "counts")], [_empty(engine, _ISSUE_TYPES, "at")]
+    counts, issues = [_empty(engine, COUNT_TYPES, "counts")], [_empty(engine, ISSUE_TYPES, "at")]
+    about = _assessed(live)
     for number, found in enumerate(_each(engine, claims, knowledge, live, earlier, asked)):
-        named = engine.keep(_named(engine, found), "monitor-named")
-        counts.append(engine.keep(_counted(named, found), f"monitor-counts-{number}"))
-        issues.append(engine.keep(_at_issue(named, found), f"monitor-at-issue-{number}"))
+        told = Told(found.as_of, found.hits, found.rows, about)
+        one, at_issue = held(engine, told, name=str(number))
+        counts.append(one)
+        issues.append(at_issue)
     engine.make_parquet(ibis.union(*counts), out / "counts.parquet", order_by=_ORDER)
     engine.make_parquet(ibis.union(*issues), out / "at_issue.parquet", order_by=_ORDER[:3])
     engine.make_parquet(
-        engine.table(_assessed(live), "monitor-assessed"), out / "assessed.parquet",
+        engine.table(about, "monitor-assessed"), out / "assessed.parquet",
         order_by=("rule_id",),
     )  # fmt: skip
 
@@ -84,96 +76,8 @@ def _each(
         yield ask(Shared(engine, claims, knowledge, day), rules=rules)
 
 
-_COUNT_TYPES = pa.schema(
-    [("grain", pa.string()), ("entity_id", pa.string()), ("as_of", pa.date32()),
-     ("window_days", pa.int64()), ("rule_id", pa.string()), ("typology", pa.string()),
-     ("result_type", pa.string()), ("hits", pa.int64()), ("claims", pa.int64()),
-     ("amount_fen", pa.int64())]
-)  # fmt: skip
-_ISSUE_TYPES = pa.schema(
-    [("grain", pa.string()), ("entity_id", pa.string()), ("as_of", pa.date32()),
-     ("violation_fen", pa.int64()), ("suspicious_fen", pa.int64()),
-     ("suspicious_high_fen", pa.int64())]
-)  # fmt: skip
-
-
 def _empty(engine: Engine, form: pa.Schema, name: str) -> ir.Table:
     return engine.table(form.empty_table(), f"monitor-no-{name}")
-
-
-def _named(engine: Engine, found: Found) -> ir.Table:
-    """One row per hit of the last year, window and entity it is held against."""
-    windows = pa.table(
-        {
-            "window_days": pa.array(WINDOWS_DAYS, pa.int64()),
-            "since": pa.array([found.as_of - timedelta(days=n) for n in WINDOWS_DAYS], pa.date32()),
-        }
-    )
-    w = engine.table(windows, "monitor-windows")
-    h = found.hits.inner_join(w, found.hits.known_on > w.since)
-    about: dict[GrainName, list[str]] = {
-        grain: [rule.id for rule in found.assessed if rule.grain in HELD_AGAINST[grain]]
-        for grain in GRAINS
-    }
-    parts = [
-        h.filter(h[grain.key].notnull(), h.rule_id.isin(about[name])).select(
-            "hit_id", "rule_id", "typology", "result_type", "window_days", "amount_fen",
-            grain=ibis.literal(name), entity_id=h[grain.key],
-        )
-        for name, grain in GRAINS.items()
-        if about[name]
-    ]  # fmt: skip
-    if not parts:
-        return h.limit(0).select(
-            "hit_id", "rule_id", "typology", "result_type", "window_days", "amount_fen",
-            grain=ibis.null("string"), entity_id=ibis.null("string"),
-        )  # fmt: skip
-    return ibis.union(*parts) if len(parts) > 1 else parts[0]
-
-
-def _counted(named: ir.Table, found: Found) -> ir.Table:
-    """Hits, claims and amount by entity, window and rule."""
-    keys = ["grain", "entity_id", "window_days", "rule_id"]
-    rows = found.rows
-    pairs = rows.select("hit_id", "claim_id").distinct()
-    claims = named.inner_join(pairs, "hit_id").select(*keys, "claim_id").distinct()
-    claims = claims.group_by(keys).agg(claims=claims.count())
-    hits = named.group_by(keys).agg(
-        typology=named.typology.max(), result_type=named.result_type.max(), hits=named.count(),
-        amount_fen=named.amount_fen.sum(),
-    )  # fmt: skip
-    j = hits.inner_join(claims, keys).mutate(as_of=_day(found.as_of))
-    return j.select(*_COUNTS)
-
-
-def _at_issue(named: ir.Table, found: Found) -> ir.Table:
-    """Amounts of an entity over all rules: each line once, violations before suspicions.
-
-    A row that speaks of a whole claim and rows of its lines are one amount, the larger of the two.
-    """
-    year = named.filter(named.window_days == max(WINDOWS_DAYS))
-    year = year.select("hit_id", "grain", "entity_id", sure=year.result_type == "violation")
-    r = found.rows.select("hit_id", "claim_id", "line_no", "amount_fen", "amount_high_fen")
-    j = year.inner_join(r, "hit_id")
-    line = j.group_by("grain", "entity_id", "claim_id", "line_no").agg(
-        sure_fen=j.amount_fen.max(where=j.sure).coalesce(0),
-        any_fen=j.amount_fen.max(), high_fen=j.amount_high_fen.max(),
-    )  # fmt: skip
-    claim = line.group_by("grain", "entity_id", "claim_id").agg(
-        **{name: _once(line, name) for name in ("sure_fen", "any_fen", "high_fen")}
-    )
-    whole = claim.group_by("grain", "entity_id").agg(
-        violation_fen=claim.sure_fen.sum(),
-        suspicious_fen=(claim.any_fen - claim.sure_fen).sum(),
-        suspicious_high_fen=(ibis.greatest(claim.high_fen, claim.sure_fen) - claim.sure_fen).sum(),
-    )
-    return whole.mutate(as_of=_day(found.as_of)).select(*_ISSUE_TYPES.names)
-
-
-def _once(line: ir.Table, name: str) -> ir.Value:
-    of_claim = line[name].max(where=line.line_no.isnull()).coalesce(0)
-    of_lines = line[name].sum(where=line.line_no.notnull()).coalesce(0)
-    return ibis.greatest(of_claim, of_lines)
 
 
 def _assessed(found: Found) -> pa.Table:
@@ -186,7 +90,3 @@ def _assessed(found: Found) -> pa.Table:
             "grain": pa.array([rule.grain for rule in rules], pa.string()),
         }
     )
-
-
-def _day(day: date) -> ir.DateScalar:
-    return ibis.date(day.year, day.month, day.day)

@@ -87,7 +87,8 @@ def write_hits(engine: Engine, found: Found, out: Path) -> dict[str, Any]:
     """
     order = ("hit_id", "claim_id", "line_no", "role")
     engine.make_parquet(found.hits, out / "hits.parquet", order_by=("hit_id",))
-    engine.make_parquet(found.rows.select(*order), out / "hit_lines.parquet", order_by=order)
+    rows = found.rows.select(*order, *_AMOUNTS)
+    engine.make_parquet(rows, out / "hit_lines.parquet", order_by=order)
     return {
         "as_of": found.as_of.isoformat(),
         "rules": _counted(engine, found.hits, found.rows, found.assessed),

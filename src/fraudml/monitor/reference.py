@@ -1,8 +1,8 @@
 """The rules as a page: every entry of the catalogue with its thresholds, clause and exceptions."""
 
 from fraudml.monitor.catalogue import ASKED, CITED, RULES
-from fraudml.monitor.counts import HELD_AGAINST
 from fraudml.monitor.entry import Rule, Said
+from fraudml.monitor.held import HELD_AGAINST
 from fraudml.monitor.knowledge.base import Knowledge, load
 
 _HEAD = """# Rules

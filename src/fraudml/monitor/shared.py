@@ -36,6 +36,12 @@ def years_between(later: ir.DateValue, birth: ir.DateValue) -> ir.IntegerValue:
     return years - before.ifelse(1, 0)
 
 
+def second_of_day(moment: ir.TimestampValue) -> ir.IntegerValue:
+    """Whole seconds since midnight; Spark's own seconds have decimals."""
+    second = moment.second().cast("float64").floor().cast("int32")
+    return (moment.hour() * 3600 + moment.minute() * 60 + second).cast("int32")
+
+
 def prefixed(code: ir.StringValue, prefixes: tuple[str, ...]) -> ir.BooleanValue:
     """Whether a code begins with one of these; false where it is not known."""
     by_length: dict[int, list[str]] = {}  # one comparison for each length, not for each prefix
@@ -103,6 +109,19 @@ class Shared:
         """The claims that are stays."""
         return self.keep("stay", lambda: self.claim.filter(self.claim.inpatient))
 
+    @property
+    def local_code(self) -> ir.Table:
+        """The providers' own item codes and their numbers: local_item_code, local_no."""
+        return self.keep("local_code", self._local_code)
+
+    @property
+    def local_line(self) -> ir.Table:
+        """The standing lines that carry a code of the provider's own: claim_no, line_no, local_no.
+
+        Asked only where that column came in.
+        """
+        return self.keep("local_line", self._local_line)
+
     def told(self, lines: ir.Table) -> ir.Table:
         """Few lines beside the ids and days that their hit will name."""
         h = self.claim.select(
@@ -160,6 +179,19 @@ class Shared:
     def _code(self) -> ir.Table:
         codes = self.claims.table("claim_lines").select("item_code").distinct()
         return codes.mutate(code_no=numbered("item_code"))
+
+    def _local_code(self) -> ir.Table:
+        raw = self.claims.table("claim_lines")
+        codes = raw.filter(raw.local_item_code.notnull()).select("local_item_code").distinct()
+        return codes.mutate(local_no=numbered("local_item_code"))
+
+    def _local_line(self) -> ir.Table:
+        raw = self.claims.table("claim_lines")
+        raw = raw.filter(raw.local_item_code.notnull())
+        raw = raw.select("claim_id", "local_item_code", "line_no")
+        t = raw.inner_join(self.claim.select("claim_id", "claim_no"), "claim_id")
+        t = t.inner_join(self.local_code, "local_item_code")
+        return t.select("claim_no", "line_no", "local_no")
 
     def _line(self) -> ir.Table:
         h, p, c = self.claim, self.practitioner, self.code
@@ -268,9 +300,7 @@ def _line(t: ir.Table) -> dict[str, ir.Value]:
     )  # fmt: skip
     return {name: t[name] for name in kept} | {
         "served_on": t.served_at.date(),
-        "second": (
-            t.served_at.hour() * 3600 + t.served_at.minute() * 60 + t.served_at.second()
-        ).cast("int32"),
+        "second": second_of_day(t.served_at),
         "outside_scope": (t.scope == "C").coalesce(False),
         "charged": (t.fund_amount_fen > 0).coalesce(False),
         "traced": t.trace_code.notnull(),

@@ -10,12 +10,13 @@ import pyarrow as pa
 
 from fraudml.artifacts import Publication, parquet_rows, read_parquet, require, write_json
 from fraudml.claims.accepted import Claims
-from fraudml.engine import open_engine
+from fraudml.engine import Engine, open_engine
 from fraudml.entities import GRAIN_NAMES, GrainName
+from fraudml.features.hits_beside import TABLE
 from fraudml.leads.build import LeadInputs, build_leads
 from fraudml.leads.corrections import write_corrections
 from fraudml.leads.data_error import Gate, Row
-from fraudml.leads.hits_left import judged_hits
+from fraudml.leads.hits_left import counts_left, judged_hits
 from fraudml.leads.lists import write_index
 from fraudml.leads.repaired import Artefacts, Repaired, RepairedClaims, repaired_world
 from fraudml.params import Params
@@ -31,8 +32,7 @@ def leads(params: Params, at: Workspace) -> str:
         folder = out.folder(at.reports("leads"))
         claims = Claims(engine, at.data("claims"))
         artefacts = Artefacts.read(engine, at.data("monitor"))
-        hits, lines = (engine.read_parquet(at.data("monitor") / f"{n}.parquet")
-                       for n in ("hits", "hit_lines"))  # fmt: skip
+        hits, lines = _hits(engine, at)
         judged = engine.keep(judged_hits(engine, hits, lines, artefacts), "leads-judged-hits")
         for grain in GRAIN_NAMES:
             features = engine.read_parquet(at.entity_table("features", grain))
@@ -69,14 +69,25 @@ def _world(params: Params, at: Workspace) -> dict[GrainName, Repaired]:
         TemporaryDirectory(dir=at.spill) as scratch,
     ):
         artefacts = Artefacts.read(engine, at.data("monitor"))
+        hits, lines = _hits(engine, at)
+        judged = engine.keep(judged_hits(engine, hits, lines, artefacts), "leads-judged-hits")
+        assessed = read_parquet(at.data("monitor") / "assessed.parquet")
+        left = counts_left(engine, judged, lines, assessed, params.time.as_of)
         return repaired_world(
             engine,
-            RepairedClaims(engine, at.data("claims"), artefacts),
+            RepairedClaims(engine, at.data("claims"), artefacts, {TABLE: left}),
             {grain: at.models(grain) for grain in GRAIN_NAMES},
             (params.features, params.score),
             as_of=params.time.as_of,
             scratch=Path(scratch),
         )
+
+
+def _hits(engine: Engine, at: Workspace) -> tuple[ir.Table, ir.Table]:
+    """The hits that stage monitor wrote, and their rows."""
+    found = at.data("monitor")
+    hits, lines = (engine.read_parquet(found / f"{n}.parquet") for n in ("hits", "hit_lines"))
+    return hits, lines
 
 
 def _inputs(at: Workspace, grain: GrainName, hits: tuple[ir.Table, ir.Table]) -> LeadInputs:

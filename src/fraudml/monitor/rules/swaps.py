@@ -68,23 +68,18 @@ def _near(j: ir.Table, values: Values) -> ir.Table:
 
 def _local_code(at: Shared, values: Values) -> ir.Table:
     """A provider's own code settled under several national ones in the same days."""
-    raw = at.claims.table("claim_lines")
-    raw = raw.filter(raw.local_item_code.notnull(), raw.amount_fen > 0)
-    raw = raw.select("claim_id", "local_item_code", own_line="line_no")
-    raw = raw.inner_join(at.claim.select("claim_id", "claim_no"), "claim_id").drop("claim_id")
-    t = at.line.inner_join(raw, [at.line.claim_no == raw.claim_no,
-                                 at.line.line_no == raw.own_line]).drop("own_line")  # fmt: skip
-    m = t.group_by("provider_no", "local_item_code", "code_no").agg(
+    t = at.line.filter(at.line.amount_fen > 0).inner_join(at.local_line, ["claim_no", "line_no"])
+    m = t.group_by("provider_no", "local_no", "code_no").agg(
         first_on=t.served_on.min(), last_on=t.served_on.max(), lines_n=t.count(),
         fen=t.amount_fen.sum().cast("float64") / t.quantity_e4.sum().nullif(0).cast("float64"),
     )  # fmt: skip
     p = at.provider.select("provider_no", "level", "provider_kind")
     m = m.inner_join(p, "provider_no")
     o = m.view().select(
-        "provider_no", "local_item_code", other_no="code_no", other_first="first_on",
+        "provider_no", "local_no", other_no="code_no", other_first="first_on",
         other_last="last_on", other_fen="fen", other_n="lines_n",
     )  # fmt: skip
-    j = m.inner_join(o, ["provider_no", "local_item_code"])
+    j = m.inner_join(o, ["provider_no", "local_no"])
     both_days = ibis.least(j.last_on, j.other_last).delta(
         ibis.greatest(j.first_on, j.other_first), unit="day"
     )
@@ -94,10 +89,11 @@ def _local_code(at: Shared, values: Values) -> ir.Table:
         both_days.cast("float64") >= values.number("days", j, "last_on"),
         j.lines_n.cast("float64") >= least, j.other_n.cast("float64") >= least,
     )  # fmt: skip
-    dear = j.group_by("provider_no", "local_item_code", "code_no").agg(
+    dear = j.group_by("provider_no", "local_no", "code_no").agg(
         saved=(1.0 - j.other_fen / j.fen).max()
     )
-    rows = at.told(t.inner_join(dear, ["provider_no", "local_item_code", "code_no"]))
+    rows = at.told(t.inner_join(dear, ["provider_no", "local_no", "code_no"]))
+    rows = rows.inner_join(at.local_code, "local_no")
     mid = (rows.fund_fen.cast("float64") * rows.saved).round().cast("int64")
     return found(rows, Part(("provider_id", "local_item_code"), "dearer_code", NOTHING, mid,
                             rows.fund_fen, who=("provider_id",)))  # fmt: skip

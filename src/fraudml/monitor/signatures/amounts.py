@@ -6,14 +6,15 @@ import ibis.expr.types as ir
 from fraudml.monitor.knowledge.base import Values
 from fraudml.monitor.shared import SCALE, Shared
 from fraudml.monitor.signatures.entry import Signature, touched
-from fraudml.monitor.signatures.tables import normed, number, shared_with
+from fraudml.monitor.signatures.tables import normed, number, shared_with, with_ids
 
 _LINES = "claim_lines.item_code"
-_OFF = ("provider_id", "item_code", "dearer")
+_OFF = ("provider_no", "code_no", "dearer")
 
 
 def _unit_jump(at: Shared, values: Values) -> ir.Table:
-    t, (others, least_ratio) = number(at, normed(at), values, "least_providers", "least_ratio")
+    t = normed(at).left_join(at.limits("item_kind"), "item_no").drop("item_no_right")
+    t, (others, least_ratio) = number(at, t, values, "least_providers", "least_ratio")
     goods = t.item_kind.isin(("drug", "consumable")).coalesce(True)  # what comes in packs
     t = t.filter(t.norm_providers_n.cast("float64") >= others, t.quantity_e4 > 0, goods)
     t = t.mutate(
@@ -24,22 +25,22 @@ def _unit_jump(at: Shared, values: Values) -> ir.Table:
     codes = at.keep("signature-units", lambda: _units(t))
     v = codes.filter(~codes.off).view()
     usual = v.select(
-        usual_provider="provider_id", usual_item="item_code", usual_amount="amount",
+        usual_provider="provider_no", usual_code="code_no", usual_amount="amount",
         usual_quantity="quantity", usual_n="lines_n",
     )  # fmt: skip
     j = codes.filter(codes.off)
     j = j.left_join(
-        usual, [j.provider_id == usual.usual_provider, j.item_code == usual.usual_item]
-    ).drop("usual_provider", "usual_item")
+        usual, [j.provider_no == usual.usual_provider, j.code_no == usual.usual_code]
+    ).drop("usual_provider", "usual_code")
     j = _one_factor(at, j, values)
     j = _without_gap(at, t, j, values)
-    rows = shared_with(t.filter(t.off), j, *_OFF)
+    rows = with_ids(at, shared_with(t.filter(t.off), j, *_OFF))
     return touched(rows, key=("item_code", "dearer"), code="item_code", on="served_on")
 
 
 def _units(t: ir.Table) -> ir.Table:
-    return t.group_by("provider_id", "item_code", "off", "dearer").agg(
-        lines_n=t.count(), persons_n=t.patient_id.nunique(), amount=t.amount_fen.median(),
+    return t.group_by("provider_no", "code_no", "off", "dearer").agg(
+        lines_n=t.count(), persons_n=t.patient_no.nunique(), amount=t.amount_fen.median(),
         quantity=t.quantity.median(), norm_quantity=t.norm_quantity_e4.max() / SCALE,
         norm_amount=t.norm_amount_fen.max(),
         spread=t.price_ratio.quantile([0.1, 0.5, 0.9]),
@@ -75,13 +76,11 @@ def _without_gap(at: Shared, t: ir.Table, j: ir.Table, values: Values) -> ir.Tab
     """Where nearly all lines between the first and the last of them are in the other unit."""
     span = j.select(*_OFF, "first_on", "last_on", "lines_n")
     span = span.rename({f"s_{name}": name for name in span.columns})
-    inside = t.inner_join(
-        span, [t.provider_id == span.s_provider_id, t.item_code == span.s_item_code]
-    )
+    inside = t.inner_join(span, [t.provider_no == span.s_provider_no, t.code_no == span.s_code_no])
     inside = inside.filter(inside.served_on >= inside.s_first_on,
                            inside.served_on <= inside.s_last_on)  # fmt: skip
     whole = inside.group_by(
-        provider_id=inside.s_provider_id, item_code=inside.s_item_code, dearer=inside.s_dearer
+        provider_no=inside.s_provider_no, code_no=inside.s_code_no, dearer=inside.s_dearer
     ).agg(inside_n=inside.count(), off_n=inside.s_lines_n.max())
     whole, (share,) = number(at, whole, values, "share_of_period")
     return whole.filter(whole.off_n.cast("float64") >= share * whole.inside_n.cast("float64"))
@@ -92,24 +91,27 @@ def _money_scale(at: Shared, values: Values) -> ir.Table:
     t = t.filter(t.norm_providers_n.cast("float64") >= others)
     times = ibis.greatest(t.price_ratio, 1.0 / t.price_ratio) / 100.0
     t = t.mutate(scaled=((times <= near + 1.0) & (times * (near + 1.0) >= 1.0)).cast("int64"))
-    days = t.group_by("provider_id", "settled_on").agg(
-        lines_n=t.count(), scaled_n=t.scaled.sum(), items_n=t.item_code.nunique(),
-    )  # fmt: skip
+    each = t.group_by("claim_no").agg(lines_n=t.count(), scaled_n=t.scaled.sum())
+    each = each.inner_join(at.claim.select("claim_no", "provider_no", "settled_on"), "claim_no")
+    days = each.group_by("provider_no", "settled_on").agg(
+        lines_n=each.lines_n.sum(), scaled_n=each.scaled_n.sum()
+    )
     days, (share,) = number(at, days, values, "share_of_day")
     days = days.filter(
         days.scaled_n > 0, days.scaled_n.cast("float64") >= share * days.lines_n.cast("float64")
     )
     days = at.keep("signature-scaled-days", lambda: days)
-    whole = shared_with(t.filter(t.scaled > 0), days, "provider_id", "settled_on")
-    whole = at.keep("signature-scaled-lines", lambda: whole.select(
-        "claim_id", "provider_id", "item_code", "settled_on"))  # fmt: skip
+    scaled = t.filter(t.scaled > 0).select("claim_no", "provider_no", "code_no")
+    scaled = scaled.inner_join(at.claim.select("claim_no", "settled_on"), "claim_no")
+    whole = shared_with(scaled, days, "provider_no", "settled_on")
+    whole = at.keep("signature-scaled-lines", lambda: whole)
     v = whole.view()
-    found = v.group_by("provider_id").agg(lines_n=v.count(), items_n=v.item_code.nunique())
+    found = v.group_by("provider_no").agg(lines_n=v.count(), items_n=v.code_no.nunique())
     found, (least, items) = number(at, found, values, "least_lines", "least_items")
     found = found.filter(
         found.lines_n.cast("float64") >= least, found.items_n.cast("float64") >= items
     )
-    claims = shared_with(at.claim, shared_with(whole, found, "provider_id"), "claim_id")
+    claims = shared_with(at.claim, shared_with(whole, found, "provider_no"), "claim_no")
     return touched(claims, key=("provider_id",), code="settled_on")
 
 

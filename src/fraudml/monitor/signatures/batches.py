@@ -5,7 +5,7 @@ import ibis.expr.types as ir
 
 from fraudml.monitor.knowledge.base import Values
 from fraudml.monitor.rules.goods import month_number
-from fraudml.monitor.shared import Shared, days_between
+from fraudml.monitor.shared import Shared, days_between, second_of_day
 from fraudml.monitor.signatures.entry import BESIDE, Signature, touched
 from fraudml.monitor.signatures.tables import more, number, shared_with
 
@@ -127,9 +127,7 @@ def _bulk_upload(at: Shared, values: Values) -> ir.Table:
 
 def _default_time(at: Shared, values: Values) -> ir.Table:
     t = at.claim.filter(at.claim.started_at.notnull())
-    moment = t.started_at
-    second = moment.hour() * 3600 + moment.minute() * 60 + moment.second()
-    t = t.mutate(second=second.cast("int64"), month=month_number(t.visited_on))
+    t = t.mutate(second=second_of_day(t.started_at), month=month_number(t.visited_on))
     each = t.group_by("provider_id", "month", "second", "visited_on").agg(n=t.count())
     times = each.group_by("provider_id", "month", "second").agg(n=each.n.sum(), days=each.count())
     whole = t.group_by(m_id=t.provider_id, m_month=t.month).agg(all_n=t.count())

@@ -6,24 +6,29 @@ import ibis.expr.types as ir
 from fraudml.monitor.knowledge.base import Values
 from fraudml.monitor.shared import Shared
 from fraudml.monitor.signatures.entry import Signature, touched
-from fraudml.monitor.signatures.tables import item_norm, local_line, number, shared_with
+from fraudml.monitor.signatures.tables import (
+    item_norm,
+    number,
+    shared_with,
+    with_ids,
+    with_local,
+)
 
 _LINES = "claim_lines.item_code"
-_LIMITS = {"sex": "other_sex", "age": "other_age", "diagnosis": "other_diagnosis"}
 
 
 def _two_codes(at: Shared, values: Values) -> ir.Table:
-    t = local_line(at)
-    t = t.filter(t.local_item_code.notnull(), t.amount_fen > 0)
-    key = ("provider_id", "local_item_code")
-    each = t.group_by(*key, "item_code").agg(
+    t = at.line.filter(at.line.amount_fen > 0)
+    t = t.inner_join(at.local_line, ["claim_no", "line_no"])
+    key = ("provider_no", "local_no")
+    each = t.group_by(*key, "code_no").agg(
         lines_n=t.count(), price=t.unit_price_fen.median(), first_on=t.served_on.min(),
         last_on=t.served_on.max(),
         fund=t.fund_fen.sum().cast("float64") / t.amount_fen.sum().cast("float64"),
     )  # fmt: skip
-    each = at.keep("signature-local-codes", lambda: each)
+    each = at.keep("signature-local-codes", lambda: each.inner_join(at.code, "code_no"))
     order = ibis.window(group_by=list(key), order_by=[each.lines_n.desc(), each.item_code])
-    ranked = each.mutate(place=ibis.row_number().over(order))
+    ranked = each.mutate(place=ibis.row_number().over(order)).drop("item_code")
     main = ranked.filter(ranked.place == 0)
     main = main.select(**{f"main_{n}": main[n] for n in main.columns if n != "place"})
     other = ranked.filter(ranked.place > 0)
@@ -39,65 +44,95 @@ def _two_codes(at: Shared, values: Values) -> ir.Table:
         j.first_on <= j.main_last_on,
         j.last_on >= j.main_first_on,
     )
-    rows = shared_with(t, j, *key, "item_code")
+    rows = with_ids(at, shared_with(t, j, *key, "code_no"))
+    rows = rows.inner_join(at.local_code, "local_no")
     return touched(rows, key=("local_item_code", "item_code"), code="item_code", on="served_on")
 
 
+_CODE = ("provider_no", "code_no", "local_no")
+
+
+def _has_local(at: Shared, t: ir.Table) -> ir.Table:
+    """Lines beside the number of their local code; 0 where they have none."""
+    if not at.claims.assessed("claim_lines.local_item_code"):
+        return t.mutate(local_no=ibis.literal(0, "int64"))
+    j = with_local(at, t)
+    return j.mutate(local_no=(j.local_no + 1).coalesce(0))
+
+
 def _conflicts(at: Shared) -> ir.Table:
-    """Lines beside the kind of limit they conflict with; those of no conflict have none."""
-    t = local_line(at)
-    t = t.filter(t.amount_fen > 0)
+    """Lines that conflict with a limit of sex, age or diagnosis, beside the kind of limit."""
+    return at.keep("signature-conflicts", lambda: _conflicting(at))
+
+
+def _conflicting(at: Shared) -> ir.Table:
+    t = at.limited_line
     odd = (t.age > t.age_max).coalesce(False) | (t.age < t.age_min).coalesce(False)
     kind = ibis.cases((t.other_sex, "sex"), (odd, "age"), (t.other_diagnosis, "diagnosis"))
-    return t.mutate(conflict=kind, local=t.local_item_code.coalesce("-"))
+    t = t.mutate(conflict=kind)
+    t = t.filter(t.conflict.notnull())
+    if not at.claims.assessed("claim_lines.local_item_code"):
+        return t.mutate(local_no=ibis.literal(0, "int64"), local=ibis.literal("-"))
+    j = _has_local(at, t)
+    names = at.local_code
+    names = names.select(name_no=names.local_no + 1, local="local_item_code")
+    j = j.left_join(names, j.local_no == names.name_no).drop("name_no")
+    return j.mutate(local=j.local.coalesce("-"))
+
+
+def _billed_codes(at: Shared) -> ir.Table:
+    """All lines of every provider, code and local code, counted: provider_no, ..., lines_n."""
+    return at.keep("signature-billed-codes", lambda: _counted_codes(at))
+
+
+def _counted_codes(at: Shared) -> ir.Table:
+    t = _has_local(at, at.line.filter(at.line.amount_fen > 0))
+    return t.group_by(*_CODE).agg(lines_n=t.count())
 
 
 def _mapped_wrong(at: Shared, values: Values) -> ir.Table:
     t = _conflicts(at)
-    hit = t.conflict.notnull().cast("int64")
-    key = ("provider_id", "item_code", "local")
-    codes = t.group_by(*key).agg(
-        lines_n=t.count(), hits_n=hit.sum(),
-        persons_n=t.patient_id.nunique(where=t.conflict.notnull()),
-        price=t.unit_price_fen.median(where=t.conflict.notnull()),
-        by_sex=t.other_sex.cast("int64").sum(),
+    hits = t.group_by(**{f"hit_{n}": t[n] for n in _CODE}).agg(
+        hits_n=t.count(), persons_n=t.patient_no.nunique(), price=t.unit_price_fen.median(),
+        by_sex=t.other_sex.cast("int64").sum(), has_local=(t.local != "-").any(),
     )  # fmt: skip
+    b = _billed_codes(at)
+    codes = b.left_join(hits, [b[n] == hits[f"hit_{n}"] for n in _CODE])
+    codes = codes.drop(*(f"hit_{n}" for n in _CODE)).mutate(hits_n=codes.hits_n.coalesce(0))
     codes = at.keep("signature-conflict-codes", lambda: codes)
-    j = _beside_others(at, codes)
+    j = _beside_others(codes)
     j = _beside_sexes(at, t, j)
     j, (least, persons, alone, share, elsewhere) = number(
         at, j, values, "least_lines", "least_persons", "share_of_conflicts", "share_of_expected",
         "share_elsewhere",
     )  # fmt: skip
-    hits = j.hits_n.cast("float64")
+    hits_n = j.hits_n.cast("float64")
     found = j.filter(
-        hits >= least,
+        hits_n >= least,
         j.persons_n.cast("float64") >= persons,
-        hits >= alone * j.own_hits_n.cast("float64"),
+        hits_n >= alone * j.own_hits_n.cast("float64"),
         j.other_n.cast("float64") >= least,
         j.other_hits_n.cast("float64") <= elsewhere * j.other_n.cast("float64"),
-        hits >= share * j.expected * j.lines_n.cast("float64"),
+        hits_n >= share * j.expected * j.lines_n.cast("float64"),
     )
-    found = _own_cause(at, found, values)
-    rows = shared_with(t.filter(t.conflict.notnull()), found, *key)
+    rows = shared_with(t, _own_cause(at, found, values), *_CODE)
     return touched(rows, key=("item_code", "local"), code="item_code", on="served_on")
 
 
-def _beside_others(at: Shared, codes: ir.Table) -> ir.Table:
+def _beside_others(codes: ir.Table) -> ir.Table:
     """Beside the provider's conflicts of all codes, and the item's conflicts elsewhere."""
-    c, d = codes.view(), codes.view()
-    own = c.group_by(own_id=c.provider_id).agg(own_hits_n=c.hits_n.sum())
-    item = d.group_by(all_item=d.item_code).agg(all_n=d.lines_n.sum(), all_hits=d.hits_n.sum())
-    e = codes.view()
-    mine = e.group_by(my_id=e.provider_id, my_item=e.item_code).agg(
+    c, d, e = codes.view(), codes.view(), codes.view()
+    own = c.group_by(own_no=c.provider_no).agg(own_hits_n=c.hits_n.sum())
+    item = d.group_by(all_item=d.code_no).agg(all_n=d.lines_n.sum(), all_hits=d.hits_n.sum())
+    mine = e.group_by(my_no=e.provider_no, my_item=e.code_no).agg(
         my_n=e.lines_n.sum(), my_hits=e.hits_n.sum()
     )
     hit = codes.filter(codes.hits_n > 0)
-    j = hit.inner_join(own, hit.provider_id == own.own_id)
-    j = j.inner_join(item, j.item_code == item.all_item)
-    j = j.inner_join(mine, [j.provider_id == mine.my_id, j.item_code == mine.my_item])
+    j = hit.inner_join(own, hit.provider_no == own.own_no)
+    j = j.inner_join(item, j.code_no == item.all_item)
+    j = j.inner_join(mine, [j.provider_no == mine.my_no, j.code_no == mine.my_item])
     j = j.mutate(other_n=j.all_n - j.my_n, other_hits_n=j.all_hits - j.my_hits)
-    return j.drop("own_id", "all_item", "my_id", "my_item", "all_n", "all_hits")
+    return j.drop("own_no", "all_item", "my_no", "my_item", "all_n", "all_hits")
 
 
 def _beside_sexes(at: Shared, t: ir.Table, codes: ir.Table) -> ir.Table:
@@ -107,21 +142,18 @@ def _beside_sexes(at: Shared, t: ir.Table, codes: ir.Table) -> ir.Table:
     other limits all of them, since the wrong item has another limit or none.
     """
     c = at.claim.filter(at.claim.sex.notnull())
-    sexes = c.group_by(sex_provider=c.provider_id).agg(
+    sexes = c.group_by(sex_provider=c.provider_no).agg(
         women=(c.sex == "F").cast("int64").sum(), visits=c.count()
     )
-    wrong = t.filter(t.other_sex).select("provider_id", "item_code", "local", "claim_id")
-    people = c.select("sex", sex_claim=c.claim_id)
-    whose = wrong.inner_join(people, wrong.claim_id == people.sex_claim)
-    women = whose.group_by(
-        w_provider=whose.provider_id, w_item=whose.item_code, w_local=whose.local
-    ).agg(women_hits=(whose.sex == "F").cast("int64").sum())
-    j = codes.left_join(
-        women,
-        [codes.provider_id == women.w_provider, codes.item_code == women.w_item,
-         codes.local == women.w_local],
-    ).drop("w_provider", "w_item", "w_local")  # fmt: skip
-    j = j.left_join(sexes, j.provider_id == sexes.sex_provider).drop("sex_provider")
+    wrong = t.filter(t.other_sex).select(*_CODE, "claim_no")
+    people = c.select("sex", sex_claim=c.claim_no)
+    whose = wrong.inner_join(people, wrong.claim_no == people.sex_claim)
+    women = whose.group_by(**{f"w_{n}": whose[n] for n in _CODE}).agg(
+        women_hits=(whose.sex == "F").cast("int64").sum()
+    )
+    j = codes.left_join(women, [codes[n] == women[f"w_{n}"] for n in _CODE])
+    j = j.drop(*(f"w_{n}" for n in _CODE))
+    j = j.left_join(sexes, j.provider_no == sexes.sex_provider).drop("sex_provider")
     female = j.women.cast("float64") / j.visits.cast("float64")
     blind = (j.women_hits > 0).coalesce(False).ifelse(female, 1.0 - female)
     of_sex = j.by_sex * 2 > j.hits_n
@@ -136,26 +168,30 @@ def _own_cause(at: Shared, found: ir.Table, values: Values) -> ir.Table:
     Another item's price; or a local code of its own beside one that is mapped rightly.
     """
     norm = item_norm(at)
-    j = found.inner_join(norm, found.item_code == norm.norm_item)
+    j = found.inner_join(norm, found.code_no == norm.norm_no)
     j, (apart, elsewhere) = number(at, j, values, "price_apart", "share_elsewhere")
     ratio = j.price / j.norm_price_fen
     foreign = (ratio >= apart + 1.0) | (ratio * (apart + 1.0) <= 1.0)
     rest_n = (j.my_n - j.lines_n).cast("float64")
     rest_hits = (j.my_hits - j.hits_n).cast("float64")
-    rightly = (j.local != "-") & (rest_n > 0) & (rest_hits <= elsewhere * rest_n)
+    rightly = j.has_local & (rest_n > 0) & (rest_hits <= elsewhere * rest_n)
     return j.filter(foreign | rightly)
 
 
 def _slip(at: Shared, values: Values) -> ir.Table:
     t = _conflicts(at)
-    by_item = t.group_by(i_p=t.provider_id, i_item=t.item_code).agg(item_hits=t.conflict.count())
-    by_provider = t.group_by(p_id=t.provider_id).agg(hits_n=t.conflict.count(), lines_n=t.count())
-    odd = t.filter(t.conflict.notnull(), t.conflict != "diagnosis")
-    v = odd.view()
-    by_person = v.group_by(person=v.patient_id).agg(person_hits=v.count())
-    j = odd.inner_join(by_item, [odd.provider_id == by_item.i_p, odd.item_code == by_item.i_item])
-    j = j.inner_join(by_provider, j.provider_id == by_provider.p_id)
-    j = j.inner_join(by_person, j.patient_id == by_person.person)
+    v, w = t.view(), t.view()
+    by_item = v.group_by(i_p=v.provider_no, i_item=v.code_no).agg(item_hits=v.count())
+    all_hits = w.group_by(p_no=w.provider_no).agg(hits_n=w.count())
+    b = _billed_codes(at)
+    billed = b.group_by(b_no=b.provider_no).agg(lines_n=b.lines_n.sum())
+    odd = t.filter(t.conflict != "diagnosis")
+    u = odd.view()
+    by_person = u.group_by(person=u.patient_no).agg(person_hits=u.count())
+    j = odd.inner_join(by_item, [odd.provider_no == by_item.i_p, odd.code_no == by_item.i_item])
+    j = j.inner_join(all_hits, j.provider_no == all_hits.p_no)
+    j = j.inner_join(billed, j.provider_no == billed.b_no)
+    j = j.inner_join(by_person, j.patient_no == by_person.person)
     j, (of_item, of_person, share) = number(
         at, j, values, "most_of_item", "most_of_person", "share_of_lines"
     )

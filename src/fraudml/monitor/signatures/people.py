@@ -7,7 +7,13 @@ from fraudml.monitor.knowledge.base import Values
 from fraudml.monitor.rules.goods import month_number
 from fraudml.monitor.shared import Shared, days_between, prefixed
 from fraudml.monitor.signatures.entry import Signature, touched
-from fraudml.monitor.signatures.tables import line, more, number, shared_with, signed_by
+from fraudml.monitor.signatures.tables import (
+    middle_where,
+    more,
+    number,
+    shared_with,
+    signed_by,
+)
 
 _WHO = ("provider_id", "practitioner_id")
 
@@ -107,8 +113,8 @@ def _head_for_all(at: Shared, values: Values) -> ir.Table:
         shared=enough & (months.ids_n.cast("float64") >= several) & (share <= spread),
     )
     rooms = months.group_by(**{f"room_{n}": months[n] for n in _ROOM}).agg(
-        usual_n=months.all_n.median(where=months.shared),
-        now_n=months.all_n.median(where=months.alone),
+        usual_n=middle_where(months.all_n, months.shared),
+        now_n=middle_where(months.all_n, months.alone),
         shared_months=months.shared.cast("int64").sum(),
     )
     alone = months.filter(months.alone)
@@ -151,7 +157,7 @@ def _death_wrong(at: Shared, values: Values) -> ir.Table:
 
 
 def _newborn(at: Shared, values: Values) -> ir.Table:
-    t = line(at)
+    t = at.limited_line
     t = t.filter((t.age > t.age_max).coalesce(False), t.age_max <= 1)
     c = at.claim
     birth = prefixed(c.diagnosis_code, values.codes("delivery_diagnoses"))
@@ -173,7 +179,7 @@ def _default_birth(at: Shared, values: Values) -> ir.Table:
     crowd = p.inner_join(dates, "birth_date").select(
         "birth_date", "persons_n", "mean_n", crowd_id="patient_id"
     )
-    t = line(at)
+    t = at.limited_line
     odd = (t.age > t.age_max).coalesce(False) | (t.age < t.age_min).coalesce(False)
     t, (least, times) = number(at, t.filter(odd), values, "least_persons", "times_mean")
     j = t.mutate(least=least, times=times)
