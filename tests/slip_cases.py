@@ -344,7 +344,7 @@ MERGED: list[Case] = [
          ids("e{n}", range(20)), claims=table(_HANDS, _BUSY, _LATE),
          providers=table(_PLACES, _CLOSED, "B | o | 2010-01-01 |")),
     case(_MERGED, "twin: the operator has no other place", "",
-         claims=table(_HANDS, _BUSY, _LATE), providers=table(_PLACES, _CLOSED)),
+         claims=table(_HANDS, _BUSY, _LATE), providers=table(_PLACES, _CLOSED.replace("| o |", "| lone |"))),
     case(_MERGED, "twin: other practitioners bill under the number", "",
          claims=table(_HANDS, _BUSY, _LATE.replace("d1", "d9")),
          providers=table(_PLACES, _CLOSED, "B | o | 2010-01-01 |")),
