@@ -335,6 +335,7 @@ SENT: list[Case] = [
 
 _PLACES = "provider_id | operator_id | contracted_from | contracted_to"
 _CLOSED = "A | o | 2010-01-01 | 2024-03-31"
+_LONE = "A | lone | 2010-01-01 | 2024-03-31"
 _HANDS = "claim_id | patient_id | provider_id | admitted_on | practitioner_id"
 _BUSY = many("b{n} | p{n} | A | {d} | d1", range(90), start=date(2024, 1, 2))
 _LATE = many("e{n} | p{n} | A | {d} | d1", range(20), start=date(2024, 4, 1))
@@ -344,7 +345,7 @@ MERGED: list[Case] = [
          ids("e{n}", range(20)), claims=table(_HANDS, _BUSY, _LATE),
          providers=table(_PLACES, _CLOSED, "B | o | 2010-01-01 |")),
     case(_MERGED, "twin: the operator has no other place", "",
-         claims=table(_HANDS, _BUSY, _LATE), providers=table(_PLACES, _CLOSED.replace("| o |", "| lone |"))),
+         claims=table(_HANDS, _BUSY, _LATE), providers=table(_PLACES, _LONE)),
     case(_MERGED, "twin: other practitioners bill under the number", "",
          claims=table(_HANDS, _BUSY, _LATE.replace("d1", "d9")),
          providers=table(_PLACES, _CLOSED, "B | o | 2010-01-01 |")),
