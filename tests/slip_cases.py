@@ -95,6 +95,9 @@ WHO: list[Case] = [
     case("D01.placeholder_practitioner", "a registered number signs evenly in twelve departments",
          ids("c{n}", range(1, 121)), claims=table(_WHO, _COLLEAGUES, _signs("d4", 12)),
          practitioners=_STAFF),
+    case("D01.placeholder_practitioner", "twin: a licence lent by somebody registered elsewhere",
+         "", claims=table(_WHO, _COLLEAGUES, _signs("z", 6)),
+         practitioners=table(_STAFF, "z | B")),
     case("D02.head_for_department", "three share a room, then one signs for all",
          ids("m{n}", []) + " ".join(sorted(
              f"m{m}c{n}" for m in (4, 5, 6) for n in range(400, 436))),

@@ -70,7 +70,7 @@ def _nobody(at: Shared, own: ir.Table, values: Values) -> ir.Table:
     evenly = t.top_n.cast("float64") <= even * t.claims_n.cast("float64")
     of_house = broad & evenly & (number_of_places >= many)
     nobody = t.unregistered.ifelse(broad | crowded, (broad & crowded & tireless) | of_house)
-    return t.filter(t.colleagues_n >= 2, plain, nobody)
+    return t.filter(t.colleagues_n >= 2, plain, nobody, ~t.somebody)
 
 
 def _colleagues(t: ir.Table, own: ir.Table) -> ir.Table:
@@ -91,13 +91,19 @@ def _colleagues(t: ir.Table, own: ir.Table) -> ir.Table:
 def _registered(at: Shared, t: ir.Table) -> ir.Table:
     """Beside whether the number was ever registered at the provider; unknown counts as it was."""
     if not at.claims.has("practitioners"):
-        return t.mutate(unregistered=ibis.literal(False))
+        no = ibis.literal(False)
+        return t.mutate(unregistered=no, somebody=no)
     r = at.claims.table("practitioners")
-    known = r.filter(r.registered_from <= at.as_of).select(
-        known_at=r.provider_id, known_id=r.practitioner_id
-    ).distinct()  # fmt: skip
+    r = r.filter(r.registered_from <= at.as_of)
+    known = r.select(known_at=r.provider_id, known_id=r.practitioner_id).distinct()
+    anywhere = r.view().select(person="practitioner_id").distinct()
     j = t.left_join(known, [t.provider_id == known.known_at, t.practitioner_id == known.known_id])
-    return j.mutate(unregistered=j.known_id.isnull()).drop("known_at", "known_id")
+    j = j.left_join(anywhere, j.practitioner_id == anywhere.person)
+    here = j.known_id.notnull()
+    # registered only elsewhere: a real person, whose licence may be lent
+    return j.mutate(unregistered=~here, somebody=~here & j.person.notnull()).drop(
+        "known_at", "known_id", "person"
+    )
 
 
 _ROOM = ("provider_id", "place")
