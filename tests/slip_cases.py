@@ -92,6 +92,12 @@ WHO: list[Case] = [
                           _COLLEAGUES.replace("\n", " | 7000\n") + " | 7000",
                           _signs("z", 6).replace("\n", " | 20000\n") + " | 20000"),
          practitioners=_STAFF),
+    case("D01.placeholder_practitioner", "a registered number signs evenly in twelve departments",
+         ids("c{n}", range(1, 121)), claims=table(_WHO, _COLLEAGUES, _signs("d4", 12)),
+         practitioners=_STAFF),
+    case("D01.placeholder_practitioner", "twin: a licence lent by somebody registered elsewhere",
+         "", claims=table(_WHO, _COLLEAGUES, _signs("z", 6)),
+         practitioners=table(_STAFF, "z | B")),
     case("D02.head_for_department", "three share a room, then one signs for all",
          ids("m{n}", []) + " ".join(sorted(
              f"m{m}c{n}" for m in (4, 5, 6) for n in range(400, 436))),
@@ -121,8 +127,15 @@ WHO: list[Case] = [
          claim_lines=table(_LINE, "c2 | 1 | x | 2024-09-11 09:00:00"),
          items=table("item_code | kind | age_max", "x | service | 0"),
          patients=table("patient_id | birth_date | sex", "p | 1994-02-01 | F")),
-    case("D05.default_birth_date", "forty persons born on one day, one with a child's item",
-         "c1:1", claims=table("claim_id | patient_id | provider_id | admitted_on",
+    case("D04.newborn_on_mother", "the jaundice of a newborn on a woman of thirty", "c1",
+         claims=table("claim_id | patient_id | provider_id | admitted_on | diagnosis_code",
+                      "c1 | p | A | 2024-03-01 | P59", "c2 | q | A | 2024-03-01 | P59",
+                      "c3 | r | A | 2024-03-01 | P59"),
+         claim_lines=table(_LINE, "c1 | 1 | x | 2024-03-01 09:00:00"),
+         patients=table("patient_id | birth_date | sex", "p | 1994-02-01 | F",
+                        "q | 2024-02-20 | F", "r | 1994-02-01 | M")),
+    case("D05.default_birth_date", "a default date: all claims of its persons, whatever they say",
+         "c1", claims=table("claim_id | patient_id | provider_id | admitted_on",
                               "c1 | p1 | A | 2024-03-01"),
          claim_lines=table(_LINE, "c1 | 1 | x | 2024-03-01 09:00:00"),
          items=table("item_code | kind | age_max", "x | service | 14"),
@@ -138,6 +151,19 @@ WHO: list[Case] = [
 ]  # fmt: skip
 
 _CLAIM = "claim_id | patient_id | provider_id | admitted_on"
+_SEEN = _VISIT + " | diagnosis_code"
+_AFTER = (
+    "d1 | p | {} | 2024-02-01 | card | I10\nd2 | p | {} | 2024-03-01 | card | E11\n"
+    "d3 | p | {} | 2024-04-01 | card | I10\nd4 | p | {} | 2024-05-01 | card | I25"
+)
+_BEFORE = table("c1 | p | A | 2024-01-02 | card | I10", "c2 | p | B | 2024-01-03 | card | E11")
+ALIVE: list[Case] = [
+    case("D03.death_registered_wrong", "seen where and for what they were before, never by face",
+         "d1 d4 | d2 | d3",
+         claims=table(_SEEN, _BEFORE, _AFTER.format("A", "B", "C", "A")), patients=_DEAD),
+    case("D03.death_registered_wrong", "twin: a dead person's card goes to new places", "",
+         claims=table(_SEEN, _BEFORE, _AFTER.format("X", "Y", "Z", "X")), patients=_DEAD),
+]  # fmt: skip
 _LOCAL = _LINE + " | local_item_code | unit_price"
 _USUAL = many("c{n} | p{n} | A | {d}", range(1, 31))
 
@@ -238,6 +264,15 @@ def _scaled(items: Sequence[str]) -> dict[str, str]:
             "claim_lines": table(_PACK, own, lines)}  # fmt: skip
 
 
+def _hundredfold(items: Sequence[str], times: int) -> dict[str, str]:
+    """Twenty-four visits to one house, two of them with dearer lines of these items."""
+    price = {n: 3000 * times if n in (20, 21) else 3000 for n in range(1, 25)}
+    rows = [f"c{n} | {k} | {item} | 2024-03-01 09:00:00 | 1 | {p} | {p}"
+            for n, p in price.items() for k, item in enumerate(items, start=1)]  # fmt: skip
+    claims = "\n".join(f"c{n} | p{n} | A | 2024-03-01" for n in price)
+    return {"claims": table(_CLAIM, claims), "claim_lines": table(_PACK, *rows)}
+
+
 HOW_MUCH: list[Case] = [
     case("D09.unit_jump", "tablets for packs from one day on", ids("c{n}:1", range(13, 31)),
          **_packs(_after(100, 30))),
@@ -246,6 +281,10 @@ HOW_MUCH: list[Case] = [
          **_packs(_after(300, 30))),
     case("D10.money_scale", "a day of prices a hundred times too high", ids("c{n}", range(1, 7)),
          **_scaled(_ITEMS)),
+    case("D10.money_scale", "five lines of three items at a hundred times the own price",
+         ids("c{n}", (20, 21)), **_hundredfold(("x1", "x2", "x3"), 100)),
+    case("D10.money_scale", "twin: charged ninety times as much", "",
+         **_hundredfold(("x1", "x2", "x3"), 90)),
     case("D10.money_scale", "twin: one item is overcharged", "", **_scaled(_ITEMS[:1])),
 ]  # fmt: skip
 
@@ -297,4 +336,25 @@ SENT: list[Case] = [
          claims=table(_TIME, many("c{n} | p{n} | A | {d} | {d} 09:30:00", range(24), per_day=24))),
 ]  # fmt: skip
 
-SLIPS: list[Case] = [*WHO, *WHAT, *HOW_MUCH, *SENT]
+_PLACES = "provider_id | operator_id | contracted_from | contracted_to"
+_CLOSED = "A | o | 2010-01-01 | 2024-03-31"
+_LONE = "A | lone | 2010-01-01 | 2024-03-31"
+_HANDS = "claim_id | patient_id | provider_id | admitted_on | practitioner_id"
+_BUSY = many("b{n} | p{n} | A | {d} | d1", range(90), start=date(2024, 1, 2))
+_LATE = many("e{n} | p{n} | A | {d} | d1", range(20), start=date(2024, 4, 1))
+_MERGED = "D15.merged_branch"
+MERGED: list[Case] = [
+    case(_MERGED, "the same hands go on for three weeks, and the operator has another place",
+         ids("e{n}", range(20)), claims=table(_HANDS, _BUSY, _LATE),
+         providers=table(_PLACES, _CLOSED, "B | o | 2010-01-01 |")),
+    case(_MERGED, "twin: the operator has no other place", "",
+         claims=table(_HANDS, _BUSY, _LATE), providers=table(_PLACES, _LONE)),
+    case(_MERGED, "twin: other practitioners bill under the number", "",
+         claims=table(_HANDS, _BUSY, _LATE.replace("d1", "d9")),
+         providers=table(_PLACES, _CLOSED, "B | o | 2010-01-01 |")),
+    case(_MERGED, "twin: it never ends", "",
+         claims=table(_HANDS, _BUSY, _LATE, "z | p1 | A | 2024-11-01 | d1"),
+         providers=table(_PLACES, _CLOSED, "B | o | 2010-01-01 |")),
+]  # fmt: skip
+
+SLIPS: list[Case] = [*WHO, *ALIVE, *WHAT, *HOW_MUCH, *SENT, *MERGED]

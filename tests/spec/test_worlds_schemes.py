@@ -279,7 +279,8 @@ def test_every_data_error_is_made_and_its_rows_show_it(town, artefact):
         "placeholder_practitioner": "c.practitioner_id in (select practitioner_id from "
         "practitioners where specialty is null) or c.practitioner_id is null",
         "wrong_mapping": "l.local_item_code is not null and l.item_code in "
-        "(select item_code from items where sex_limit = 'F')",
+        "(select item_code from items where sex_limit is not null or age_min is not null "
+        "or age_max is not null)",
         "autocomplete_slip": "l.item_code = '003112000030000'",
         "unlinked_reversals": "reverses_claim_id is null",
         "bulk_upload": "hour(uploaded_at) = 23",

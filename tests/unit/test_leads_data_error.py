@@ -127,9 +127,7 @@ def listed(engine, folder, tmp_path, *, rank, value, rows=(), limit=1, name=BUSY
     found = placeholder(engine, tmp_path)
     judged = judged_hits(engine, *hits(engine, *rows), found)
     gate = Gate(found, judged, features(engine), world(rank, value, name))
-    given = [
-        (h, name, "T01", 2.0, v, 10.0) for h, v in (("H1", 90.0), ("H2", 30.0), ("H3", 20.0))
-    ]
+    given = [(h, name, "T01", 2.0, v, 10.0) for h, v in (("H1", 90.0), ("H2", 30.0), ("H3", 20.0))]
     inputs = LeadInputs(scores("H1", "H2", "H3"), attributions(*given), peers("H1", "H2", "H3"))
     out = tmp_path / "out"
     out.mkdir()

@@ -47,13 +47,17 @@ class Suspension(NamedTuple):
 
 
 class Artefact(NamedTuple):
-    """A data error; provider -1 where it is not one institution's, days from and before."""
+    """A data error; provider -1 where it is not one institution's, days from and before.
+
+    group  the department, where it is one department's; -1 otherwise
+    """
 
     number: int
     name: str
     provider: int
     start_day: int
     stop_day: int
+    group: int = -1
 
 
 class Lookalike(NamedTuple):

@@ -54,9 +54,12 @@ def _first(fund: Fund, money: Columns, rng: Rng, billed: Array) -> Columns:
     tardy = rng.random(n) < 0.008
     delay = np.where(tardy, rng.integers(8, 60, n), 0)
     fen = {name: column[billed] for name, column in money.items()}
+    batches = [a.number for a in fund.artefacts if a.name == "batch_sent_twice"]
+    again = np.isin(visits["artefact"], batches)  # settled in one go, when the batch comes again
+    settled = visits["discharged"] + wait + delay + visits["delay"]
     return fen | {
         "visit": billed,
-        "settled": visits["discharged"] + wait + delay + visits["delay"],
+        "settled": np.where(again, visits["sent_at"] // 1440, settled),
         "uploaded": (delay + visits["delay"]) * 1440 + rng.integers(5, 300, n),
         "unlinked": np.zeros(n, dtype=bool),
         "artefact": np.full(n, -1),

@@ -2,15 +2,28 @@
 
 import numpy as np
 
-from fraudml.worlds.artefacts import Slip, lines_at, visits_of
+from fraudml.worlds.artefacts import LEAST_BATCH, Slip, lines_at, visits_of
 from fraudml.worlds.catalogue import CONSUMABLE, DRUG, EXAM, GROUPS, SERVICE
-from fraudml.worlds.fund import OUTPATIENT, Artefact, Fund, make_lines, make_visits
+from fraudml.worlds.columns import Array, take
+from fraudml.worlds.fund import (
+    INPATIENT,
+    OUTPATIENT,
+    PHARMACY_SALE,
+    Artefact,
+    Fund,
+    make_lines,
+    make_visits,
+)
 from fraudml.worlds.people import practitioner_of
 from fraudml.worlds.providers import HOSPITAL
 from fraudml.worlds.schemes.business import add_lines, add_visits, rng_of_artefact
+from fraudml.worlds.stays import stays_with
 from fraudml.worlds.visits import cards, clock
 
 _PIECES = np.array([10, 12, 20, 24, 30])
+_BORN_HERE = 0.8
+_LEAST_WITHOUT_BIRTH = 30  # persons
+_LEAST_MAPPED = 30  # lines of a code
 
 
 def unknown_doctor(fund: Fund, artefact: Artefact) -> None:
@@ -28,16 +41,11 @@ def unknown_doctor(fund: Fund, artefact: Artefact) -> None:
 
 def head_of_department(fund: Fund, artefact: Artefact) -> None:
     """Everything of one department is entered under its head's name."""
-    rng, visits = rng_of_artefact(fund, artefact), fund.visits
-    seen = visits_of(fund, artefact)
-    if not len(seen):
-        return
-    counts = np.bincount(visits["group"][seen], minlength=len(GROUPS))
-    group = int(rng.choice(np.argsort(-counts, kind="stable")[:3]))
-    seen = seen[visits["group"][seen] == group]
-    staff = fund.providers["staff"][artefact.provider]
-    head = int(fund.providers["first"][artefact.provider]) + group % min(int(staff), len(GROUPS))
-    visits["practitioner"][seen] = head
+    visits, seen = fund.visits, visits_of(fund, artefact)
+    seen = seen[visits["group"][seen] == artefact.group]
+    staff = int(fund.providers["staff"][artefact.provider])
+    lane = artefact.group % min(staff, len(GROUPS))
+    visits["practitioner"][seen] = int(fund.providers["first"][artefact.provider]) + lane
     visits["artefact"][seen] = artefact.number
 
 
@@ -50,14 +58,19 @@ def send_in_bulk(fund: Fund, artefact: Artefact) -> None:
 
 
 def send_twice(fund: Fund, artefact: Artefact) -> None:
-    """A few days' batch arrives a second time, under new numbers."""
+    """The batch of a few whole days arrives a second time, under new numbers, in one night."""
     rng, visits = rng_of_artefact(fund, artefact), fund.visits
-    rows = visits_of(fund, artefact)[:160]
-    again = {name: column[rows] for name, column in visits.items()}
+    rows = visits_of(fund, artefact)
+    by_day = np.bincount(visits["admitted"][rows] - artefact.start_day).cumsum()
+    days = int(np.searchsorted(by_day, rng.integers(LEAST_BATCH, 161), side="left")) + 1
+    rows = rows[visits["admitted"][rows] < artefact.start_day + days]
+    night = int(visits["discharged"][rows].max()) + int(rng.integers(2, 9))
+    rows = rows[: len(rows) if night < fund.window.days else 0]
+    again = take(visits, rows)
     again["care"] = np.full(len(rows), -1.0)
     again["plant"] = np.full(len(rows), -1)
     again["artefact"] = np.full(len(rows), artefact.number, dtype=np.int16)
-    again["delay"] = np.full(len(rows), rng.integers(1, 5), dtype=np.int16)
+    again["sent_at"] = np.full(len(rows), night * 1440 + 120) + np.arange(len(rows)) // 30
     numbers = add_visits(fund, again)
     pairs = np.column_stack([rows, numbers])[numbers >= 0]
     fund.copied = np.concatenate([fund.copied, pairs])
@@ -67,13 +80,16 @@ def count_as_mother(fund: Fund, artefact: Artefact) -> None:
     """Newborns without a number of their own are treated under their mothers'."""
     rng, people = rng_of_artefact(fund, artefact), fund.patients
     fit = people["female"] & (people["age"] >= 22) & (people["age"] <= 42) & (people["outside"] < 0)
-    n = int(rng.integers(5, 14))
+    lain = fund.visits["patient"][fund.visits["kind"] == INPATIENT]
+    fit[lain] = False
+    n = int(rng.integers(8, 14))
     mothers = rng.permutation(np.flatnonzero(fit & (people["died"] > fund.window.days)))[:n]
     n = len(mothers)
     illness = int(np.flatnonzero(fund.catalogue.diagnoses["code"] == "P59.9")[0])
     group = np.full(n, int(fund.catalogue.diagnoses["group"][illness]))
     provider = np.full(n, artefact.provider)
     day = rng.integers(artefact.start_day, max(artefact.stop_day - 1, artefact.start_day + 1), n)
+    _deliver(fund, artefact, mothers, day)
     add_visits(
         fund,
         make_visits(
@@ -91,6 +107,22 @@ def count_as_mother(fund: Fund, artefact: Artefact) -> None:
             artefact=np.full(n, artefact.number, dtype=np.int16),
         ),
     )
+
+
+def _deliver(fund: Fund, artefact: Artefact, mothers: Array, day: Array) -> None:
+    """Most of the mothers lay in the same house, and went home a few days before."""
+    rng = fund.rng(f"artefact.{artefact.number}.deliveries")
+    here = rng.random(len(mothers)) < _BORN_HERE
+    n, provider = int(here.sum()), np.full(int(here.sum()), artefact.provider)
+    drg = np.full(n, np.flatnonzero(fund.catalogue.drgs["adrg"] == "OR1")[-1])
+    who = {"patient": mothers[here], "provider": provider, "admitted": day[here]}
+    stays = stays_with(fund, rng, drg, who)
+    early = stays["discharged"] - stays["admitted"] + rng.integers(1, 10, n)
+    stays["admitted"] = stays["admitted"] - early
+    stays["discharged"] = stays["discharged"] - early
+    stays["minute"], stays["card"] = clock(rng, n), cards(rng, fund, provider)
+    stays["practitioner"] = practitioner_of(rng, fund.providers, provider, stays["group"])
+    add_visits(fund, stays)
 
 
 def treat_newborns(fund: Fund, artefact: Artefact) -> None:
@@ -113,7 +145,9 @@ def forget_births(fund: Fund, artefact: Artefact) -> None:
     rng, visits = rng_of_artefact(fund, artefact), fund.visits
     seen = np.bincount(visits["patient"], minlength=len(fund.patients["age"]))
     fit = np.flatnonzero((seen >= 4) & ~fund.patients["default_birth"])
-    people = rng.permutation(fit)[: max(3, len(seen) // 8000)]
+    if len(fit) < _LEAST_WITHOUT_BIRTH:
+        return
+    people = rng.permutation(fit)[: max(_LEAST_WITHOUT_BIRTH, len(seen) // 400)]
     fund.patients["default_birth"][people] = True
     touched = np.isin(visits["patient"], people) & (visits["artefact"] < 0)
     visits["artefact"][touched] = artefact.number
@@ -122,12 +156,16 @@ def forget_births(fund: Fund, artefact: Artefact) -> None:
 def bury_the_living(fund: Fund, artefact: Artefact) -> None:
     """A namesake's death is entered; the living person goes on seeing doctors everywhere."""
     rng, visits = rng_of_artefact(fund, artefact), fund.visits
-    seen = np.bincount(visits["patient"], minlength=len(fund.patients["age"]))
-    fit = (seen >= 10) & (fund.patients["died"] > fund.window.days)
-    fit &= fund.patients["told_died"] < 0
+    n = len(fund.patients["age"])
+    fit = (fund.patients["died"] > fund.window.days) & (fund.patients["told_died"] < 0)
+    day = rng.integers(fund.window.days // 4, fund.window.days * 3 // 4, n)
+    clinical = visits["kind"] != PHARMACY_SALE
+    after = np.flatnonzero(clinical & (visits["admitted"] > day[visits["patient"]]))
+    who = visits["patient"][after]
+    places = np.unique(np.column_stack([who, visits["provider"][after]]), axis=0)[:, 0]
+    fit &= (np.bincount(who, minlength=n) >= 6) & (np.bincount(places, minlength=n) >= 3)
     people = rng.permutation(np.flatnonzero(fit))[:2]
-    days = rng.integers(fund.window.days // 4, fund.window.days * 3 // 4, len(people))
-    fund.patients["told_died"][people] = days
+    fund.patients["told_died"][people] = day[people]
     fund.patients["told"][people] = True
     died = fund.patients["told_died"][visits["patient"]]
     touched = np.isin(visits["patient"], people) & (visits["admitted"] > died)
@@ -145,23 +183,42 @@ def reverse_unlinked(fund: Fund, artefact: Artefact) -> None:
 
 
 def map_wrongly(fund: Fund, artefact: Artefact) -> None:
-    """One of the hospital's own codes is mapped to an examination of women."""
-    lines, fixed = fund.lines, fund.catalogue.fixed
+    """One of the hospital's own codes stands for the code beside it, of women or of an age.
+
+    The hospital goes on charging its own price for what it does.
+    """
+    rng, lines = rng_of_artefact(fund, artefact), fund.lines
     here = lines_at(fund, artefact)
-    code = {c: i for i, c in enumerate(fund.catalogue.items["code"])}
-    choices = (
-        (fixed["cystoscopy"], fixed["hysteroscopy"]),
-        (code["002203000010000"], code["002203000030000"]),  # ultrasound of the belly
-    )
-    for pair in choices:
-        was, now = pair
-        rows = here[(lines["item"][here] == was) & (lines["plant"][here] < 0)]
-        if len(rows) >= 15:
-            break
-    lines["item"][rows] = now
-    lines["handed"][rows] = now
+    here = here[(lines["plant"][here] < 0) & (lines["local"][here] < 0)]
+    used = np.bincount(lines["item"][here], minlength=len(fund.catalogue.items["code"]))
+    beside = _limited_neighbours(fund, int(fund.providers["level"][artefact.provider]))
+    choices = np.flatnonzero((used >= _LEAST_MAPPED) & (beside >= 0))
+    if not len(choices):
+        return
+    was = int(rng.choice(choices))
+    rows = here[lines["item"][here] == was]
+    lines["item"][rows] = lines["handed"][rows] = beside[was]
     lines["local"][rows] = was
     lines["artefact"][rows] = artefact.number
+
+
+def _limited_neighbours(fund: Fund, level: int) -> Array:
+    """(items,) the nearest code of the same kind with a limit of sex or age; -1 where none.
+
+    Only what is done for anybody has one: examinations and services without limits of their own.
+    """
+    items, codes = fund.catalogue.items, fund.catalogue.items["code"].astype(str)
+    place = np.argsort(np.argsort(codes, kind="stable"), kind="stable")
+    limited = (items["sex"] != "") | (items["youngest"] > 0) | (items["oldest"] < 200)
+    open_to = limited & (items["level_min"] <= level)
+    found = np.full(len(codes), -1)
+    for kind in (EXAM, SERVICE):
+        to = np.flatnonzero(open_to & (items["kind"] == kind))
+        anybody = ~limited & (items["dx_limit"] == "") & (items["bundle"] == "")
+        rows = np.flatnonzero((items["kind"] == kind) & anybody & (items["weight"] > 0))
+        if len(to):
+            found[rows] = to[np.abs(place[rows][:, None] - place[to]).argmin(axis=1)]
+    return found
 
 
 def autocomplete(fund: Fund, artefact: Artefact) -> None:
@@ -204,11 +261,15 @@ def count_pieces(fund: Fund, artefact: Artefact) -> None:
 
 
 def misplace_the_point(fund: Fund, artefact: Artefact) -> None:
-    """For a few days small prices arrive a hundred times too large."""
-    rng, lines = rng_of_artefact(fund, artefact), fund.lines
+    """For a few days every price of a claim arrives a hundred times too large.
+
+    Claims with false lines are left alone: what the fund lost by a scheme stays what it was.
+    """
+    lines, visits = fund.lines, fund.visits
     here = lines_at(fund, artefact)
-    small = here[(lines["price_fen"][here] < 5_000) & (lines["plant"][here] < 0)]
-    rows = rng.permutation(small)[:40]
+    false = (lines["plant"][here] >= 0) | (visits["plant"][lines["visit"][here]] >= 0)
+    here = here[~np.isin(lines["visit"][here], lines["visit"][here[false]])]
+    rows = here[np.isin(lines["visit"][here], visits_of(fund, artefact, stays=False))]
     lines["price_fen"][rows] = lines["price_fen"][rows] * 100
     lines["artefact"][rows] = artefact.number
 
@@ -224,12 +285,12 @@ ON_VISITS: dict[str, Slip] = {
     "head_of_department": head_of_department,
 }
 ON_LINES: dict[str, Slip] = {
-    "wrong_mapping": map_wrongly,
     "autocomplete_slip": autocomplete,
     "newborn_on_mothers_id": treat_newborns,
     "server_clock": stop_the_clock,
 }
 ON_PRICES: dict[str, Slip] = {
+    "wrong_mapping": map_wrongly,
     "unit_jump": count_pieces,
     "fen_for_yuan": misplace_the_point,
 }

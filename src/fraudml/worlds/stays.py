@@ -97,10 +97,10 @@ def diagnosis_of(rng: Rng, fund: Fund, drg: Array) -> Array:
 def stays_at(fund: Fund, rng: Rng, patient: Array, provider: Array, day: Array) -> Columns:
     """Ordinary stays of these patients at these providers from these days."""
     drg = draw_drg(rng, fund, patient, provider)
-    return _stays_with(fund, rng, drg, {"patient": patient, "provider": provider, "admitted": day})
+    return stays_with(fund, rng, drg, {"patient": patient, "provider": provider, "admitted": day})
 
 
-def _stays_with(fund: Fund, rng: Rng, drg: Array, who: Columns) -> Columns:
+def stays_with(fund: Fund, rng: Rng, drg: Array, who: Columns) -> Columns:
     """Stays for this treatment; who  patient, provider, admitted."""
     return make_visits(
         **who,
@@ -145,7 +145,7 @@ def _readmissions(fund: Fund, first: Columns) -> Columns:
     back = take(first, rng.random(len(first["patient"])) < chance.clip(0, 0.3))
     gap = 1 + np.floor(rng.exponential(11, len(back["patient"]))).astype(np.int64).clip(0, 60)
     who = {"patient": back["patient"], "provider": back["provider"]}
-    return _stays_with(fund, rng, back["drg"], who | {"admitted": back["discharged"] + gap})
+    return stays_with(fund, rng, back["drg"], who | {"admitted": back["discharged"] + gap})
 
 
 def _staged(fund: Fund, rng: Rng, share: float, least_age: int) -> tuple[Array, Array, Array]:
@@ -169,7 +169,7 @@ def _chemotherapy(fund: Fund, scale: float) -> Columns:
         draw_by(rng, np.array([0.06, 0.24, 0.7]), len(row))
     ]
     who = {"patient": patient[row], "provider": provider[row], "admitted": day}
-    stays = _stays_with(fund, rng, drg, who)
+    stays = stays_with(fund, rng, drg, who)
     return take(stays, day >= 0)
 
 

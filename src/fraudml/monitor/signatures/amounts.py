@@ -4,7 +4,7 @@ import ibis
 import ibis.expr.types as ir
 
 from fraudml.monitor.knowledge.base import Values
-from fraudml.monitor.shared import SCALE, Shared
+from fraudml.monitor.shared import SCALE, Shared, days_between
 from fraudml.monitor.signatures.entry import Signature, touched
 from fraudml.monitor.signatures.tables import normed, number, shared_with, with_ids
 
@@ -112,6 +112,48 @@ def _money_scale(at: Shared, values: Values) -> ir.Table:
         found.lines_n.cast("float64") >= least, found.items_n.cast("float64") >= items
     )
     claims = shared_with(at.claim, shared_with(whole, found, "provider_no"), "claim_no")
+    days_of_all = touched(claims, key=("provider_id",), code="settled_on")
+    return days_of_all.union(_hundredfold(at, values), distinct=True)
+
+
+def _hundredfold(at: Shared, values: Values) -> ir.Table:
+    """Claims with lines at exactly a hundred times what the provider itself takes for the item."""
+    t = at.line.filter(at.line.unit_price_fen > 0, at.line.amount_fen > 0)
+    v = t.view()
+    usual = v.group_by(u_no=v.provider_no, u_code=v.code_no).agg(
+        usual_fen=v.unit_price_fen.median()
+    )
+    t, (near,) = number(at, t, values, "hundred_tolerance")
+    j = t.inner_join(usual, [t.provider_no == usual.u_no, t.code_no == usual.u_code])
+    ratio = j.unit_price_fen.cast("float64") / j.usual_fen
+    j = j.filter((ibis.greatest(ratio, 1.0 / ratio) - 100.0).abs() <= near * 100.0)
+    j = j.select("claim_no", "provider_no", "code_no", "served_on")
+    scaled = at.keep("signature-hundredfold", lambda: j)
+    v = scaled.view()
+    each = v.group_by(e_no=v.provider_no, e_code=v.code_no, e_on=v.served_on).agg(n=v.count())
+    first = scaled.select("provider_no", first_on="served_on").distinct()
+    near_by = first.inner_join(
+        each,
+        [first.provider_no == each.e_no, each.e_on >= first.first_on],
+    )
+    near_by, (span,) = number(at, near_by, values, "days")
+    near_by = near_by.filter(days_between(near_by.e_on, near_by.first_on).cast("float64") < span)
+    found = near_by.group_by("provider_no", "first_on").agg(
+        lines_n=near_by.n.sum(), items_n=near_by.e_code.nunique(), last_on=near_by.e_on.max()
+    )
+    found, (least, items) = number(
+        at, found, values, "least_hundredfold_lines", "least_hundredfold_items"
+    )
+    found = found.filter(
+        found.lines_n.cast("float64") >= least, found.items_n.cast("float64") >= items
+    ).select("first_on", "last_on", found_no="provider_no")
+    w = scaled.view()
+    rows = w.semi_join(
+        found,
+        [w.provider_no == found.found_no, w.served_on >= found.first_on,
+         w.served_on <= found.last_on],
+    )  # fmt: skip
+    claims = shared_with(at.claim, rows, "claim_no")
     return touched(claims, key=("provider_id",), code="settled_on")
 
 
@@ -145,7 +187,9 @@ AMOUNTS: tuple[Signature, ...] = (
         needs=(_LINES,),
         thresholds=(
             ("least_providers", "count"), ("factor_tolerance", "share"), ("share_of_day", "share"),
-            ("least_lines", "count"), ("least_items", "count"),
+            ("least_lines", "count"), ("least_items", "count"), ("hundred_tolerance", "share"),
+            ("days", "days"), ("least_hundredfold_lines", "count"),
+            ("least_hundredfold_items", "count"),
         ),
         explains=("T05", "R23.not_filed"),
         repair="drop",

@@ -128,18 +128,40 @@ def _bulk_upload(at: Shared, values: Values) -> ir.Table:
 def _default_time(at: Shared, values: Values) -> ir.Table:
     t = at.claim.filter(at.claim.started_at.notnull())
     t = t.mutate(second=second_of_day(t.started_at), month=month_number(t.visited_on))
-    each = t.group_by("provider_id", "month", "second", "visited_on").agg(n=t.count())
-    times = each.group_by("provider_id", "month", "second").agg(n=each.n.sum(), days=each.count())
-    whole = t.group_by(m_id=t.provider_id, m_month=t.month).agg(all_n=t.count())
-    j = times.inner_join(whole, [times.provider_id == whole.m_id, times.month == whole.m_month])
-    j, (least, days, share) = number(at, j, values, "least_claims", "least_days", "share_of_month")
-    found = j.filter(
-        j.n.cast("float64") >= least,
-        j.days.cast("float64") >= days,
-        j.n.cast("float64") >= share * j.all_n.cast("float64"),
-    )
-    rows = shared_with(t, found, "provider_id", "month", "second")
+    days = t.group_by("provider_id", "month", "second", "visited_on").agg(n=t.count())
+    days = at.keep("signature-seconds", lambda: days)
+    # over all the time that one second is stamped, and by the month where it also comes by chance
+    ever = _stamped(at, days.view().mutate(month=ibis.literal(0, "int64")), values)
+    monthly = _stamped(at, days, values)
+    spans = ever.union(monthly).select("first_on", "last_on", s_id="provider_id", s_second="second")
+    rows = t.semi_join(
+        spans,
+        [t.provider_id == spans.s_id, t.second == spans.s_second, t.visited_on >= spans.first_on,
+         t.visited_on <= spans.last_on],
+    )  # fmt: skip
     return touched(rows, key=("second",), code="second")
+
+
+def _stamped(at: Shared, days: ir.Table, values: Values) -> ir.Table:
+    """Seconds that nearly all visits carry from the first day to the last on which they do."""
+    times = days.group_by("provider_id", "month", "second").agg(
+        n=days.n.sum(), days_n=days.visited_on.nunique(), first_on=days.visited_on.min(),
+        last_on=days.visited_on.max(),
+    )  # fmt: skip
+    times, (least, several) = number(at, times, values, "least_claims", "least_days")
+    times = times.filter(times.n.cast("float64") >= least, times.days_n.cast("float64") >= several)
+    v = days.view().select(a_id="provider_id", a_month="month", a_on="visited_on", a_n="n")
+    inside = times.inner_join(
+        v,
+        [times.provider_id == v.a_id, times.month == v.a_month, v.a_on >= times.first_on,
+         v.a_on <= times.last_on],
+    )  # fmt: skip
+    whole = inside.group_by("provider_id", "month", "second").agg(
+        n=inside.n.max(), all_n=inside.a_n.sum(), first_on=inside.first_on.max(),
+        last_on=inside.last_on.max(),
+    )  # fmt: skip
+    whole, (share,) = number(at, whole, values, "share_of_span")
+    return whole.filter(whole.n.cast("float64") >= share * whole.all_n.cast("float64"))
 
 
 _AGAIN = (
@@ -204,13 +226,13 @@ BATCHES: tuple[Signature, ...] = (
         cause="clock",
         needs=("claims.started_at",),
         thresholds=(
-            ("least_claims", "count"), ("least_days", "count"), ("share_of_month", "share"),
+            ("least_claims", "count"), ("least_days", "count"), ("share_of_span", "share"),
         ),
         explains=("R11.two_places", "R05.duplicate_claim"),
         repair="started_at",
-        words=(("most of a month's visits begin at the very same second of the day: a default or "
-               "the server's clock"),
-               "当月多数就诊开始于一天中的同一秒，疑为默认时刻或服务器时钟"),
+        words=(("most visits of a span of days begin at the very same second of the day: a "
+                "default or the server's clock"),
+               "一段时间内多数就诊开始于一天中的同一秒，疑为默认时刻或服务器时钟"),
         ask=("Send the true time of each visit; check the interface's default.",
              "请补传真实就诊时刻，并检查接口默认值。"),
         twin=(("persons who come together share a moment of one day; here one moment serves all "

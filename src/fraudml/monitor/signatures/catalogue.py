@@ -3,11 +3,12 @@
 from fraudml.monitor.signatures.amounts import AMOUNTS
 from fraudml.monitor.signatures.batches import BATCHES
 from fraudml.monitor.signatures.codes import CODES
+from fraudml.monitor.signatures.contracts import CONTRACTS
 from fraudml.monitor.signatures.entry import Signature
 from fraudml.monitor.signatures.people import PEOPLE
 
 SIGNATURES: tuple[Signature, ...] = tuple(
-    sorted((*PEOPLE, *CODES, *AMOUNTS, *BATCHES), key=lambda one: one.id)
+    sorted((*PEOPLE, *CODES, *AMOUNTS, *BATCHES, *CONTRACTS), key=lambda one: one.id)
 )
 SIGNATURE: dict[str, Signature] = {one.id: one for one in SIGNATURES}
 ASKED: dict[tuple[str, str], str] = {

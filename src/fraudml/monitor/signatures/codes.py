@@ -4,7 +4,7 @@ import ibis
 import ibis.expr.types as ir
 
 from fraudml.monitor.knowledge.base import Values
-from fraudml.monitor.shared import Shared
+from fraudml.monitor.shared import Shared, days_between
 from fraudml.monitor.signatures.entry import Signature, touched
 from fraudml.monitor.signatures.tables import (
     item_norm,
@@ -100,11 +100,11 @@ def _mapped_wrong(at: Shared, values: Values) -> ir.Table:
     codes = b.left_join(hits, [b[n] == hits[f"hit_{n}"] for n in _CODE])
     codes = codes.drop(*(f"hit_{n}" for n in _CODE)).mutate(hits_n=codes.hits_n.coalesce(0))
     codes = at.keep("signature-conflict-codes", lambda: codes)
-    j = _beside_others(codes)
+    j = _beside_others(at, codes, values)
     j = _beside_sexes(at, t, j)
-    j, (least, persons, alone, share, elsewhere) = number(
+    j, (least, persons, alone, share, few) = number(
         at, j, values, "least_lines", "least_persons", "share_of_conflicts", "share_of_expected",
-        "share_elsewhere",
+        "share_of_others",
     )  # fmt: skip
     hits_n = j.hits_n.cast("float64")
     found = j.filter(
@@ -112,27 +112,39 @@ def _mapped_wrong(at: Shared, values: Values) -> ir.Table:
         j.persons_n.cast("float64") >= persons,
         hits_n >= alone * j.own_hits_n.cast("float64"),
         j.other_n.cast("float64") >= least,
-        j.other_hits_n.cast("float64") <= elsewhere * j.other_n.cast("float64"),
+        j.others_odd.cast("float64") <= few * j.others.cast("float64"),
         hits_n >= share * j.expected * j.lines_n.cast("float64"),
     )
     rows = shared_with(t, _own_cause(at, found, values), *_CODE)
     return touched(rows, key=("item_code", "local"), code="item_code", on="served_on")
 
 
-def _beside_others(codes: ir.Table) -> ir.Table:
-    """Beside the provider's conflicts of all codes, and the item's conflicts elsewhere."""
+def _beside_others(at: Shared, codes: ir.Table, values: Values) -> ir.Table:
+    """Beside the provider's conflicts of all codes, and the providers where the item conflicts.
+
+    Others are counted by head: one that invents lines of the item would speak for the whole fund.
+    """
     c, d, e = codes.view(), codes.view(), codes.view()
     own = c.group_by(own_no=c.provider_no).agg(own_hits_n=c.hits_n.sum())
-    item = d.group_by(all_item=d.code_no).agg(all_n=d.lines_n.sum(), all_hits=d.hits_n.sum())
-    mine = e.group_by(my_no=e.provider_no, my_item=e.code_no).agg(
-        my_n=e.lines_n.sum(), my_hits=e.hits_n.sum()
-    )
+    item = d.group_by(all_item=d.code_no).agg(all_n=d.lines_n.sum())
+    mine = e.group_by("provider_no", "code_no").agg(my_n=e.lines_n.sum(), my_hits=e.hits_n.sum())
+    mine, (elsewhere,) = number(at, mine, values, "share_elsewhere")
+    odd = mine.my_hits.cast("float64") > elsewhere * mine.my_n.cast("float64")
+    mine = mine.select(
+        my_no="provider_no", my_item="code_no", my_n="my_n", my_hits="my_hits",
+        odd=odd.cast("int64"),
+    )  # fmt: skip
+    mine = at.keep("signature-items-of-providers", lambda: mine)
+    f = mine.view()
+    heads = f.group_by(head_item=f.my_item).agg(heads_n=f.count(), odd_n=f.odd.sum())
     hit = codes.filter(codes.hits_n > 0)
     j = hit.inner_join(own, hit.provider_no == own.own_no)
     j = j.inner_join(item, j.code_no == item.all_item)
     j = j.inner_join(mine, [j.provider_no == mine.my_no, j.code_no == mine.my_item])
-    j = j.mutate(other_n=j.all_n - j.my_n, other_hits_n=j.all_hits - j.my_hits)
-    return j.drop("own_no", "all_item", "my_no", "my_item", "all_n", "all_hits")
+    j = j.inner_join(heads, j.code_no == heads.head_item)
+    j = j.mutate(other_n=j.all_n - j.my_n, others=j.heads_n - 1, others_odd=j.odd_n - j.odd)
+    return j.drop("own_no", "all_item", "my_no", "my_item", "all_n", "head_item", "heads_n",
+                  "odd_n", "odd")  # fmt: skip
 
 
 def _beside_sexes(at: Shared, t: ir.Table, codes: ir.Table) -> ir.Table:
@@ -180,6 +192,10 @@ def _own_cause(at: Shared, found: ir.Table, values: Values) -> ir.Table:
 
 def _slip(at: Shared, values: Values) -> ir.Table:
     t = _conflicts(at)
+    order = ibis.window(
+        group_by=["provider_no", "code_no"], order_by=["served_on", "claim_no", "line_no"]
+    )
+    t = t.mutate(before=t.served_on.lag().over(order), later=t.served_on.lead().over(order))
     v, w = t.view(), t.view()
     by_item = v.group_by(i_p=v.provider_no, i_item=v.code_no).agg(item_hits=v.count())
     all_hits = w.group_by(p_no=w.provider_no).agg(hits_n=w.count())
@@ -192,10 +208,12 @@ def _slip(at: Shared, values: Values) -> ir.Table:
     j = j.inner_join(all_hits, j.provider_no == all_hits.p_no)
     j = j.inner_join(billed, j.provider_no == billed.b_no)
     j = j.inner_join(by_person, j.patient_no == by_person.person)
-    j, (of_item, of_person, share) = number(
-        at, j, values, "most_of_item", "most_of_person", "share_of_lines"
+    j, (of_item, of_person, share, apart) = number(
+        at, j, values, "most_of_item", "most_of_person", "share_of_lines", "days_apart"
     )
     j = j.filter(
+        (days_between(j.served_on, j.before).cast("float64") >= apart).coalesce(True),
+        (days_between(j.later, j.served_on).cast("float64") >= apart).coalesce(True),
         j.item_hits.cast("float64") <= of_item,
         j.person_hits.cast("float64") <= of_person,
         j.hits_n.cast("float64") <= ibis.greatest(share * j.lines_n.cast("float64"), of_item),
@@ -235,6 +253,7 @@ CODES: tuple[Signature, ...] = (
         thresholds=(
             ("least_lines", "count"), ("least_persons", "count"), ("share_of_conflicts", "share"),
             ("share_of_expected", "share"), ("share_elsewhere", "share"), ("price_apart", "share"),
+            ("share_of_others", "share"),
         ),
         explains=("T17", "R10.outside_scope_charged", "R10.other_diagnosis", "R05.level_too_low"),
         repair="drop",
@@ -254,6 +273,7 @@ CODES: tuple[Signature, ...] = (
         needs=(_LINES,),
         thresholds=(
             ("most_of_item", "count"), ("most_of_person", "count"), ("share_of_lines", "share"),
+            ("days_apart", "days"),
         ),
         explains=("T17",),
         repair="drop",

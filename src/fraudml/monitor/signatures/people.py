@@ -5,7 +5,7 @@ import ibis.expr.types as ir
 
 from fraudml.monitor.knowledge.base import Values
 from fraudml.monitor.rules.goods import month_number
-from fraudml.monitor.shared import Shared, days_between, prefixed
+from fraudml.monitor.shared import Shared, days_between, prefixed, years_between
 from fraudml.monitor.signatures.entry import Signature, touched
 from fraudml.monitor.signatures.tables import (
     middle_where,
@@ -45,20 +45,21 @@ def _placeholder(at: Shared, values: Values) -> ir.Table:
 
 def _nobody(at: Shared, own: ir.Table, values: Values) -> ir.Table:
     """Provider and number where the number does more than one person's kinds of work."""
-    middle = _colleagues(own.view())
-    t = own.inner_join(middle, own.provider_id == middle.at_provider)
-    t = _registered(at, t)
-    t, (claims, places, times, top, rest, volume, same) = number(
-        at, t, values, "least_claims", "least_departments", "times_colleagues",
-        "most_in_one_department", "working_days", "times_volume", "amount_change",
+    t, (claims, places, top) = number(
+        at, own, values, "least_claims", "least_departments", "most_in_one_department"
+    )
+    t = t.filter(
+        t.claims_n.cast("float64") >= claims,
+        t.places_n.cast("float64") >= places,
+        t.top_n.cast("float64") <= top * t.claims_n.cast("float64"),
+    )
+    middle = _colleagues(t, own.view())
+    t = _registered(at, t.inner_join(middle, [t[n] == middle[f"of_{n}"] for n in _WHO]))
+    t, (times, rest, volume, same, many, even) = number(
+        at, t, values, "times_colleagues", "working_days", "times_volume", "amount_change",
+        "departments_of_nobody", "most_of_nobody",
     )  # fmt: skip
     number_of_places = t.places_n.cast("float64")
-    everywhere = (
-        (t.claims_n.cast("float64") >= claims)
-        & (t.colleagues_n >= 3)
-        & (number_of_places >= places)
-        & (t.top_n.cast("float64") <= top * t.claims_n.cast("float64"))
-    )
     # what is signed is as dear as what colleagues sign: a default chooses nothing that pays
     fen = t.usual_fen.cast("float64")
     plain = (fen <= t.colleagues_fen * (same + 1.0)) & (fen * (same + 1.0) >= t.colleagues_fen)
@@ -66,29 +67,43 @@ def _nobody(at: Shared, own: ir.Table, values: Values) -> ir.Table:
     crowded = t.per_day >= volume * t.usual_per_day
     broad = number_of_places >= times * t.usual_places
     tireless = t.days_n.cast("float64") >= rest * span
-    nobody = t.unregistered.ifelse(broad | crowded, broad & crowded & tireless)
-    return t.filter(everywhere, plain, nobody)
+    evenly = t.top_n.cast("float64") <= even * t.claims_n.cast("float64")
+    of_house = broad & evenly & (number_of_places >= many)
+    nobody = t.unregistered.ifelse(broad | crowded, (broad & crowded & tireless) | of_house)
+    return t.filter(t.colleagues_n >= 2, plain, nobody, ~t.somebody)
 
 
-def _colleagues(own: ir.Table) -> ir.Table:
-    return own.group_by(at_provider=own.provider_id).agg(
-        usual_places=own.places_n.median(),
-        usual_per_day=own.per_day.median(),
-        colleagues_fen=own.usual_fen.median(),
-        colleagues_n=own.count(),
+def _colleagues(t: ir.Table, own: ir.Table) -> ir.Table:
+    """Beside each number the middle of its colleagues: without it, or it would be its own peer."""
+    asked = t.select(**{f"of_{n}": t[n] for n in _WHO})
+    other = own.inner_join(
+        asked,
+        [own.provider_id == asked.of_provider_id, own.practitioner_id != asked.of_practitioner_id],
+    )
+    return other.group_by("of_provider_id", "of_practitioner_id").agg(
+        usual_places=other.places_n.median(),
+        usual_per_day=other.per_day.median(),
+        colleagues_fen=other.usual_fen.median(),
+        colleagues_n=other.count(),
     )
 
 
 def _registered(at: Shared, t: ir.Table) -> ir.Table:
     """Beside whether the number was ever registered at the provider; unknown counts as it was."""
     if not at.claims.has("practitioners"):
-        return t.mutate(unregistered=ibis.literal(False))
+        no = ibis.literal(False)
+        return t.mutate(unregistered=no, somebody=no)
     r = at.claims.table("practitioners")
-    known = r.filter(r.registered_from <= at.as_of).select(
-        known_at=r.provider_id, known_id=r.practitioner_id
-    ).distinct()  # fmt: skip
+    r = r.filter(r.registered_from <= at.as_of)
+    known = r.select(known_at=r.provider_id, known_id=r.practitioner_id).distinct()
+    anywhere = r.view().select(person="practitioner_id").distinct()
     j = t.left_join(known, [t.provider_id == known.known_at, t.practitioner_id == known.known_id])
-    return j.mutate(unregistered=j.known_id.isnull()).drop("known_at", "known_id")
+    j = j.left_join(anywhere, j.practitioner_id == anywhere.person)
+    here = j.known_id.notnull()
+    # registered only elsewhere: a real person, whose licence may be lent
+    return j.mutate(unregistered=~here, somebody=~here & j.person.notnull()).drop(
+        "known_at", "known_id", "person"
+    )
 
 
 _ROOM = ("provider_id", "place")
@@ -130,30 +145,55 @@ def _head_for_all(at: Shared, values: Values) -> ir.Table:
 
 
 def _death_wrong(at: Shared, values: Values) -> ir.Table:
-    t = more(at, "identity_check")
-    after = days_between(t.visited_on, t.died_on)
-    t = t.filter(t.died_on.notnull(), after > 0, t.visit_kind != "pharmacy", t.total_amount_fen > 0)
+    checked = at.claims.assessed("claims.identity_check")
+    t = more(at, "identity_check") if checked else at.claim.mutate(identity_check=ibis.null("str"))
+    t = t.filter(t.died_on.notnull(), t.visit_kind != "pharmacy", t.total_amount_fen > 0)
     t = t.mutate(
-        after_days=after.cast("float64"),
+        after_days=days_between(t.visited_on, t.died_on).cast("float64"),
         by_face=(t.identity_check == "face").coalesce(False).cast("int64"),
+        chapter=t.diagnosis_code.left(1),
     )
-    each = t.group_by("patient_id", "provider_id").agg(
-        n=t.count(), faces=t.by_face.sum(), longest=t.after_days.max()
-    )
+    after = _known_before(t.filter(t.after_days > 0), t.filter(t.after_days <= 0).view())
+    each = after.group_by("patient_id", "provider_id").agg(
+        n=after.count(), faces=after.by_face.sum(), longest=after.after_days.max(),
+        known_n=after.known_place.sum(), like_n=after.known_chapter.sum(),
+    )  # fmt: skip
     persons = each.group_by("patient_id").agg(
         visits=each.n.sum(), providers=each.count(), longest=each.longest.max(),
         seen_at=(each.faces > 0).cast("int64").sum(), provider_id=each.provider_id.min(),
+        top_n=each.n.max(), known_n=each.known_n.sum(), like_n=each.like_n.sum(),
     )  # fmt: skip
-    persons, (visits, providers, days, faces) = number(
-        at, persons, values, "least_visits", "least_providers", "least_days", "least_face_checks"
+    persons, (visits, providers, days, faces, places, one, known) = number(
+        at, persons, values, "least_visits", "least_providers", "least_days", "least_face_checks",
+        "providers_without_face", "most_at_one", "share_known",
+    )  # fmt: skip
+    n = persons.visits.cast("float64")
+    by_habit = (
+        (persons.providers.cast("float64") >= places)
+        & (persons.top_n.cast("float64") <= one * n)
+        & (persons.known_n.cast("float64") >= known * n)
+        & (persons.like_n.cast("float64") >= known * n)
     )
     alive = persons.filter(
-        persons.visits.cast("float64") >= visits,
+        n >= visits,
         persons.providers.cast("float64") >= providers,
         persons.longest >= days,
-        persons.seen_at.cast("float64") >= faces,
+        (persons.seen_at.cast("float64") >= faces) | by_habit,
     )
-    return touched(shared_with(t, alive, "patient_id"), key=("patient_id",), code="patient_id")
+    return touched(shared_with(after, alive, "patient_id"), key=("patient_id",), code="patient_id")
+
+
+def _known_before(after: ir.Table, before: ir.Table) -> ir.Table:
+    """Visits beside whether their place and kind of illness were the person's before as well."""
+    places = before.select(p_who="patient_id", p_place="provider_id").distinct()
+    kinds = before.filter(before.chapter.notnull()).view()
+    kinds = kinds.select(k_who="patient_id", k_chapter="chapter").distinct()
+    j = after.left_join(
+        places, [after.patient_id == places.p_who, after.provider_id == places.p_place]
+    )
+    j = j.mutate(known_place=j.p_who.notnull().cast("int64")).drop("p_who", "p_place")
+    j = j.left_join(kinds, [j.patient_id == kinds.k_who, j.chapter == kinds.k_chapter])
+    return j.mutate(known_chapter=j.k_who.notnull().cast("int64")).drop("k_who", "k_chapter")
 
 
 def _newborn(at: Shared, values: Values) -> ir.Table:
@@ -167,26 +207,58 @@ def _newborn(at: Shared, values: Values) -> ir.Table:
     since = days_between(j.served_on, j.delivered_on)
     j = j.filter(since >= -7, since.cast("float64") <= days)
     j = j.drop("mother", "delivered_on").distinct()
-    return touched(j, key=("patient_id",), code="patient_id", on="served_on")
+    lines = touched(j, key=("patient_id",), code="patient_id", on="served_on")
+    return lines.union(_perinatal(at, values))
+
+
+def _perinatal(at: Shared, values: Values) -> ir.Table:
+    """Claims whose own diagnosis is a newborn's, on a woman of child-bearing age."""
+    c = at.claim.filter(at.claim.sex == "F", at.claim.birth_date.notnull())
+    c = c.filter(prefixed(c.diagnosis_code, values.codes("newborn_diagnoses")))
+    c = c.mutate(age=years_between(c.visited_on, c.birth_date).cast("float64"))
+    c, (young, old) = number(at, c, values, "age_from", "age_to")
+    c = c.filter(c.age >= young, c.age <= old)
+    return touched(c, key=("patient_id",), code="patient_id")
 
 
 def _default_birth(at: Shared, values: Values) -> ir.Table:
-    p = at.claims.table("patients")
-    p = p.filter(p.birth_date.notnull()).select("patient_id", "birth_date")
-    dates = p.group_by("birth_date").agg(persons_n=p.count())
-    mean = dates.agg(mean_n=dates.persons_n.sum().cast("float64") / dates.count().cast("float64"))
-    dates = dates.cross_join(mean)
-    crowd = p.inner_join(dates, "birth_date").select(
-        "birth_date", "persons_n", "mean_n", crowd_id="patient_id"
+    crowd = _births(at)
+    whole = at.claim.inner_join(crowd, at.claim.patient_id == crowd.crowd_id)
+    whole, (oldest, several, often) = number(
+        at, whole, values, "oldest_age", "least_persons_of_default", "times_mean_of_default"
     )
+    default = whole.birth_text.isin(values.codes("default_dates"))
+    n = whole.persons_n.cast("float64")
+    default &= (n >= several) & (n >= often * whole.mean_n)
+    whole = whole.filter(default | (whole.oldest > oldest))
+    whole = at.keep("signature-default-births", lambda: whole.select(
+        "claim_id", "claim_no", "provider_id", "patient_id", "visited_on", "settled_on",
+        "fund_amount_fen", "birth_text"))  # fmt: skip
     t = at.limited_line
     odd = (t.age > t.age_max).coalesce(False) | (t.age < t.age_min).coalesce(False)
     t, (least, times) = number(at, t.filter(odd), values, "least_persons", "times_mean")
     j = t.mutate(least=least, times=times)
-    j = j.inner_join(crowd, j.patient_id == crowd.crowd_id)
+    sure = whole.view()
+    j = j.anti_join(sure, j.claim_no == sure.claim_no)
+    again = crowd.view()
+    j = j.inner_join(again, j.patient_id == again.crowd_id)
     n = j.persons_n.cast("float64")
     j = j.filter(n >= j.least, n >= j.times * j.mean_n)
-    return touched(j, key=("birth_date",), code="birth_date", on="served_on")
+    lines = touched(j, key=("birth_text",), code="birth_text", on="served_on")
+    return lines.union(touched(whole, key=("birth_text",), code="birth_text"))
+
+
+def _births(at: Shared) -> ir.Table:
+    """One row per person: crowd_id, birth_text, how many share it, the mean of dates, the age."""
+    p = at.claims.table("patients")
+    p = p.filter(p.birth_date.notnull()).select("patient_id", "birth_date")
+    dates = p.group_by("birth_date").agg(persons_n=p.count())
+    mean = dates.agg(mean_n=dates.persons_n.sum().cast("float64") / dates.count().cast("float64"))
+    j = p.inner_join(dates.cross_join(mean), "birth_date")
+    today = ibis.date(at.as_of.year, at.as_of.month, at.as_of.day)
+    return at.keep("signature-births", lambda: j.select(
+        "persons_n", "mean_n", crowd_id="patient_id", birth_text=j.birth_date.cast("string"),
+        oldest=years_between(today, j.birth_date).cast("float64")))  # fmt: skip
 
 
 _NUMBER_ASK = (
@@ -205,6 +277,7 @@ PEOPLE: tuple[Signature, ...] = (
             ("least_claims", "count"), ("least_departments", "count"),
             ("times_colleagues", "ratio"), ("most_in_one_department", "share"),
             ("working_days", "share"), ("times_volume", "ratio"), ("amount_change", "share"),
+            ("departments_of_nobody", "count"), ("most_of_nobody", "share"),
         ),
         explains=("T16", "R25.practitioner_missing"),
         repair="practitioner",
@@ -240,21 +313,23 @@ PEOPLE: tuple[Signature, ...] = (
     Signature(
         id="D03.death_registered_wrong",
         cause="person",
-        needs=("patients.died_on", "claims.identity_check"),
+        needs=("patients.died_on",),
         thresholds=(
             ("least_visits", "count"), ("least_providers", "count"), ("least_days", "days"),
-            ("least_face_checks", "count"),
+            ("least_face_checks", "count"), ("providers_without_face", "count"),
+            ("most_at_one", "share"), ("share_known", "share"),
         ),
         explains=("T19",),
         repair="died_on",
-        words=("a person registered as dead is seen long after, by several providers and by face",
-               "登记死亡的参保人其后长期在多家机构刷脸就诊，死亡登记疑有误"),
+        words=(("a person registered as dead is seen long after by several providers: by face, or "
+                "where and with the illness they were seen before"),
+               "登记死亡的参保人其后长期在多家机构就诊（刷脸，或沿用生前机构与病种），死亡登记疑有误"),
         ask=(("Confirm from the visit's papers that this person was seen; the agency checks the "
              "registration of the death."),
              "请以就诊资料确认本人到诊；由经办机构核对死亡登记。"),
-        twin=(("the card of a dead person is used at one place or pharmacy and never passes a face "
-              "check at independent providers"),
-              "冒用死者凭证多集中于一家机构或药店，且无法在多家独立机构通过人脸核验"),
+        twin=(("the card of a dead person is used at one place, a new one or a pharmacy, and never "
+              "passes a face check at independent providers"),
+              "冒用死者凭证多集中于一家、新的机构或药店，且无法在多家独立机构通过人脸核验"),
         find=_death_wrong,
     ),
     Signature(
@@ -262,7 +337,10 @@ PEOPLE: tuple[Signature, ...] = (
         cause="person",
         needs=("claim_lines.item_code", "items.age_max", "patients.birth_date",
                "claims.diagnosis_code"),
-        thresholds=(("days", "days"), ("delivery_diagnoses", "codes")),
+        thresholds=(
+            ("days", "days"), ("delivery_diagnoses", "codes"), ("newborn_diagnoses", "codes"),
+            ("age_from", "count"), ("age_to", "count"),
+        ),
         explains=("R17.too_old",),
         repair="drop",
         words=("items for a newborn stand on the mother's number around her delivery",
@@ -278,7 +356,11 @@ PEOPLE: tuple[Signature, ...] = (
         id="D05.default_birth_date",
         cause="person",
         needs=("claim_lines.item_code", "patients.birth_date"),
-        thresholds=(("least_persons", "count"), ("times_mean", "ratio")),
+        thresholds=(
+            ("least_persons", "count"), ("times_mean", "ratio"), ("default_dates", "codes"),
+            ("oldest_age", "count"), ("least_persons_of_default", "count"),
+            ("times_mean_of_default", "ratio"),
+        ),
         explains=("R17.too_old", "R17.too_young"),
         repair="birth_date",
         words=("ages conflict for persons who share one birth date with very many others",
