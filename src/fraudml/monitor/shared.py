@@ -19,6 +19,9 @@ from fraudml.monitor.knowledge.base import Knowledge
 
 SCALE = 10_000  # quantities are counted in ten-thousandths, as whole numbers
 DAY = ("patient_no", "provider_no", "code_no", "served_on")  # one item, person and day
+_OF_PROVIDER = {
+    "level": "level", "provider_kind": "kind", "provider_region": "region_code", "beds": "beds",
+}  # fmt: skip
 DIAGNOSIS_GROUP = 3  # letters of a diagnosis code that make its group
 
 
@@ -147,14 +150,19 @@ class Shared:
         return t.left_join(patient, t.patient_id == patient.person).drop("person")
 
     def _provider(self) -> ir.Table:
+        """Also of whom only claims speak: what the register says holds from the contract on."""
         p = self.claims.table("providers")
-        known = p.contracted_from.isnull() | (p.contracted_from <= self.as_of)
-        ended = (p.contracted_to <= self.as_of).ifelse(p.contracted_to, ibis.null("date"))
-        return p.select(
-            known_provider=p.provider_id, level=p.level, provider_kind=p.kind,
-            provider_region=p.region_code, beds=p.beds, provider_no=numbered("provider_id"),
-            contracted_from=(p.contracted_from <= self.as_of).ifelse(
-                p.contracted_from, ibis.null("date")
+        seen = self.claims.table("claims").select("provider_id")
+        ids = p.select("provider_id").union(seen, distinct=True)
+        ids = ids.select(known_provider=ids.provider_id, provider_no=numbered("provider_id"))
+        t = ids.left_join(p, ids.known_provider == p.provider_id)
+        known = t.contracted_from.isnull() | (t.contracted_from <= self.as_of)
+        ended = (t.contracted_to <= self.as_of).ifelse(t.contracted_to, ibis.null("date"))
+        return t.select(
+            "known_provider", "provider_no",
+            **{name: known.ifelse(t[column], None) for name, column in _OF_PROVIDER.items()},
+            contracted_from=(t.contracted_from <= self.as_of).ifelse(
+                t.contracted_from, ibis.null("date")
             ),
             contracted_to=known.ifelse(ended, ibis.null("date")),
         )  # fmt: skip
