@@ -96,12 +96,6 @@ _MORE: dict[str, tuple[Beside, ...]] = {
 }
 
 
-def age_years(later: ir.DateValue, birth: ir.DateValue) -> ir.IntegerValue:
-    """Whole years of age on a day: one more on every birthday."""
-    yet_to_come = later.month() * 100 + later.day() < birth.month() * 100 + birth.day()
-    return later.year() - birth.year() - yet_to_come.cast("int64")
-
-
 def present(needs: tuple[str, ...], at: Tables) -> bool:
     """Whether every table needed came in."""
     return all(at.has(name) for name in needs)

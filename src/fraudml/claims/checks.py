@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 import ibis.expr.types as ir
 
-from fraudml.claims.beside import Tables, age_years, present
+from fraudml.claims.beside import Tables, present
+from fraudml.claims.calendar import years_between
 from fraudml.claims.contract_types import Table
 
 Broken = Callable[[ir.Table], ir.BooleanValue]
@@ -58,7 +59,7 @@ def _served_outside_stay(t: ir.Table) -> ir.BooleanValue:
 
 
 def _wrong_age(t: ir.Table) -> ir.BooleanValue:
-    age = age_years(t.served_at.date(), t.claims__birth_date)
+    age = years_between(t.served_at.date(), t.claims__birth_date)
     return (age < t.items__age_min).coalesce(False) | (age > t.items__age_max).coalesce(False)
 
 

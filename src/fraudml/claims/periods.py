@@ -3,7 +3,7 @@
 import ibis
 import ibis.expr.types as ir
 
-_FAR = ibis.date(9999, 12, 31)
+from fraudml.claims.calendar import OPEN_END
 
 
 def valid_on(periods: ir.Table, key: str) -> ir.Table:
@@ -14,7 +14,9 @@ def valid_on(periods: ir.Table, key: str) -> ir.Table:
     following = periods.valid_from.lead().over(group_by=periods[key], order_by=periods.valid_from)
     own_end = periods.valid_to + ibis.interval(days=1)
     return periods.mutate(
-        valid_before=ibis.least(following.coalesce(_FAR), own_end.cast("date").coalesce(_FAR))
+        valid_before=ibis.least(
+            following.coalesce(OPEN_END), own_end.cast("date").coalesce(OPEN_END)
+        )
     )
 
 
@@ -26,7 +28,7 @@ def overlapping(
     A row that ends before it begins is in force on no day.
     open_until_replaced  a row without an end is ended by the next one and overlaps with none
     """
-    until = rows[end].coalesce(rows[start] if open_until_replaced else _FAR)
+    until = rows[end].coalesce(rows[start] if open_until_replaced else OPEN_END)
     order = {"group_by": list(keys), "order_by": [start, "source_file", "row_number"]}
     begun = rows.mutate(in_force_until=until)
     reach = begun.in_force_until.max().over(ibis.cumulative_window(**order))

@@ -7,6 +7,7 @@ import ibis
 import ibis.expr.types as ir
 
 from fraudml.claims.beside import Tables, present
+from fraudml.claims.calendar import OPEN_END
 from fraudml.claims.contract_types import Table
 from fraudml.claims.periods import overlapping
 
@@ -51,7 +52,7 @@ def _suspended(at: Tables) -> ir.Table:
         [
             claims.provider_id == periods.at_provider,
             claims.admitted_on >= periods.suspended_from,
-            claims.admitted_on <= periods.suspended_to.coalesce(ibis.date(9999, 12, 31)),
+            claims.admitted_on <= periods.suspended_to.coalesce(OPEN_END),
         ],
     )
 
@@ -62,7 +63,7 @@ def _not_registered(at: Tables) -> ir.Table:
         "registered_from",
         who="practitioner_id",
         at_provider="provider_id",
-        until=lambda t: t.registered_to.coalesce(ibis.date(9999, 12, 31)),
+        until=lambda t: t.registered_to.coalesce(OPEN_END),
     )
     claims = at("claims").filter(lambda t: t.practitioner_id.notnull())
     known = claims.semi_join(registered, claims.practitioner_id == registered.who)

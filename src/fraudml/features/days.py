@@ -5,8 +5,8 @@ from collections.abc import Callable
 import ibis
 import ibis.expr.types as ir
 
+from fraudml.claims.calendar import days_between
 from fraudml.features.bases import Bases
-from fraudml.features.facts import days_between
 
 WEEK = 7
 

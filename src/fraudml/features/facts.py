@@ -10,6 +10,7 @@ import ibis
 import ibis.expr.types as ir
 
 from fraudml.claims.accepted import Claims
+from fraudml.claims.calendar import days_between, years_between
 from fraudml.claims.periods import valid_on
 
 Asked = Callable[..., bool]  # whether any of these columns is wanted
@@ -19,11 +20,6 @@ SCALE = 10_000  # weights and quantities are counted in ten-thousandths, as whol
 def scaled(column: ir.NumericValue) -> ir.IntegerValue:
     """A decimal number as whole ten-thousandths, so that sums are exact."""
     return (column * SCALE).round().cast("int64")
-
-
-def days_between(later: ir.DateValue, earlier: ir.DateValue) -> ir.IntegerValue:
-    """Whole days from the earlier date to the later one."""
-    return later.delta(earlier, unit="day").cast("int64")
 
 
 def claim_headers(claims: Claims) -> ir.Table:
@@ -96,8 +92,8 @@ def _with_patient(facts: ir.Table, patients: ir.Table) -> ir.Table:
         death_known_on=patients.known_on.coalesce(patients.died_on),
     )
     joined = facts.left_join(person, facts.patient_id == person.person_id)
-    age = days_between(joined.admitted_on, joined.birth_date) * 100 // 36_525
-    return joined.mutate(age_years=age.cast("int64")).drop("person_id", "birth_date")
+    age = years_between(joined.admitted_on, joined.birth_date)
+    return joined.mutate(age_years=age).drop("person_id", "birth_date")
 
 
 def _with_drg(facts: ir.Table, claims: Claims) -> ir.Table:

@@ -12,13 +12,13 @@ from typing import Literal
 import ibis
 import ibis.expr.types as ir
 
+from fraudml.claims.calendar import days_between
 from fraudml.entities import GRAINS
 from fraudml.features import goods, surroundings
 from fraudml.features import line_families as lf
 from fraudml.features.bases import Bases
 from fraudml.features.covisits import accompanied
 from fraudml.features.days import provider_day, provider_week, served_day
-from fraudml.features.facts import days_between
 from fraudml.features.hits_beside import hits_beside
 from fraudml.features.insured import enrolled
 from fraudml.features.line_families import expected_for

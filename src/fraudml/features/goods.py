@@ -3,6 +3,7 @@
 import ibis
 import ibis.expr.types as ir
 
+from fraudml.claims.calendar import days_between
 from fraudml.features.bases import Bases
 from fraudml.features.entry import (
     DATA_QUALITY,
@@ -16,7 +17,6 @@ from fraudml.features.entry import (
     sum_if,
     total,
 )
-from fraudml.features.facts import days_between
 
 OUT_OF_SCOPE = Law("T10", 1, "38(6)")
 TRACE_REUSED = Law("T13", 1, None)  # no article of the order names traceability codes

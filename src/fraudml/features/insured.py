@@ -2,6 +2,7 @@
 
 import ibis.expr.types as ir
 
+from fraudml.claims.calendar import days_between
 from fraudml.features.bases import Bases
 from fraudml.features.entry import (
     Feature,
@@ -14,7 +15,6 @@ from fraudml.features.entry import (
     sum_if,
     total,
 )
-from fraudml.features.facts import days_between
 
 _ENROLLED_TWICE = Law("T18", 1, None)  # the order names benefits drawn twice, not enrolments
 _NEVER_SAID = Law("T24", 0, None)  # a late enrolment is lawful: context for sham enrolment

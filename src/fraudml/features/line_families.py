@@ -3,8 +3,9 @@
 import ibis
 import ibis.expr.types as ir
 
+from fraudml.claims.calendar import days_between
 from fraudml.features.bases import Bases
-from fraudml.features.facts import SCALE, days_between, judged_lines, line_columns, scaled
+from fraudml.features.facts import SCALE, judged_lines, line_columns, scaled
 
 OVERSUPPLY_DAYS = 60  # days' supply beyond what a patient could have used up
 OTHERS_NEEDED = 5  # fewer claims or providers than this elsewhere: nothing to expect from

@@ -9,6 +9,7 @@ from functools import reduce
 import ibis
 import ibis.expr.types as ir
 
+from fraudml.claims.calendar import years_between
 from fraudml.features.bases import Bases
 
 
@@ -82,7 +83,7 @@ def _patient_groups(b: Bases, features: ir.Table) -> ir.Table:
     p = b.claims.table("patients")
     person = p.select("patient_id", "birth_date", "sex", "scheme")
     t = features.left_join(person, "patient_id").drop("patient_id_right")
-    years = t.as_of.delta(t.birth_date, unit="day") * 100 // 36_525
+    years = years_between(t.as_of, t.birth_date)
     band = (
         ibis.cases((years < 18, "0-17"), (years < 45, "18-44"), (years < 65, "45-64"),
                    (years < 80, "65-79"), (years >= 80, "80+"))

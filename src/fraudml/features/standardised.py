@@ -12,6 +12,7 @@ from collections.abc import Callable
 import ibis
 import ibis.expr.types as ir
 
+from fraudml.claims.calendar import days_between
 from fraudml.entities import GrainName
 from fraudml.features.bases import Bases
 from fraudml.features.entry import (
@@ -27,7 +28,7 @@ from fraudml.features.entry import (
     ratio,
     sum_if,
 )
-from fraudml.features.facts import SCALE, days_between
+from fraudml.features.facts import SCALE
 from fraudml.features.line_families import expected_for
 
 _ALIKE = ("inpatient", "diagnosis_group", "age_band")

@@ -3,8 +3,8 @@
 import ibis
 import ibis.expr.types as ir
 
+from fraudml.claims.calendar import days_between
 from fraudml.features.bases import Bases
-from fraudml.features.facts import days_between
 
 
 def stays(b: Bases) -> ir.Table:

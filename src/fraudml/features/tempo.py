@@ -5,6 +5,7 @@ from collections.abc import Callable
 import ibis
 import ibis.expr.types as ir
 
+from fraudml.claims.calendar import days_between
 from fraudml.entities import GrainName
 from fraudml.features.bases import Bases
 from fraudml.features.entry import (
@@ -20,7 +21,6 @@ from fraudml.features.entry import (
     ratio,
     sum_if,
 )
-from fraudml.features.facts import days_between
 
 MONTH_DAYS = 30
 

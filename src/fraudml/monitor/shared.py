@@ -13,6 +13,7 @@ import ibis
 import ibis.expr.types as ir
 
 from fraudml.claims.accepted import Claims, reversed_claims
+from fraudml.claims.calendar import days_between, years_between
 from fraudml.engine import Engine
 from fraudml.monitor.items import item_periods, item_rows
 from fraudml.monitor.knowledge.base import Knowledge
@@ -23,20 +24,6 @@ _OF_PROVIDER = {
     "level": "level", "provider_kind": "kind", "provider_region": "region_code", "beds": "beds",
 }  # fmt: skip
 DIAGNOSIS_GROUP = 3  # letters of a diagnosis code that make its group
-
-
-def days_between(later: ir.DateValue, earlier: ir.DateValue) -> ir.IntegerValue:
-    """Whole days from the earlier date to the later one."""
-    return later.delta(earlier, unit="day").cast("int64")
-
-
-def years_between(later: ir.DateValue, birth: ir.DateValue) -> ir.IntegerValue:
-    """Whole years of age, by the calendar: the birthday counts."""
-    before = (later.month() < birth.month()) | (
-        (later.month() == birth.month()) & (later.day() < birth.day())
-    )
-    years = later.year().cast("int64") - birth.year().cast("int64")
-    return years - before.ifelse(1, 0)
 
 
 def second_of_day(moment: ir.TimestampValue) -> ir.IntegerValue:

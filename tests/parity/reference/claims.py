@@ -66,8 +66,10 @@ def _person(fund: Fund, c: Row, as_of: date) -> dict:
 
 
 def age_in_years(born: date | None, day: date) -> int | None:
-    """Completed years of 365.25 days each."""
-    return None if born is None else (day - born).days * 100 // 36_525
+    """Birthdays seen by that day."""
+    if born is None:
+        return None
+    return day.year - born.year - ((day.month, day.day) < (born.month, born.day))
 
 
 def _contract(fund: Fund, c: Row, as_of: date) -> dict:

@@ -10,6 +10,7 @@ from typing import Any
 import ibis
 import ibis.expr.types as ir
 
+from fraudml.claims.calendar import OPEN_END
 from fraudml.errors import ParamsError
 from fraudml.monitor.knowledge.faults import UNITS, faults_of
 from fraudml.monitor.knowledge.forms import FILES, ITEM_LIMITS, Entry, Fault, read_folder, typed
@@ -95,7 +96,7 @@ def _holds(entry: Entry, t: ir.Table, on: str) -> ir.BooleanValue | None:
 
 def _within(entry: Entry, first: ir.DateValue, last: ir.DateValue) -> ir.BooleanValue:
     begun = first >= (entry["valid_from"] or date(1, 1, 1))
-    return (begun & (last <= (entry["valid_to"] or date(9999, 12, 31)))).coalesce(False)
+    return (begun & (last <= (entry["valid_to"] or OPEN_END))).coalesce(False)
 
 
 def examine(

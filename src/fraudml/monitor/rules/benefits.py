@@ -3,11 +3,12 @@
 import ibis
 import ibis.expr.types as ir
 
+from fraudml.claims.calendar import days_between
 from fraudml.monitor.entry import NOTHING, UNNAMED, Part, Rule, found
 from fraudml.monitor.knowledge.base import Values
 from fraudml.monitor.rates import RATE, least_likely
 from fraudml.monitor.rules.people import PREFECTURE
-from fraudml.monitor.shared import Shared, days_between
+from fraudml.monitor.shared import Shared
 
 
 def _paid_twice(at: Shared, values: Values) -> ir.Table:

@@ -3,12 +3,13 @@
 import ibis
 import ibis.expr.types as ir
 
+from fraudml.claims.calendar import days_between
 from fraudml.monitor.entry import NOTHING, UNNAMED, Part, Rule, found
 from fraudml.monitor.knowledge.base import Values
 from fraudml.monitor.rates import RATE, unusual, unusual_of_each
 from fraudml.monitor.rules.people import PREFECTURE
 from fraudml.monitor.rules.phantom import bill
-from fraudml.monitor.shared import Shared, days_between, prefixed
+from fraudml.monitor.shared import Shared, prefixed
 
 
 def _unchecked(at: Shared, values: Values) -> ir.Table:

@@ -3,9 +3,10 @@
 import ibis
 import ibis.expr.types as ir
 
+from fraudml.claims.calendar import days_between
 from fraudml.monitor.entry import NOTHING, UNNAMED, Part, Rule, found, share_of
 from fraudml.monitor.knowledge.base import Values
-from fraudml.monitor.shared import SCALE, Shared, days_between
+from fraudml.monitor.shared import SCALE, Shared
 
 _FEWEST_MONTHS = 3  # of one and the same factor before it is taken for a unit of measure
 

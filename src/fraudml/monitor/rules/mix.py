@@ -3,6 +3,7 @@
 import ibis
 import ibis.expr.types as ir
 
+from fraudml.claims.calendar import OPEN_END, years_between
 from fraudml.monitor.entry import NOTHING, Part, Rule, found
 from fraudml.monitor.knowledge.base import Values
 from fraudml.monitor.rates import (
@@ -13,7 +14,7 @@ from fraudml.monitor.rates import (
     least_likely,
     unusual_of_each,
 )
-from fraudml.monitor.shared import Shared, years_between
+from fraudml.monitor.shared import Shared
 
 PRIOR_STAYS = 10.0  # stays of the expected weight that every provider is credited with
 _CELL = ("diagnosis_group", "age_band")
@@ -69,7 +70,7 @@ def _drg(at: Shared) -> ir.Table:
     d = at.claims.table("drg_groups").filter(lambda t: t.valid_from <= at.as_of)
     return d.select(
         "valid_from", "usual_days", "diagnosis_prefixes", group="drg_code", usual_weight="weight",
-        valid_to=d.valid_to.coalesce(ibis.date(9999, 12, 31)),
+        valid_to=d.valid_to.coalesce(OPEN_END),
     )  # fmt: skip
 
 

@@ -3,9 +3,10 @@
 import ibis
 import ibis.expr.types as ir
 
+from fraudml.claims.calendar import days_between
 from fraudml.monitor.entry import NOTHING, UNNAMED, Part, Rule, found, share_of
 from fraudml.monitor.knowledge.base import Values
-from fraudml.monitor.shared import SCALE, Shared, days_between
+from fraudml.monitor.shared import SCALE, Shared
 
 _LINES = "claim_lines.item_code"
 PREFECTURE = 4  # digits of a division code that name the prefecture

@@ -3,11 +3,12 @@
 import ibis
 import ibis.expr.types as ir
 
+from fraudml.claims.calendar import OPEN_END, days_between
 from fraudml.monitor.entry import NOTHING, Part, Rule, found
 from fraudml.monitor.knowledge.base import Values
 from fraudml.monitor.rates import BILLED, PEERS, RATE, least_likely, unusual, unusual_of_each
 from fraudml.monitor.rules.stays import during_stay
-from fraudml.monitor.shared import Shared, days_between, prefixed
+from fraudml.monitor.shared import Shared, prefixed
 
 _CONTENT = ("inpatient", "diagnosis_code", "total_amount_fen", "lines_n", "first_code",
             "last_code", "pieces_e4")  # fmt: skip
@@ -84,7 +85,7 @@ def _registrations(at: Shared) -> ir.Table:
     p = at.claims.table("practitioners").filter(lambda t: t.registered_from <= at.as_of)
     return p.select(
         "registered_from", registered="practitioner_id", at_provider="provider_id",
-        registered_to=p.registered_to.coalesce(ibis.date(9999, 12, 31)),
+        registered_to=p.registered_to.coalesce(OPEN_END),
     )  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 import ibis
 import ibis.expr.types as ir
 
+from fraudml.claims.calendar import OPEN_END
 from fraudml.monitor.entry import NOTHING, UNNAMED, Part, Rule, found
 from fraudml.monitor.knowledge.base import Values
 from fraudml.monitor.rates import RATE, unusual
@@ -27,7 +28,7 @@ def _while_suspended(at: Shared, _values: Values) -> ir.Table:
     p = at.claims.table("contract_periods")
     p = p.filter(p.suspended_from <= at.as_of).select(
         "suspended_from", suspended=p.provider_id, only_department=p.department_code,
-        suspended_to=p.suspended_to.coalesce(ibis.date(9999, 12, 31)),
+        suspended_to=p.suspended_to.coalesce(OPEN_END),
     )  # fmt: skip
     j = t.inner_join(
         p,

@@ -9,10 +9,11 @@ import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
 
+from fraudml.claims.calendar import days_between
 from fraudml.monitor.entry import NOTHING, Part, Rule, found
 from fraudml.monitor.knowledge.base import Values
 from fraudml.monitor.rates import BILLED, OWN, Names, least_likely
-from fraudml.monitor.shared import Shared, days_between, prefixed
+from fraudml.monitor.shared import Shared, prefixed
 
 _BY_CHANCE = 0.01  # of the days exceed the limit of ``batch_z`` by chance
 _PRIOR_STAYS = 10.0  # of a usual day that the fund is credited with: a small one varies by chance

@@ -3,10 +3,11 @@
 import ibis
 import ibis.expr.types as ir
 
+from fraudml.claims.calendar import days_between
 from fraudml.monitor.entry import NOTHING, Part, Rule, found
 from fraudml.monitor.knowledge.base import Values
 from fraudml.monitor.rates import PEERS, RATE, unusual
-from fraudml.monitor.shared import Shared, days_between
+from fraudml.monitor.shared import Shared
 
 
 def _outpatient_in_stay(at: Shared, values: Values) -> ir.Table:

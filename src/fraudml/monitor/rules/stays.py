@@ -3,9 +3,10 @@
 import ibis
 import ibis.expr.types as ir
 
+from fraudml.claims.calendar import days_between
 from fraudml.monitor.entry import NOTHING, Part, Rule, found
 from fraudml.monitor.knowledge.base import Values
-from fraudml.monitor.shared import Shared, days_between, prefixed
+from fraudml.monitor.shared import Shared, prefixed
 
 _CHAIN = ("patient_id", "provider_id", "chain")
 

@@ -3,8 +3,9 @@
 import ibis
 import ibis.expr.types as ir
 
+from fraudml.claims.calendar import days_between
 from fraudml.monitor.knowledge.base import Values
-from fraudml.monitor.shared import SCALE, Shared, days_between
+from fraudml.monitor.shared import SCALE, Shared
 from fraudml.monitor.signatures.entry import Signature, touched
 from fraudml.monitor.signatures.tables import normed, number, shared_with, with_ids
 

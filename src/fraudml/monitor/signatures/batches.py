@@ -3,9 +3,10 @@
 import ibis
 import ibis.expr.types as ir
 
+from fraudml.claims.calendar import days_between
 from fraudml.monitor.knowledge.base import Values
 from fraudml.monitor.rules.goods import month_number
-from fraudml.monitor.shared import Shared, days_between, second_of_day
+from fraudml.monitor.shared import Shared, second_of_day
 from fraudml.monitor.signatures.entry import BESIDE, Signature, touched
 from fraudml.monitor.signatures.tables import more, number, shared_with
 

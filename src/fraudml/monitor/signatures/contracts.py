@@ -2,8 +2,9 @@
 
 import ibis.expr.types as ir
 
+from fraudml.claims.calendar import days_between
 from fraudml.monitor.knowledge.base import Values
-from fraudml.monitor.shared import Shared, days_between
+from fraudml.monitor.shared import Shared
 from fraudml.monitor.signatures.entry import Signature, touched
 from fraudml.monitor.signatures.tables import number, shared_with
 

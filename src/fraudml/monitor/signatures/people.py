@@ -3,9 +3,10 @@
 import ibis
 import ibis.expr.types as ir
 
+from fraudml.claims.calendar import days_between, years_between
 from fraudml.monitor.knowledge.base import Values
 from fraudml.monitor.rules.goods import month_number
-from fraudml.monitor.shared import Shared, days_between, prefixed, years_between
+from fraudml.monitor.shared import Shared, prefixed
 from fraudml.monitor.signatures.entry import Signature, touched
 from fraudml.monitor.signatures.tables import (
     middle_where,
