@@ -50,6 +50,10 @@ READ: dict[str, tuple[str, ...]] = {
     "practitioners": ("practitioner_id", "registered_from", "registered_to"),
 }  # fmt: skip
 
+# Rates of so many claims each: their distances allow for chance (fraudml.features.peers).
+RATES = tuple(f"fund_fen_per_claim_{name}_365d" for name in ("p10", "median", "p90"))
+OVER = "claims_count_365d"
+
 # Deviations are summed as whole numbers of these parts, so that no order of rows matters.
 PRECISION = {"fen": 1, "count": 1_000, "ratio": 10_000}
 

@@ -13,6 +13,8 @@ from scale_plan import (
     AS_OF,
     COLUMNS,
     MIN_PEERS,
+    OVER,
+    RATES,
     RECENT_SINCE,
     SHRINK_PEERS,
     SINCE,
@@ -205,42 +207,59 @@ def run(claims: Path, out: Path, con: duckdb.DuckDBPyConnection) -> None:
 def _peers(con: duckdb.DuckDBPyConnection, providers: str, out: Path) -> None:
     """Robust distances of providers, drawn toward the parent group: long form, one level a time."""
     scale = " ".join(f"WHEN '{name}' THEN {precision_of(name)}" for name in COLUMNS["provider"])
+    groups = ", ".join(f"{text} AS group_{level}" for level, text in _LEVELS.items())
     con.execute(f"""
         CREATE TEMP TABLE long AS
         WITH wide AS (
-          SELECT f.*, {", ".join(f"{text} AS group_{level}" for level, text in _LEVELS.items())}
+          SELECT f.*, greatest(f.{OVER}, 1) AS over, {groups}
           FROM provider f JOIN '{providers}' p USING (provider_id)
         ) UNPIVOT wide ON {", ".join(COLUMNS["provider"])} INTO NAME feature VALUE value""")
+    rates = ", ".join(f"'{name}'" for name in RATES)
     for level in _LEVELS:
         con.execute(f"""
             CREATE TEMP TABLE level_{level} AS
             WITH centre AS (SELECT group_{level} AS g, feature, count(*) AS n,
-                              median(value) AS centre FROM long GROUP BY ALL),
-              apart AS (SELECT l.group_{level} AS g, l.feature, abs(value - centre) AS away
+                              median(value) AS centre, median(over) AS typical
+                            FROM long GROUP BY ALL),
+              apart AS (SELECT l.group_{level} AS g, l.feature, abs(value - centre) AS away, over,
+                          over <= typical AS small
                         FROM long l JOIN centre c
                           ON c.g = l.group_{level} AND c.feature = l.feature),
               spread AS (SELECT g, feature, median(away) AS middle,
-                           sum(round(away * CASE feature {scale} END)::BIGINT) AS total
+                           sum(round(away * CASE feature {scale} END)::BIGINT) AS total,
+                           count(*) FILTER (small) AS small_n,
+                           count(*) FILTER (NOT small) AS large_n,
+                           (median(away) FILTER (small) / 0.6745) ** 2 AS wide,
+                           (median(away) FILTER (NOT small) / 0.6745) ** 2 AS narrow,
+                           median(over) FILTER (small) AS few,
+                           median(over) FILTER (NOT small) AS many
                          FROM apart GROUP BY ALL)
             SELECT g, feature, n, CASE WHEN n >= {MIN_PEERS} THEN centre END AS centre,
               CASE WHEN n >= {MIN_PEERS} THEN nullif(CASE WHEN middle > 0 THEN middle / 0.6745
-                ELSE total / n / CASE feature {scale} END * 1.253314 END, 0) END AS spread
+                ELSE total / n / CASE feature {scale} END * 1.253314 END, 0) END AS spread,
+              CASE WHEN n >= {MIN_PEERS} AND feature IN ({rates}) THEN typical END AS typical,
+              CASE WHEN least(small_n, large_n) >= {MIN_PEERS} AND feature IN ({rates}) THEN
+                least(greatest((wide - narrow) / (1 / few - 1 / many), 0), wide * few)
+              END AS noise
             FROM centre JOIN spread USING (g, feature)
             """)
+    shape = ("centre", "spread", "typical", "noise")
     con.execute(f"""
         CREATE TEMP TABLE distances AS
-        WITH one AS (
-          SELECT l.provider_id, l.feature, l.value, b.n, a.n AS n0,
-            {_drawn("b", "c", "centre")} AS centre_1, {_drawn("b", "c", "spread")} AS spread_1,
-            a.centre AS centre_0, a.spread AS spread_0
-          FROM long l JOIN level_0 a ON a.g = l.group_0 AND a.feature = l.feature
+        WITH middle AS (
+          SELECT l.provider_id, l.feature, l.value, l.over, l.group_0, b.n,
+            {", ".join(f"{_drawn('b', 'c', name)} AS {name}" for name in shape)}
+          FROM long l
           JOIN level_1 b ON b.g = l.group_1 AND b.feature = l.feature
           JOIN level_2 c ON c.g = l.group_2 AND c.feature = l.feature
-        ) SELECT provider_id, feature, (value - coalesce(
-              n0 / (n0 + {SHRINK_PEERS}) * centre_0 + (1 - n0 / (n0 + {SHRINK_PEERS})) * centre_1,
-              centre_0, centre_1)) / coalesce(
-              n0 / (n0 + {SHRINK_PEERS}) * spread_0 + (1 - n0 / (n0 + {SHRINK_PEERS})) * spread_1,
-              spread_0, spread_1) AS away FROM one""")
+        ), finest AS (
+          SELECT m.provider_id, m.feature, m.value, m.over,
+            {", ".join(f"{_drawn('a', 'm', name)} AS {name}" for name in shape)}
+          FROM middle m JOIN level_0 a ON a.g = m.group_0 AND a.feature = m.feature
+        ) SELECT provider_id, feature, (value - centre) / CASE
+              WHEN noise / over > noise / typical
+              THEN sqrt(spread * spread + noise / over - noise / typical) ELSE spread END AS away
+          FROM finest""")
     columns = ", ".join(f"'{name}'" for name in COLUMNS["provider"])
     con.execute(f"""
         COPY (SELECT p.provider_id, d.* EXCLUDE (provider_id)
