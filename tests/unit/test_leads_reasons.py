@@ -99,6 +99,13 @@ def test_the_sentence_gives_own_value_median_percentile_and_number_in_both_langu
     )
 
 
+def test_the_sentence_of_a_feature_of_hits_says_how_many():
+    reason = panel(row("readmitted_7d_share_365d", 0.9)).top_reasons(1, {})[0]
+    assert "(1 hit, peer median" in reason.sentence(1).en
+    assert "(2 hits, peer median" in reason.sentence(2).en
+    assert "（命中 2 次，同类中位数" in reason.sentence(2).zh
+
+
 def test_where_less_is_suspicious_the_sentence_says_below():
     reason = panel(row("stay_days_mean_365d", 0.4, value=4.0, peer_median=8.0)).top_reasons(1, {})[
         0

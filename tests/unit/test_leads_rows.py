@@ -4,7 +4,7 @@ import pyarrow as pa
 import pytest
 
 from fraudml.engine import open_engine
-from fraudml.leads.rows import SHOWN_ROWS, behind_the_reasons, count_rows
+from fraudml.leads.rows import SHOWN_ROWS, Behind, behind_the_reasons, count_rows
 from fraudml.params import EngineParams
 
 SCHEMA = pa.schema(
@@ -36,7 +36,9 @@ def table(drawn):
 
 
 def behind(engine, rows, pairs):
-    return behind_the_reasons(engine, engine.table(rows, "evidence"), pairs, {}, "t")
+    return behind_the_reasons(
+        engine, engine.table(rows, "evidence"), pairs, Behind({}, {}, {}), "t"
+    )
 
 
 def test_a_line_behind_two_reasons_is_at_stake_once(engine):
@@ -88,3 +90,10 @@ def test_rows_are_counted_by_entity_and_feature(engine):
                     B      | g       | C2    |      |  30""")
     found = count_rows(engine, engine.table(rows, "evidence"), at_most=4)
     assert found == {"A": {"f": 2}, "B": {"g": 1}}
+
+
+def test_hits_of_rules_weigh_beside_claim_rows():
+    found = Behind({}, {}, {"A": {"f": 7}}, {"A": {"h": 1}, "B": {"h": 0}})
+    assert found.weight("A") == {"f": 7, "h": 1}
+    assert found.weight("B") == {"h": 0}
+    assert found.weight("C") == {}

@@ -6,7 +6,8 @@ import pytest
 
 from feature_runs import engine
 from fraudml.claims.accepted import Claims
-from fraudml.leads.rule_hits import find_rule_hits, hits_row
+from fraudml.features.catalogue import FEATURES
+from fraudml.leads.rule_hits import HITS_FEATURES, find_rule_hits, hits_behind, hits_row
 from fraudml.monitor.catalogue import ASKED
 from fraudml.monitor.hits import find_hits
 from fraudml.monitor.knowledge.base import load
@@ -42,7 +43,7 @@ def found(tmp_path_factory):
         hits, lines = (opened.read_parquet(out / f"{n}.parquet") for n in ("hits", "hit_lines"))
         listed = {"provider": ["A", "B", "C"], "practitioner": ["d"], "patient": ["p", "q"]}
         return {
-            grain: find_rule_hits(opened, hits, lines, ids, grain=grain)
+            grain: find_rule_hits(opened, hits, lines, ids, grain=grain, as_of=date(2024, 12, 31))
             for grain, ids in listed.items()
         }
 
@@ -93,3 +94,19 @@ def test_who_has_no_hit_has_empty_cells_and_never_zeros(found):
     row = hits_row(found["provider"]["A"])
     assert row["rule_hits"] >= 4 and row["rule_violation_fen"] >= 8500
     assert "R05.price_above_cap × 2" in row["rules"]
+
+
+def test_hits_of_the_last_year_are_counted_behind_the_feature_that_counts_them(found):
+    behind = hits_behind(found["provider"]["A"])
+    assert behind["rule_t05_violation_hits_to_expected_365d"] == 2
+    assert behind.keys() <= HITS_FEATURES
+
+
+def test_hits_older_than_the_window_of_the_features_stand_behind_none_of_them(found):
+    assert names(found["provider"]["B"]) == ["R05.price_above_cap"]
+    assert hits_behind(found["provider"]["B"]) == {"rule_t05_violation_hits_to_expected_365d": 0}
+
+
+def test_every_feature_of_hits_is_in_the_catalogue():
+    catalogued = {feature.name for feature in FEATURES}
+    assert catalogued >= HITS_FEATURES

@@ -13,6 +13,7 @@ import ibis
 import ibis.expr.types as ir
 
 from fraudml.entities import GRAINS, GrainName
+from fraudml.features.bases import WINDOW_DAYS
 from fraudml.features.entry import Aggregate, Feature, Law, Writer, ratio
 from fraudml.features.hits_beside import TABLE, pair_name
 
@@ -27,6 +28,11 @@ def surely(hits: ir.NumericValue) -> ir.Value:
     """
     root = ibis.greatest(hits.cast("float64").sqrt() - _HALF_Z, 0.0)
     return root * root
+
+
+def hits_feature(pair: str) -> str:
+    """The feature that a lead's hits of one typology and result type stand behind."""
+    return f"rule_{pair}_hits_to_expected_{WINDOW_DAYS}d"
 
 
 def hits_to_expected(pair: str) -> Aggregate:
@@ -70,7 +76,7 @@ def _of_pair(grain: GrainName, row: dict[str, str]) -> Iterator[Feature]:
     pair, (en, zh) = pair_name(typology, result), _RESULT_WORDS[result]
     law, needs = Law(typology, 1, row["clause"] or None), (f"{TABLE}.{pair}",)
     yield write(
-        f"rule_{pair}_hits_to_expected_365d",
+        hits_feature(pair),
         (f"{en.capitalize()} found by the {typology} rules, to what others' rate leads to expect",
          f"{typology} 类规则命中{zh}次数与预期之比"),
         hits_to_expected(pair), law, needs=needs,

@@ -1,7 +1,7 @@
 """From scores and attributions to leads: who is listed, why, and which rows stand behind it."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,7 @@ from fraudml.leads.lists import write_list
 from fraudml.leads.packet import TOP, Lead, lead_id, speaking
 from fraudml.leads.reasons import Panel, Reason, Source, build_panels, placed_by
 from fraudml.leads.rows import Behind, behind_the_reasons, count_rows
-from fraudml.leads.rule_hits import find_rule_hits
+from fraudml.leads.rule_hits import HITS_FEATURES, RuleHits, find_rule_hits, hits_behind
 from fraudml.leads.subjects import find_subjects
 from fraudml.leads.words import Words
 
@@ -76,11 +76,14 @@ def build_leads(
     pool = scores.sort_by("rank").slice(0, limit if gate is None else limit * REPLACEMENTS)
     whole = _listed(_with_peers(pool, _on(inputs.peers, as_of), grain), inputs, catalogue, as_of)
     said, listed = _judged(engine, claims, gate, whole, grain=grain, limit=limit)
-    behind = _behind(engine, claims, listed, catalogue, grain=grain, as_of=as_of)
     ids = [entity.entity_id for entity in listed]
+    hits = (
+        find_rule_hits(engine, *inputs.hits, ids, grain=grain, as_of=as_of) if inputs.hits else {}
+    )
+    counted = Behind({}, {}, {}, _hits_behind(listed, hits) if inputs.hits else {})
+    behind = _behind(engine, claims, listed, catalogue, counted, as_of=as_of)
     subjects = find_subjects(engine, claims, ids, grain=grain, as_of=as_of)
     rungs = _ladders(engine, claims, ids, inputs, as_of) if grain == "provider" else {}
-    hits = find_rule_hits(engine, *inputs.hits, ids, grain=grain) if inputs.hits else {}
     leads = [
         Lead(
             grain=grain,
@@ -198,8 +201,8 @@ def _behind(
     claims: Claims,
     listed: Sequence[_Listed],
     catalogue: Mapping[str, Feature],
+    counted: Behind,
     *,
-    grain: GrainName,
     as_of: date,
 ) -> Behind:
     weighed = [
@@ -211,21 +214,30 @@ def _behind(
         if catalogue[reason.feature].rows is not None
     ]
     if not weighed:
-        return Behind({}, {}, {})
+        return counted
+    grain = catalogue[weighed[0][1]].grain
     names = sorted({feature for _, feature in weighed})
     ids = sorted({entity for entity, _ in weighed})
     found = evidence_rows(engine, claims, grain, names, as_of, ids)
     evidence = engine.keep(found, f"leads_{grain}_weighed")
     rows_n = count_rows(engine, evidence, at_most=len(names) * len(ids))
     none: dict[str, int] = dict.fromkeys(names, 0)
-    rows_n = {entity: none | rows_n.get(entity, {}) for entity in ids}
+    counted = replace(counted, rows_n={one: none | rows_n.get(one, {}) for one in ids})
     pairs = [
         (entity.entity_id, reason.feature)
         for entity, panel in _speaking(listed)
-        for reason in panel.top_reasons(TOP, rows_n.get(entity.entity_id, {}))
+        for reason in panel.top_reasons(TOP, counted.weight(entity.entity_id))
         if catalogue[reason.feature].rows is not None
     ]
-    return behind_the_reasons(engine, evidence, pairs, rows_n, f"leads_{grain}")
+    return behind_the_reasons(engine, evidence, pairs, counted, f"leads_{grain}")
+
+
+def _hits_behind(
+    listed: Sequence[_Listed], hits: Mapping[str, Sequence[RuleHits]]
+) -> dict[str, dict[str, int]]:
+    """By entity how many hits each feature of hits counts; 0 where no rule found anything."""
+    none = dict.fromkeys(HITS_FEATURES, 0)
+    return {one.entity_id: none | hits_behind(hits.get(one.entity_id, ())) for one in listed}
 
 
 def _speaking(listed: Sequence[_Listed]) -> Iterator[tuple[_Listed, Panel]]:

@@ -61,7 +61,11 @@ class Lead:
     def reasons(self) -> tuple[Reason, ...]:
         """The first reasons, strongest typology first."""
         panel = self.spoken_for
-        return panel.top_reasons(TOP, self.behind.rows_n.get(self.entity_id, {})) if panel else ()
+        return panel.top_reasons(TOP, self.behind.weight(self.entity_id)) if panel else ()
+
+    def sentence(self, reason: Reason) -> Words:
+        """The reason in one line, with how many hits stand behind it where it counts hits."""
+        return reason.sentence(self.behind.hits_n.get(self.entity_id, {}).get(reason.feature))
 
     @property
     def typology(self) -> str | None:
@@ -140,7 +144,7 @@ def list_row(lead: Lead) -> dict[str, Any]:
     score, subject = lead.score, lead.subject
     code = lead.typology
     words = typology(code).words if code else Words("", "")
-    sentences = [r.sentence() for r in lead.reasons]
+    sentences = [lead.sentence(r) for r in lead.reasons]
     first = next((r for r in lead.reasons if r.clause), None)
     legal = basis(first.clause if first else None, lead.as_of, first.window_days if first else None)
     return {
@@ -230,7 +234,7 @@ def _reason(reason: Reason, lead: Lead) -> dict[str, Any]:
         "window_days": reason.window_days,
         "direction": reason.direction,
         "name": reason.words.plain(),
-        "sentence": reason.sentence().plain(),
+        "sentence": lead.sentence(reason).plain(),
         "clause": legal.clause,
         "clause_note": legal.note.plain() if legal.note else None,
     }

@@ -76,11 +76,17 @@ class Reason:
         """A reason raises the risk, has a direction, and lies on the suspicious side."""
         return self.typology is not None and self.contribution > 0 and self.suspicious_side
 
-    def sentence(self) -> Words:
-        """The reason in one line: own value, peer median, share of peers passed, how many."""
+    def sentence(self, hits: int | None = None) -> Words:
+        """The reason in one line: own value, peer median, share of peers passed, how many.
+
+        hits  of rules, behind a feature that counts them
+        """
         own, peers = figure(self.value, self.unit), figure(self.peer_median, self.unit)
         zh, en = f"{self.words.zh}：{own.zh}", f"{self.words.en}: {own.en}"
         inside_zh, inside_en = [f"同类中位数 {peers.zh}"], [f"peer median {peers.en}"]
+        if hits is not None:
+            inside_zh.insert(0, f"命中 {hits:,} 次")
+            inside_en.insert(0, f"{hits:,} {'hit' if hits == 1 else 'hits'}")
         if self.percentile is not None:
             below = self.direction < 0
             passed = percent(1 - self.percentile if below else self.percentile)
@@ -124,8 +130,8 @@ class Panel:
     def top_reasons(self, count: int, rows_n: Mapping[str, int]) -> tuple[Reason, ...]:
         """The first reasons in the order of the typologies, at most two of each.
 
-        rows_n  claim rows behind a feature that has any. A reason on fewer than FEW_ROWS of
-        them goes behind all others: a rare thing that happened once is far from the peers'
+        rows_n  claim rows or hits behind a feature that has any. A reason on fewer than FEW_ROWS
+        of them goes behind all others: a rare thing that happened once is far from the peers'
         middle without being a pattern.
         """
         firm: list[Reason] = []

@@ -1,6 +1,6 @@
 """The claim rows behind the reasons: all counted in the engine, the largest fifty shown."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import ibis
@@ -30,6 +30,11 @@ class Behind:
     by_reason: dict[Pair, Evidence]
     stake_fen: dict[str, int]  # by entity, every claim line counted once
     rows_n: dict[str, dict[str, int]]  # by entity and feature, of every reason that was weighed
+    hits_n: dict[str, dict[str, int]] = field(default_factory=dict)  # of features of hits, likewise
+
+    def weight(self, entity_id: str) -> dict[str, int]:
+        """Claim rows or hits behind each feature of one entity."""
+        return self.rows_n.get(entity_id, {}) | self.hits_n.get(entity_id, {})
 
 
 def count_rows(engine: Engine, evidence: ir.Table, *, at_most: int) -> dict[str, dict[str, int]]:
@@ -45,13 +50,13 @@ def behind_the_reasons(
     engine: Engine,
     evidence: ir.Table,
     pairs: list[Pair],
-    rows_n: dict[str, dict[str, int]],
+    found: Behind,
     name: str,
 ) -> Behind:
     """Count, sum and sample the evidence rows of the wanted (entity, feature) pairs.
 
     evidence  entity_id, feature, claim_id, line_no, served_on, code, amount_fen
-    rows_n    what ``count_rows`` counted, kept beside
+    found     what was counted of all reasons, kept beside
     name      of the intermediate in the engine's scratch folder
     """
     wanted = pa.table(
@@ -76,7 +81,8 @@ def behind_the_reasons(
         for row in totals.to_pylist()
         for key in [(row["entity_id"], row["feature"])]
     }
-    return Behind(by_reason, _stakes(engine, rows, at_most=len(pairs)), rows_n)
+    stakes = _stakes(engine, rows, at_most=len(pairs))
+    return replace(found, by_reason=by_reason, stake_fen=stakes)
 
 
 def _largest(rows: ir.Table) -> ir.Table:

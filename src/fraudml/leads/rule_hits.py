@@ -1,8 +1,9 @@
 """What the rules of monitoring found of the listed entities: rule, words, clause, amounts, rows."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import ibis
@@ -11,6 +12,9 @@ import pyarrow as pa
 
 from fraudml.engine import Engine
 from fraudml.entities import GRAINS, GrainName
+from fraudml.features.bases import WINDOW_DAYS
+from fraudml.features.hits_beside import pair_name
+from fraudml.features.rule_hits import hits_feature
 from fraudml.leads.legal import Basis, clause_title
 from fraudml.leads.words import Words
 from fraudml.monitor.catalogue import RULES
@@ -18,6 +22,7 @@ from fraudml.monitor.held import HELD_AGAINST
 
 SHOWN_LINES = 50
 _BY_ID = {rule.id: rule for rule in RULES}
+HITS_FEATURES = {hits_feature(pair_name(r.typology, r.result_type)) for r in RULES}
 _MIXED = Words("仅部分命中在条例施行期内", "only some of the hits lie while the Order was in force")
 _BEFORE = Words("行为早于条例施行日", "the acts lie before the Order came into force")
 
@@ -28,6 +33,7 @@ class RuleHits:
 
     rule_id: str
     hits: int
+    hits_year: int  # of these, known within the window of the features
     amounts_fen: tuple[int, int, int]  # low, middle, high
     with_clause: int
     known: tuple[date, date]  # first and last day a hit became known
@@ -71,7 +77,13 @@ def _words(said: tuple[str, str]) -> dict[str, str]:
 
 
 def find_rule_hits(
-    engine: Engine, hits: ir.Table, lines: ir.Table, ids: Sequence[str], *, grain: GrainName
+    engine: Engine,
+    hits: ir.Table,
+    lines: ir.Table,
+    ids: Sequence[str],
+    *,
+    grain: GrainName,
+    as_of: date,
 ) -> dict[str, tuple[RuleHits, ...]]:
     """By listed entity the rules that found something: violations first, the larger amount first.
 
@@ -88,7 +100,7 @@ def find_rule_hits(
     at_most = len(ids) * len(about)
     shown = _lines(engine, mine, lines, at_most=at_most)
     found: dict[str, list[RuleHits]] = {}
-    for row in engine.rows(_sums(mine, lines), at_most=at_most).to_pylist():
+    for row in engine.rows(_sums(mine, lines, as_of), at_most=at_most).to_pylist():
         rows = shown.get((row["entity_id"], row["rule_id"]), ())
         found.setdefault(row["entity_id"], []).append(_of_row(row, rows))
     return {who: tuple(sorted(all_, key=_first)) for who, all_ in found.items()}
@@ -100,15 +112,18 @@ def _first(one: RuleHits) -> tuple[bool, int, int, str]:
 
 def _of_row(row: Mapping[str, Any], lines: Sequence[dict[str, Any]]) -> RuleHits:
     return RuleHits(
-        row["rule_id"], row["hits"], (row["low"], row["mid"], row["high"]), row["with_clause"],
+        row["rule_id"], row["hits"], row["hits_year"], (row["low"], row["mid"], row["high"]),
+        row["with_clause"],
         (row["first_on"], row["last_on"]), row["lines_n"], tuple(lines),
     )  # fmt: skip
 
 
-def _sums(mine: ir.Table, lines: ir.Table) -> ir.Table:
+def _sums(mine: ir.Table, lines: ir.Table, as_of: date) -> ir.Table:
     keys = ["entity_id", "rule_id"]
+    recent = mine.known_on > as_of - timedelta(days=WINDOW_DAYS)
     t = mine.group_by(keys).agg(
-        hits=mine.count(), low=mine.amount_low_fen.sum(), mid=mine.amount_fen.sum(),
+        hits=mine.count(), hits_year=recent.cast("int64").sum(),
+        low=mine.amount_low_fen.sum(), mid=mine.amount_fen.sum(),
         high=mine.amount_high_fen.sum(), with_clause=mine.clause.count(),
         first_on=mine.known_on.min(), last_on=mine.known_on.max(),
     )  # fmt: skip
@@ -138,6 +153,15 @@ def _lines(
         row.pop("place")
         found.setdefault(key, []).append(row | {"known_on": row["known_on"].isoformat()})
     return found
+
+
+def hits_behind(found: Sequence[RuleHits]) -> dict[str, int]:
+    """By feature of hits how many of one entity it counts, of the window of the features."""
+    counted: Counter[str] = Counter()
+    for one in found:
+        rule = _BY_ID[one.rule_id]
+        counted[hits_feature(pair_name(rule.typology, rule.result_type))] += one.hits_year
+    return dict(counted)
 
 
 def hits_row(found: Sequence[RuleHits]) -> dict[str, Any]:
