@@ -65,7 +65,11 @@ class Lead:
 
     def sentence(self, reason: Reason) -> Words:
         """The reason in one line, with how many hits stand behind it where it counts hits."""
-        return reason.sentence(self.behind.hits_n.get(self.entity_id, {}).get(reason.feature))
+        return reason.sentence(self.hits_n(reason))
+
+    def hits_n(self, reason: Reason) -> int | None:
+        """Hits of rules behind a feature that counts them; None where it counts none."""
+        return self.behind.hits_n.get(self.entity_id, {}).get(reason.feature)
 
     @property
     def typology(self) -> str | None:
@@ -234,6 +238,7 @@ def _reason(reason: Reason, lead: Lead) -> dict[str, Any]:
         "window_days": reason.window_days,
         "direction": reason.direction,
         "name": reason.words.plain(),
+        "hits_n": lead.hits_n(reason),
         "sentence": lead.sentence(reason).plain(),
         "clause": legal.clause,
         "clause_note": legal.note.plain() if legal.note else None,
