@@ -41,7 +41,7 @@ def reference(value, own, parent, top):
     return None if value is None or spread is None else (value - centre) / spread
 
 
-def distances(tmp_path, rows, *, entry=ENTRY, over=None, min_peers=MIN_PEERS):
+def distances(tmp_path, rows, *, entry=ENTRY, over=None, min_peers=MIN_PEERS, unknown=()):
     """rows: (provider, level, kind, region, value) -> {provider: (group, n, distance)}.
 
     over  claims of each provider; None: not assessed
@@ -67,6 +67,7 @@ def distances(tmp_path, rows, *, entry=ENTRY, over=None, min_peers=MIN_PEERS):
             FeaturesParams(min_peers=min_peers, shrink_peers=SHRINK),
             features=opened.table(table, "given"),
             path=tmp_path / "peers.parquet",
+            unknown=unknown,
         )
     found = pq.read_table(tmp_path / "peers.parquet").to_pylist()
     return {r["provider_id"]: (r["peer_group"], r["peers_n"], r[entry.name]) for r in found}
@@ -167,3 +168,14 @@ def test_whoever_has_no_claim_in_the_window_is_nobodys_peer(tmp_path):
     found = distances(tmp_path, clinics(values), entry=ENTRY, over=[0] * 8 + [100] * 3)
     assert found["A0009"][1:] == (3, 0.0)
     assert found["A0000"][1] == 3
+
+
+def test_a_feature_that_was_not_assessed_is_null_and_nothing_is_asked_about_it(tmp_path):
+    rows = [(f"A{i}", 1, "hospital", "110000", float(i)) for i in range(6)]
+    known = distances(tmp_path / "known", rows)
+    unknown = distances(tmp_path / "unknown", rows, unknown=(ENTRY.name,))
+    assert {cells[2] for cells in unknown.values()} == {None}
+    assert {who: cells[:2] for who, cells in unknown.items()} == {
+        who: cells[:2] for who, cells in known.items()
+    }
+    assert all(cells[2] is not None for cells in known.values())

@@ -50,6 +50,7 @@ def build_features(
         path = out / f"{grain.name}.parquet"
         entries = features_of(grain.name)
         make_grain(bases, grain, entries, path)
+        lacking = not_assessed(claims, entries)
         make_peers(
             bases,
             grain,
@@ -57,9 +58,10 @@ def build_features(
             params,
             features=engine.read_parquet(path),
             path=out / "peers" / f"{grain.name}.parquet",
+            unknown={each["feature"] for each in lacking},
         )
-        missing += not_assessed(claims, entries)
-        report["grains"][grain.name] = _counts(bases, grain, entries)
+        missing += lacking
+        report["grains"][grain.name] = _counts(bases, grain, entries, lacking)
     return report | {"not_assessed": missing}
 
 
@@ -81,11 +83,12 @@ def not_assessed(claims: Claims, entries: tuple[Feature, ...]) -> list[dict[str,
     ]
 
 
-def _counts(bases: Bases, grain: Grain, entries: tuple[Feature, ...]) -> dict[str, Any]:
+def _counts(
+    bases: Bases, grain: Grain, entries: tuple[Feature, ...], lacking: list[dict[str, Any]]
+) -> dict[str, Any]:
     who = cohort(bases, grain.name)
     rows = bases.engine.rows(who.agg(n=who.count()), at_most=1)["n"][0].as_py()
-    lacking = len(not_assessed(bases.claims, entries))
-    return {"rows": rows, "features": len(entries), "assessed": len(entries) - lacking}
+    return {"rows": rows, "features": len(entries), "assessed": len(entries) - len(lacking)}
 
 
 def make_grain(bases: Bases, grain: Grain, entries: tuple[Feature, ...], path: Path) -> None:
