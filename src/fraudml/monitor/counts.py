@@ -16,11 +16,11 @@ import pyarrow as pa
 from fraudml.claims.accepted import Claims
 from fraudml.engine import Engine
 from fraudml.monitor.catalogue import RULES
+from fraudml.monitor.dates import SharedOfDates
 from fraudml.monitor.entry import Rule
 from fraudml.monitor.held import COUNT_TYPES, ISSUE_TYPES, Told, held
-from fraudml.monitor.hits import Found, ask
+from fraudml.monitor.hits import Found, ask, ask_again
 from fraudml.monitor.knowledge.base import Knowledge
-from fraudml.monitor.shared import Shared
 
 _ORDER = ("as_of", "grain", "entity_id", "window_days", "rule_id")
 
@@ -72,8 +72,13 @@ def _each(
 ) -> Iterator[Found]:
     """What was found as of each date, the live one first: asking again replaces its tables."""
     yield live
-    for day in sorted(set(earlier) - {live.as_of}):
-        yield ask(Shared(engine, claims, knowledge, day), rules=rules)
+    days = sorted(set(earlier) - {live.as_of}, reverse=True)
+    if days:
+        at = SharedOfDates(engine, claims, knowledge, days[0])
+        found = ask(at, rules=rules)
+        yield found
+        for day in days[1:]:
+            yield ask_again(at, found, day)
 
 
 def _empty(engine: Engine, form: pa.Schema, name: str) -> ir.Table:

@@ -73,7 +73,7 @@ def outlying(
     )  # fmt: skip
     # whoever has nobody to be compared with is not assessed
     whole = whole.filter(whole.observed_n > 0, whole.unlike_n == 0)
-    whole = whole.mutate(on=ibis.date(at.as_of.year, at.as_of.month, at.as_of.day))
+    whole = whole.mutate(on=at.as_of)
     low = least_likely(whole.observed_n, values.number("tail_z", whole, "on"))
     over = whole.filter(
         whole.observed_n.cast("float64") >= values.number("least", whole, "on"),

@@ -49,7 +49,7 @@ def _above_case_mix(at: Shared, values: Values) -> ir.Table:
     p = t.group_by("provider_no", *PEERS).agg(
         stays_n=t.count(), weight=t.w.sum(), expected=t.expected.sum(), spread=t.spread.sum()
     )
-    p = p.mutate(on=ibis.date(at.as_of.year, at.as_of.month, at.as_of.day))
+    p = p.mutate(on=at.as_of)
     credit = PRIOR_STAYS * p.expected / p.stays_n.cast("float64")
     low = p.weight - values.number("tail_z", p, "on") * p.spread.sqrt()
     p = p.filter(
@@ -137,7 +137,7 @@ def _items_above_peers(at: Shared, values: Values, kinds: tuple[str, ...]) -> ir
         users_n=m.count().over(users),
         others_hits=m.lines_n.sum().over(users) - m.lines_n,
         others_n=m.all_lines_n.sum().over(users) - m.all_lines_n,
-        on=ibis.date(at.as_of.year, at.as_of.month, at.as_of.day),
+        on=at.as_of,
     )
     rate = (m.others_hits.cast("float64") + 0.5) / (m.others_n.cast("float64") + PRIOR)
     expected = m.all_lines_n.cast("float64") * rate
