@@ -9,6 +9,7 @@ query to be built again: the same queries run anew.
 from collections.abc import Callable
 from datetime import date
 
+import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
 
@@ -27,14 +28,23 @@ class SharedOfDates(Shared):
         super().__init__(engine, claims, knowledge, as_of)
         self._until = self.as_of
         self._steps: dict[str, ir.Table] = {}  # what a date changes, in the order it was asked for
-        self.as_of = self._dated(as_of).as_of.as_scalar()
+        # never bare: Ibis 12 names a scalar of a table in place, also where it stands once more
+        self.as_of = ibis.coalesce(self._dated(as_of).as_of.as_scalar(), self._until)
 
-    def move_to(self, day: date) -> None:
-        """Compute all that was asked for anew, as of another date; no later one than the first."""
+    @property
+    def dated(self) -> tuple[str, ...]:
+        """The names of the tables computed so far that another date changes, in their order."""
+        return tuple(self._steps)
+
+    def move_to(self, day: date, names: tuple[str, ...]) -> None:
+        """Compute these tables anew, as of another date; none later than the first one.
+
+        names  as of ``dated``; what was computed of other tables must not be used any more
+        """
         self.day = day
         self._dated(day)
-        for name, expr in self._steps.items():
-            super().compute(name, expr)
+        for name in names:
+            super().compute(name, self._steps[name])
 
     def compute(self, name: str, expr: ir.Table) -> ir.Table:
         """The table of this name, in place of one that was computed before."""

@@ -49,6 +49,7 @@ class Found:
     missing: dict[str, tuple[str, ...]]  # columns by rule, of those not assessed
     rows: ir.Table  # one row per hit, claim or line, and part: _SCHEMA
     hits: ir.Table  # one row per hit, columns of the contract
+    dated: tuple[str, ...] = ()  # what has to be computed anew to ask as of another date
 
 
 def ask(at: Shared, *, rules: Iterable[Rule] = RULES) -> Found:
@@ -62,12 +63,12 @@ def ask(at: Shared, *, rules: Iterable[Rule] = RULES) -> Found:
     every = ibis.union(*rows) if len(rows) > 1 else rows[0]
     hits = at.compute("hits", _hits(every, assessed, at.knowledge, at.as_of))
     silent = {name: lacks for name, lacks in missing.items() if lacks}
-    return Found(at.day, assessed, silent, every, hits)
+    return Found(at.day, assessed, silent, every, hits, at.dated)
 
 
 def ask_again(at: SharedOfDates, found: Found, day: date) -> Found:
     """The same rules as of another date; what was found before gives way."""
-    at.move_to(day)
+    at.move_to(day, found.dated)
     return replace(found, as_of=day)
 
 

@@ -77,6 +77,11 @@ class Shared:
         """The table of this name, in place of one that was computed before."""
         return self.engine.keep(expr, f"monitor-{name}")
 
+    @property
+    def dated(self) -> tuple[str, ...]:
+        """The names of the tables that could be computed anew as of another date: here none."""
+        return ()
+
     def lasting(self, name: str, make: Callable[[], ir.Table]) -> ir.Table:
         """A table that no later date changes: made of ``every_claim`` and ``every_line`` alone."""
         return self.keep(name, make)
@@ -289,9 +294,8 @@ class Shared:
         )  # fmt: skip
         t = lines.filter(lines.amount_fen > 0).inner_join(i, "item_no")
         t = t.filter(t.limited | (t.unit_price_fen > t.price_cap_fen).coalesce(False))
-        h = claims.select("claim_no", "sex", "birth_date", "diagnosis_code",
-                          "secondary_diagnoses", "visit_kind")  # fmt: skip
-        return _judged(self._named(t.drop("limited").inner_join(h, "claim_no"), claims, *columns))
+        held_against = ("sex", "birth_date", "diagnosis_code", "secondary_diagnoses", "visit_kind")
+        return _judged(self._named(t.drop("limited"), claims, *columns, *held_against))
 
     @property
     def repeated_line(self) -> ir.Table:
