@@ -27,6 +27,7 @@ class DuckEngine:
     def __init__(self, scratch: Path, *, memory_gb: float, threads: int | None) -> None:
         self.scratch = scratch
         self._read: dict[tuple[str, ...], ir.Table] = {}
+        self._texts: dict[str, tuple[ir.Table, str]] = {}  # of kept tables, should they be again
         self._con = ibis.duckdb.connect(
             temp_directory=str(scratch / "spill"),
             memory_limit=f"{int(memory_gb * 1024)}MB",
@@ -79,9 +80,15 @@ class DuckEngine:
         quoted = '"' + name.replace('"', '""') + '"'
         with _plain_errors(), timed(_log, f"kept {name}"):
             self._con.raw_sql("SET preserve_insertion_order = false")
-            self._con.raw_sql(f"CREATE OR REPLACE TEMP TABLE {quoted} AS {self._typed(expr)}")
+            self._con.raw_sql(f"CREATE OR REPLACE TEMP TABLE {quoted} AS {self._text(expr, name)}")
             self._con.raw_sql("SET preserve_insertion_order = true")
             return self._con.table(name, database="temp.main")
+
+    def _text(self, expr: ir.Table, name: str) -> str:
+        """The query of a kept table; one and the same expression is not translated twice."""
+        if name not in self._texts or self._texts[name][0] is not expr:
+            self._texts[name] = (expr, self._typed(expr))
+        return self._texts[name][1]
 
     def _forget(self, path: Path) -> None:
         """What is written anew is read anew."""

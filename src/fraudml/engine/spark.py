@@ -44,6 +44,7 @@ class SparkEngine:
         self.scratch = scratch
         self._numbers = count()
         self._views: list[str] = []
+        self._kept: dict[str, str] = {}  # views by the name of a kept table
         self._session, self._own = open_session(params, scratch)
         self._con = ibis.pyspark.connect(self._session)
 
@@ -99,12 +100,15 @@ class SparkEngine:
             frame = self._frame(expr)
             frame.write.mode("overwrite").parquet(address(path))
             # the schema is known: asking the parts for it would be a job of its own
-            return self._seen(self._session.read.schema(frame.schema).parquet(_to_read(path)))
+            return self._seen(self._session.read.schema(frame.schema).parquet(_to_read(path)), name)
 
-    def _seen(self, frame: "DataFrame") -> ir.Table:
-        self._views.append(f"fraudml_{next(self._numbers)}")
-        frame.createTempView(self._views[-1])
-        return self._con.table(self._views[-1])
+    def _seen(self, frame: "DataFrame", name: str | None = None) -> ir.Table:
+        """A frame as a table; what is kept under a name again stands in its old place."""
+        if name is None or name not in self._kept:
+            self._views.append(f"fraudml_{next(self._numbers)}")
+        view = self._views[-1] if name is None else self._kept.setdefault(name, self._views[-1])
+        frame.createOrReplaceTempView(view)
+        return self._con.table(view)
 
     def make_parquet(self, expr: ir.Table, path: Path, *, order_by: tuple[str, ...] = ()) -> None:
         """Compute there: write the table to one parquet file, sorted so that bytes are equal.

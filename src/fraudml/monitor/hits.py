@@ -1,7 +1,7 @@
 """Asks all rules of the claims as of a date: hits, the rows of each, and what was not assessed."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ import pyarrow as pa
 from fraudml.claims.accepted import Claims
 from fraudml.engine import Engine
 from fraudml.monitor.catalogue import ASKED, CITED, RULES, lacking
+from fraudml.monitor.dates import SharedOfDates
 from fraudml.monitor.entry import ROW_COLUMNS, Rule
 from fraudml.monitor.knowledge.base import Knowledge, load
 from fraudml.monitor.shared import Shared
@@ -48,21 +49,27 @@ class Found:
     missing: dict[str, tuple[str, ...]]  # columns by rule, of those not assessed
     rows: ir.Table  # one row per hit, claim or line, and part: _SCHEMA
     hits: ir.Table  # one row per hit, columns of the contract
+    dated: tuple[str, ...] = ()  # what has to be computed anew to ask as of another date
 
 
 def ask(at: Shared, *, rules: Iterable[Rule] = RULES) -> Found:
     """Ask these rules of what was known by a date; tables kept by an earlier call give way."""
-    engine, as_of = at.engine, at.as_of
     asked = tuple(rules)
     missing = {rule.id: lacking(rule, at.claims, at.knowledge) for rule in asked}
     assessed = tuple(rule for rule in asked if not missing[rule.id])
-    rows = [_empty(engine)]
+    rows = [_empty(at.engine)]
     for number, rule in enumerate(assessed):
-        rows.append(engine.keep(_rows(rule, at), f"monitor-rows-{number}"))
+        rows.append(at.compute(f"rows-{number}", _rows(rule, at)))
     every = ibis.union(*rows) if len(rows) > 1 else rows[0]
-    hits = engine.keep(_hits(every, assessed, at.knowledge, as_of), "monitor-hits")
+    hits = at.compute("hits", _hits(every, assessed, at.knowledge, at.as_of))
     silent = {name: lacks for name, lacks in missing.items() if lacks}
-    return Found(as_of, assessed, silent, every, hits)
+    return Found(at.day, assessed, silent, every, hits, at.dated)
+
+
+def ask_again(at: SharedOfDates, found: Found, day: date) -> Found:
+    """The same rules as of another date; what was found before gives way."""
+    at.move_to(day, found.dated)
+    return replace(found, as_of=day)
 
 
 def find_hits(
@@ -125,7 +132,9 @@ def _empty(engine: Engine) -> ir.Table:
     return engine.table(_SCHEMA.empty_table(), "monitor-no-rows")
 
 
-def _hits(rows: ir.Table, rules: tuple[Rule, ...], knowledge: Knowledge, as_of: date) -> ir.Table:
+def _hits(
+    rows: ir.Table, rules: tuple[Rule, ...], knowledge: Knowledge, as_of: ir.DateValue
+) -> ir.Table:
     """One row per hit; an entity is named where all rows of the hit agree on it."""
     entities = {
         name: (rows[name].min() == rows[name].max()).ifelse(rows[name].min(), ibis.null("string"))
@@ -145,7 +154,7 @@ def _hits(rows: ir.Table, rules: tuple[Rule, ...], knowledge: Knowledge, as_of: 
         clause = mine.ifelse(knowledge.clause_of(rule.clause, t.first_on, t.last_on), clause)
     return t.select(
         "hit_id", "rule_id", typology=typology, result_type=result_type,
-        as_of=ibis.date(as_of.year, as_of.month, as_of.day), known_on=t.known_on,
+        as_of=as_of, known_on=t.known_on,
         **{name: t[name] for name in (*_ENTITIES, *_AMOUNTS)}, clause=clause,
     )  # fmt: skip
 

@@ -35,6 +35,18 @@ def least_likely(n: ir.NumericValue, z: ir.NumericValue) -> ir.FloatingValue:
     return seen * ibis.greatest(root, 0.0).pow(3.0)
 
 
+def beside_totals(t: ir.Table, keys: Names, **totals: ir.Value) -> ir.Table:
+    """Rows beside aggregates of all rows that are alike in these columns, null alike to null.
+
+    A window over whole groups says the same; it sorts or copies all rows for it.
+    """
+    if not keys:
+        return t.cross_join(t.agg(**totals))
+    whole = t.group_by(**{f"of_{name}": t[name] for name in keys}).agg(**totals)
+    j = t.inner_join(whole, [t[name].identical_to(whole[f"of_{name}"]) for name in keys])
+    return j.drop(*(f"of_{name}" for name in keys))
+
+
 def counted(t: ir.Table, hit: ir.BooleanValue, strata: Names = (), unit: Names = OWN) -> ir.Table:
     """Cases and hits of each unit, in strata: unit, level, provider_kind, strata, n, hits."""
     return t.group_by(*unit, *PEERS, *strata).agg(
@@ -53,13 +65,11 @@ def outlying(
              (whose claims are compared with those at providers of the same level and kind)
     returns  the unit as ``over_`` columns, observed_n, expected_n, excess_share (of hits, 0..1)
     """
-    alike = ibis.window(group_by=[*PEERS, *strata])
-    every = ibis.window(group_by=list(strata)) if strata else ibis.window()
-    t = counts.mutate(
-        peers_n=counts.n.sum().over(alike) - counts.n,
-        peers_hits=counts.hits.sum().over(alike) - counts.hits,
-        all_n=counts.n.sum().over(every) - counts.n,
-        all_hits=counts.hits.sum().over(every) - counts.hits,
+    sums = {"n": counts.n.sum(), "hits": counts.hits.sum()}
+    t = beside_totals(counts, (*PEERS, *strata), **{f"peers_{name}": n for name, n in sums.items()})
+    t = beside_totals(t, strata, **{f"all_{name}": t[name].sum() for name in sums})
+    t = t.mutate(
+        **{f"{of}_{name}": t[f"{of}_{name}"] - t[name] for of in ("peers", "all") for name in sums}
     )
     # half a hit more than was seen: where nobody has any, once is not infinitely more
     fund = (t.all_hits.cast("float64") + 0.5) / (t.all_n.cast("float64") + 1.0)
@@ -73,7 +83,7 @@ def outlying(
     )  # fmt: skip
     # whoever has nobody to be compared with is not assessed
     whole = whole.filter(whole.observed_n > 0, whole.unlike_n == 0)
-    whole = whole.mutate(on=ibis.date(at.as_of.year, at.as_of.month, at.as_of.day))
+    whole = whole.mutate(on=at.as_of)
     low = least_likely(whole.observed_n, values.number("tail_z", whole, "on"))
     over = whole.filter(
         whole.observed_n.cast("float64") >= values.number("least", whole, "on"),

@@ -50,14 +50,42 @@ class Shared:
         self.engine = engine
         self.claims = claims
         self.knowledge = knowledge
-        self.as_of = as_of
+        self.day = as_of
+        self.as_of: ir.DateScalar = ibis.date(as_of.year, as_of.month, as_of.day)
         self._kept: dict[str, ir.Table] = {}
 
     def keep(self, name: str, make: Callable[[], ir.Table]) -> ir.Table:
         """The table of this name, computed when first asked for and never again."""
         if name not in self._kept:
-            self._kept[name] = self.engine.keep(make(), f"monitor-{name}")
+            self._kept[name] = self.compute(name, make())
         return self._kept[name]
+
+    def compute(self, name: str, expr: ir.Table) -> ir.Table:
+        """The table of this name, in place of one that was computed before."""
+        return self.engine.keep(expr, f"monitor-{name}")
+
+    @property
+    def dated(self) -> tuple[str, ...]:
+        """The names of the tables that could be computed anew as of another date: here none."""
+        return ()
+
+    def lasting(self, name: str, make: Callable[[], ir.Table]) -> ir.Table:
+        """A table that no later date changes: made of ``every_claim`` and ``every_line`` alone."""
+        return self.keep(name, make)
+
+    def standing(self, t: ir.Table) -> ir.Table:
+        """Rows of a lasting table that stand as of the date: here there are no others."""
+        return t
+
+    @property
+    def every_claim(self) -> ir.Table:
+        """All claims that may stand as of a date that will be asked for: here those of the one."""
+        return self.claim
+
+    @property
+    def every_line(self) -> ir.Table:
+        """All lines that may stand as of a date that will be asked for: here those of the one."""
+        return self.line
 
     @property
     def claim(self) -> ir.Table:
@@ -114,27 +142,44 @@ class Shared:
 
     def told(self, lines: ir.Table) -> ir.Table:
         """Few lines beside the ids and days that their hit will name."""
-        h = self.claim.select(
-            "claim_no", "claim_id", "patient_id", "provider_id", "settled_on", "level",
-            "provider_kind", header_practitioner="practitioner_id",
-        )  # fmt: skip
+        return self._named(lines, self.claim, "level", "provider_kind")
+
+    def _named(self, lines: ir.Table, claims: ir.Table, *columns: str) -> ir.Table:
+        """Lines beside the ids and these columns of their claims."""
+        h = claims.select("claim_no", "claim_id", "patient_id", "provider_id", "settled_on",
+                          *columns)  # fmt: skip
         t = lines.inner_join(h, "claim_no").left_join(self.code, "code_no")
         t = t.drop("code_no_right")
         p = self.practitioner
-        t = t.left_join(p, t.practitioner_no == p.practitioner_no)
-        return t.drop("practitioner_no_right", "header_practitioner")
+        return t.left_join(p, t.practitioner_no == p.practitioner_no).drop("practitioner_no_right")
 
     def _claim(self) -> ir.Table:
+        t = self._settled(self.as_of)
+        return self._as_known(t.filter(t.gone_on.isnull()).drop("gone_on"))
+
+    def _settled(self, until: ir.DateValue) -> ir.Table:
+        """Claims settled by a day, no reversals, beside their person and the day of their reversal.
+
+        That day is ``gone_on``; null where none is settled by then.
+        """
         table = self.claims.table("claims")
-        seen = table.filter(table.settled_on <= self.as_of)
-        gone = reversed_claims(seen).rename(gone_id="claim_id")
+        seen = table.filter(table.settled_on <= until)
+        gone = reversed_claims(seen).rename(gone_id="claim_id", gone_on="reversed_on")
         own = seen.filter(seen.reverses_claim_id.isnull())
-        t = own.anti_join(gone, own.claim_id == gone.gone_id)
-        t = t.select(**_header(t), claim_no=numbered("claim_id"))
-        p = self.provider
-        t = t.left_join(p, t.provider_id == p.known_provider).drop("known_provider")
+        # numbered apart: sorting whole rows costs as much again as all the rest
+        ids = own.select(numbered_id="claim_id").mutate(claim_no=numbered("numbered_id"))
+        t = own.inner_join(ids, own.claim_id == ids.numbered_id)
+        t = t.left_join(gone, t.claim_id == gone.gone_id)
+        t = t.select(**_header(t), claim_no=t.claim_no, gone_on=t.gone_on)
         patient = self._patient()
         return t.left_join(patient, t.patient_id == patient.person).drop("person")
+
+    def _as_known(self, t: ir.Table) -> ir.Table:
+        """Claims beside what was known of their provider; a death only where it was known."""
+        p = self.provider
+        t = t.left_join(p, t.provider_id == p.known_provider).drop("known_provider")
+        known = t.death_known_on <= self.as_of
+        return t.mutate(died_on=known.ifelse(t.died_on, ibis.null("date")))
 
     def _provider(self) -> ir.Table:
         """Also of whom only claims speak: what the register says holds from the contract on."""
@@ -156,16 +201,14 @@ class Shared:
 
     def _patient(self) -> ir.Table:
         p = self.claims.table("patients")
-        death_known_on = p.known_on.coalesce(p.died_on)
         return p.select(
             person=p.patient_id, patient_no=numbered("patient_id"), birth_date=p.birth_date,
             sex=p.sex, patient_region=p.region_code, employer_id=p.employer_id,
-            died_on=(death_known_on <= self.as_of).ifelse(p.died_on, ibis.null("date")),
-            death_known_on=death_known_on,
+            died_on=p.died_on, death_known_on=p.known_on.coalesce(p.died_on),
         )  # fmt: skip
 
     def _practitioner(self) -> ir.Table:
-        named = self.claim.select("practitioner_id")
+        named = self.every_claim.select("practitioner_id")
         if self.claims.has("claim_lines"):
             named = named.union(self.claims.table("claim_lines").select("practitioner_id"))
         named = named.filter(named.practitioner_id.notnull()).distinct()
@@ -189,11 +232,15 @@ class Shared:
         return t.select("claim_no", "line_no", "local_no")
 
     def _line(self) -> ir.Table:
-        h, p, c = self.claim, self.practitioner, self.code
+        return self._lines_of(self.claim)
+
+    def _lines_of(self, h: ir.Table, *columns: str) -> ir.Table:
+        """The lines of these claims, with these columns of the claims."""
+        p, c = self.practitioner, self.code
         own = p.select(own_practitioner="practitioner_id", own_no="practitioner_no")
         whole = h.total_amount_fen.cast("float64").nullif(0.0)
         header = h.select(
-            "claim_no", "patient_no", "provider_no", "inpatient", "settled_on",
+            "claim_no", "patient_no", "provider_no", "inpatient", "settled_on", *columns,
             header_id="claim_id", header_practitioner=h.inpatient.ifelse(None, h.practitioner_id),
             paid_share=h.fund_amount_fen.cast("float64") / whole,
         )  # fmt: skip
@@ -203,7 +250,7 @@ class Shared:
         t = t.inner_join(header, t.claim_id == header.header_id)
         t = t.inner_join(c, "item_code")
         t = t.left_join(p, "practitioner_id")
-        t = t.select(**_line(t))
+        t = t.select(*columns, **_line(t))
         t = t.mutate(valid_day=ibis.least(t.served_on, t.settled_on)).drop("settled_on")
         i = self.item.select("valid_from", "valid_before", "item_no", item_of="code_no")
         t = t.left_join(
@@ -224,15 +271,18 @@ class Shared:
         return self.keep("limited_line", self._limited_line)
 
     def _limited_line(self) -> ir.Table:
+        return self._judged(self.line, self.claim, "level", "provider_kind")
+
+    def _judged(self, lines: ir.Table, claims: ir.Table, *columns: str) -> ir.Table:
+        """Those of these lines that a limit speaks of, beside these columns of their claims."""
         i = self.limits(
             "price_cap_fen", "sex_limit", "age_min", "age_max", "level_min", "diagnosis_limit",
             "limited",
         )  # fmt: skip
-        t = self.line.filter(self.line.amount_fen > 0).inner_join(i, "item_no")
+        t = lines.filter(lines.amount_fen > 0).inner_join(i, "item_no")
         t = t.filter(t.limited | (t.unit_price_fen > t.price_cap_fen).coalesce(False))
-        h = self.claim.select("claim_no", "sex", "birth_date", "diagnosis_code",
-                              "secondary_diagnoses", "visit_kind")  # fmt: skip
-        return _judged(self.told(t.drop("limited").inner_join(h, "claim_no")))
+        held_against = ("sex", "birth_date", "diagnosis_code", "secondary_diagnoses", "visit_kind")
+        return _judged(self._named(t.drop("limited"), claims, *columns, *held_against))
 
     @property
     def repeated_line(self) -> ir.Table:
@@ -243,14 +293,11 @@ class Shared:
         return self.keep("repeated_line", self._repeated_line)
 
     def _repeated_line(self) -> ir.Table:
+        return repeated(self._with_maximum(self.line))
+
+    def _with_maximum(self, lines: ir.Table) -> ir.Table:
         i = self.limits("max_daily_quantity", "item_kind")
-        t = self.line.left_join(i, "item_no").drop("item_no_right")
-        days = t.group_by(**{f"day_{name}": t[name] for name in DAY}).agg(
-            lines_n=t.count(),
-            beyond=(t.quantity_e4 > t.max_daily_quantity * SCALE).coalesce(False).any(),
-        )
-        several = days.filter((days.lines_n > 1) | days.beyond)
-        return t.semi_join(several, [t[name] == several[f"day_{name}"] for name in DAY])
+        return lines.left_join(i, "item_no").drop("item_no_right")
 
     @property
     def bundle(self) -> ir.Table:
@@ -265,6 +312,16 @@ class Shared:
             for t in item_rows(self.engine, self.claims, self.knowledge)
         ]
         return ibis.union(*parts, distinct=True) if len(parts) > 1 else parts[0].distinct()
+
+
+def repeated(t: ir.Table) -> ir.Table:
+    """Lines of an item billed several times a day for a person, or beyond its daily maximum."""
+    days = t.group_by(**{f"day_{name}": t[name] for name in DAY}).agg(
+        lines_n=t.count(),
+        beyond=(t.quantity_e4 > t.max_daily_quantity * SCALE).coalesce(False).any(),
+    )
+    several = days.filter((days.lines_n > 1) | days.beyond)
+    return t.semi_join(several, [t[name] == several[f"day_{name}"] for name in DAY])
 
 
 def numbered(*order: str) -> ir.IntegerValue:

@@ -19,10 +19,10 @@ from fraudml.evaluation.rule_tuning import (
 )
 from fraudml.monitor.catalogue import ASKED, CITED
 from fraudml.monitor.counts import write_counts
+from fraudml.monitor.dates import SharedOfDates
 from fraudml.monitor.hits import ask, item_codes, knowledge_for, write_hits
 from fraudml.monitor.knowledge.base import examine
 from fraudml.monitor.knowledge.forms import Fault
-from fraudml.monitor.shared import Shared
 from fraudml.monitor.signatures.find import find_artefacts
 from fraudml.params import Params
 from fraudml.stages.workspace import Workspace
@@ -36,14 +36,14 @@ def monitor(params: Params, at: Workspace) -> str:
         claims = Claims(engine, at.data("claims"))
         known = knowledge_for(engine, claims, overlay)
         folder = out.folder(at.data("monitor"))
-        shared = Shared(engine, claims, known, time.as_of)
+        shared = SharedOfDates(engine, claims, known, time.as_of)
         live = ask(shared)
         report = write_hits(engine, live, folder)
         report |= {"artefacts": find_artefacts(shared, folder)}
         figures = rule_figures(engine, claims, live.hits, live.rows, time.as_of)
         base = base_rate(engine, claims, time.as_of)
         write_rule_pages(out.folder(at.reports("rules")), report, figures, base, known)
-        write_counts(engine, claims, known, live, dates, folder)
+        write_counts(engine, claims, known, live, dates, folder, at=shared)
         write_json(out.file(at.metrics("monitor")), report)
     hits = sum(one["hits"] for one in report["rules"].values())
     silent = report["not_assessed"]

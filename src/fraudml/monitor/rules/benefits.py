@@ -88,7 +88,7 @@ def _flows(at: Shared, stays: ir.Table, away: ir.Table, values: Values) -> ir.Ta
     m = m.inner_join(own, "provider_no")
     m = m.mutate(
         all_n=m.here_n.sum().over(ibis.window(group_by=["home", *alike])),
-        on=ibis.date(at.as_of.year, at.as_of.month, at.as_of.day),
+        on=at.as_of,
     )
     rate = ((m.all_n - m.here_n).cast("float64") + 0.5) / (
         (m.place_n - m.own_n).cast("float64") + 1.0
@@ -182,7 +182,7 @@ def _at_one_provider(at: Shared, values: Values) -> ir.Table:
         employer_n=pairs.here_n.sum().over(of_employer),
         provider_n=pairs.here_n.sum().over(of_provider),
         home_n=pairs.here_n.sum().over(of_home),
-        on=ibis.date(at.as_of.year, at.as_of.month, at.as_of.day),
+        on=at.as_of,
     )
     others = (m.home_n - m.employer_n).cast("float64")
     rate = ((m.provider_n - m.here_n).cast("float64") + 0.5) / (others + 1.0)

@@ -11,6 +11,7 @@ from fraudml.monitor.rates import (
     PEERS,
     PRIOR,
     RATE,
+    beside_totals,
     least_likely,
     unusual_of_each,
 )
@@ -50,7 +51,7 @@ def _above_case_mix(at: Shared, values: Values) -> ir.Table:
     p = t.group_by("provider_no", *PEERS).agg(
         stays_n=t.count(), weight=t.w.sum(), expected=t.expected.sum(), spread=t.spread.sum()
     )
-    p = p.mutate(on=ibis.date(at.as_of.year, at.as_of.month, at.as_of.day))
+    p = p.mutate(on=at.as_of)
     credit = PRIOR_STAYS * p.expected / p.stays_n.cast("float64")
     low = p.weight - values.number("tail_z", p, "on") * p.spread.sqrt()
     p = p.filter(
@@ -127,19 +128,28 @@ def _item_mix(at: Shared) -> ir.Table:
     )  # fmt: skip
 
 
-def _items_above_peers(at: Shared, values: Values, kinds: tuple[str, ...]) -> ir.Table:
-    """Lines of an item per line billed, against the other providers that bill it at all."""
+def item_users(at: Shared) -> ir.Table:
+    """``item_mix`` beside all lines of the provider, and how many others bill how much of it."""
+    return at.keep("item_users", lambda: _item_users(at))
+
+
+def _item_users(at: Shared) -> ir.Table:
     m = item_mix(at).inner_join(at.limits("item_kind"), "item_no")
     m = m.inner_join(at.provider.select("provider_no", *PEERS), "provider_no")
-    m = m.mutate(all_lines_n=m.lines_n.sum().over(
-        ibis.window(group_by=["provider_no", "inpatient"])))  # fmt: skip
-    users = ibis.window(group_by=["code_no", "inpatient", *PEERS])
-    m = m.mutate(
-        users_n=m.count().over(users),
-        others_hits=m.lines_n.sum().over(users) - m.lines_n,
-        others_n=m.all_lines_n.sum().over(users) - m.all_lines_n,
-        on=ibis.date(at.as_of.year, at.as_of.month, at.as_of.day),
-    )
+    m = beside_totals(m, ("provider_no", "inpatient"), all_lines_n=m.lines_n.sum())
+    m = beside_totals(
+        m, ("code_no", "inpatient", *PEERS), users_n=m.count(),
+        users_hits=m.lines_n.sum(), users_lines_n=m.all_lines_n.sum(),
+    )  # fmt: skip
+    return m.select(
+        "provider_no", "code_no", "inpatient", "item_kind", *PEERS, "lines_n", "all_lines_n",
+        "users_n", others_hits=m.users_hits - m.lines_n, others_n=m.users_lines_n - m.all_lines_n,
+    )  # fmt: skip
+
+
+def _items_above_peers(at: Shared, values: Values, kinds: tuple[str, ...]) -> ir.Table:
+    """Lines of an item per line billed, against the other providers that bill it at all."""
+    m = item_users(at).mutate(on=at.as_of)
     rate = (m.others_hits.cast("float64") + 0.5) / (m.others_n.cast("float64") + PRIOR)
     expected = m.all_lines_n.cast("float64") * rate
     low = least_likely(m.lines_n, values.number("tail_z", m, "on"))

@@ -54,7 +54,7 @@ def _used_packs(at: Shared, values: Values) -> ir.Table:
     rate = others / ((m.n.sum().over(here) - m.n).cast("float64") + 1.0)
     m = m.mutate(expected=m.n.cast("float64") * ibis.least(rate, 1.0))
     p = m.group_by("patient_no").agg(hits=m.hits.sum(), expected=m.expected.sum())
-    p = p.mutate(on=ibis.date(at.as_of.year, at.as_of.month, at.as_of.day),
+    p = p.mutate(on=at.as_of,
                  level=ibis.null("int64"), provider_kind=ibis.null("string"))  # fmt: skip
     p = p.filter(p.hits > 0)
     p = p.filter(

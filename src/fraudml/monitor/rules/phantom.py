@@ -53,18 +53,22 @@ def _copies(at: Shared, values: Values, *, inpatient: bool) -> ir.Table:
     t = t.inner_join(b, "claim_no")
     t = t.filter(t.lines_n.cast("float64") >= values.number("least_lines", t, "visited_on"))
     t = t.filter(~prefixed(t.diagnosis_code, values.codes("staged_diagnoses")))
-    here = t.group_by("provider_no", *_CONTENT).agg(
-        persons_n=t.patient_no.nunique(), claims_n=t.count(), level=t.level.max(),
-        provider_kind=t.provider_kind.max(), visited_on=t.visited_on.max(),
+    each = t.group_by("provider_no", *_CONTENT, "patient_no").agg(
+        claims_n=t.count(), level=t.level.max(), provider_kind=t.provider_kind.max(),
+        visited_on=t.visited_on.max(),
     )  # fmt: skip
-    places = ibis.window(group_by=list(_CONTENT))
-    here = here.mutate(all_claims_n=here.claims_n.sum().over(places))
+    here = each.group_by("provider_no", *_CONTENT).agg(
+        persons_n=each.patient_no.count(), claims_n=each.claims_n.sum(), level=each.level.max(),
+        provider_kind=each.provider_kind.max(), visited_on=each.visited_on.max(),
+    )  # fmt: skip
+    places = here.group_by(*_CONTENT).agg(all_claims_n=here.claims_n.sum())
     many = here.filter(
-        here.persons_n.cast("float64") >= values.number("persons", here, "visited_on"),
-        here.claims_n.cast("float64")
-        >= here.all_claims_n.cast("float64") * values.number("share_here", here, "visited_on"),
-    )
-    many = many.select("provider_no", *_CONTENT)
+        here.persons_n.cast("float64") >= values.number("persons", here, "visited_on")
+    ).inner_join(places, list(_CONTENT))
+    many = many.filter(
+        many.claims_n.cast("float64")
+        >= many.all_claims_n.cast("float64") * values.number("share_here", many, "visited_on"),
+    ).select("provider_no", *_CONTENT)
     j = t.inner_join(many, ["provider_no", *_CONTENT])
     order = ibis.window(group_by=["provider_no", *_CONTENT], order_by=["admitted_on", "claim_id"])
     j = j.mutate(nth=ibis.row_number().over(order), first_claim=j.claim_id.first().over(order))

@@ -87,7 +87,7 @@ def _share_jump(at: Shared, values: Values) -> ir.Table:
     q = q.mutate(
         peers_past_n=q.past_n.sum().over(peers_past) - q.past_n,
         peers_past_s=q.past_s.sum().over(peers_past) - q.past_s,
-        on=ibis.date(at.as_of.year, at.as_of.month, at.as_of.day),
+        on=at.as_of,
     )
     now, before = _mean(q.s, q.n), _mean(q.past_s, q.past_n)
     # what the peers' own share did meanwhile is no doing of this provider

@@ -140,9 +140,7 @@ def _never_stocked(at: Shared, values: Values) -> ir.Table:
         kept_until=(s.month.max() + ibis.interval(months=1)).cast("date"),
     )  # fmt: skip
     p = at.provider.select("provider_no", "level", "provider_kind", keeper="known_provider")
-    kept = kept.inner_join(p, "keeper").mutate(
-        on=ibis.date(at.as_of.year, at.as_of.month, at.as_of.day)
-    )
+    kept = kept.inner_join(p, "keeper").mutate(on=at.as_of)
     kept = kept.filter(kept.items_n.cast("float64") >= values.number("items", kept, "on")).select(
         "provider_no", "kept_from", "kept_until"
     )
@@ -176,7 +174,7 @@ def _scope_unlike(at: Shared, values: Values) -> ir.Table:
     m = m.inner_join(some, "code_no").inner_join(
         at.provider.select("provider_no", "level", "provider_kind"), "provider_no"
     )
-    m = m.mutate(on=ibis.date(at.as_of.year, at.as_of.month, at.as_of.day))
+    m = m.mutate(on=at.as_of)
     others = (m.all_lines_n - m.lines_n).cast("float64")
     m = m.filter(
         m.providers_n.cast("float64") > values.number("providers", m, "on"),

@@ -75,7 +75,7 @@ def _artefacts(rows: ir.Table, at: Shared) -> ir.Table:
     return t.select(
         "artefact_id", "signature", "known_on", "provider_id", "code", "first_on", "last_on",
         "claims_n", "lines_n", "amount_fen",
-        as_of=ibis.date(at.as_of.year, at.as_of.month, at.as_of.day),
+        as_of=at.as_of,
     )  # fmt: skip
 
 

@@ -256,7 +256,7 @@ def _births(at: Shared) -> ir.Table:
     dates = p.group_by("birth_date").agg(persons_n=p.count())
     mean = dates.agg(mean_n=dates.persons_n.sum().cast("float64") / dates.count().cast("float64"))
     j = p.inner_join(dates.cross_join(mean), "birth_date")
-    today = ibis.date(at.as_of.year, at.as_of.month, at.as_of.day)
+    today = at.as_of
     return at.keep("signature-births", lambda: j.select(
         "persons_n", "mean_n", crowd_id="patient_id", birth_text=j.birth_date.cast("string"),
         oldest=years_between(today, j.birth_date).cast("float64")))  # fmt: skip

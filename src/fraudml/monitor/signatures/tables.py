@@ -19,7 +19,7 @@ def number(at: Shared, t: ir.Table, values: Values, *names: str) -> tuple[ir.Tab
     own = p.select("level", "provider_kind", own_key=p[own_key])
     bare = t.drop(*(name for name in ("level", "provider_kind") if name in t.columns))
     j = bare.left_join(own, bare[key] == own.own_key).drop("own_key")
-    j = j.mutate(asked_on=ibis.date(at.as_of.year, at.as_of.month, at.as_of.day))
+    j = j.mutate(asked_on=at.as_of)
     return j, [values.number(name, j, "asked_on") for name in names]
 
 
