@@ -171,7 +171,9 @@ def knowledge(
     for fault in faults:
         typer.echo(str(fault), err=True)
     if faults:
-        raise ParamsError(f"{len(faults):,} faults in the knowledge base.")
+        raise ParamsError(
+            f"{len(faults):,} fault{'' if len(faults) == 1 else 's'} in the knowledge base."
+        )
     typer.echo("The knowledge base is valid.")
 
 

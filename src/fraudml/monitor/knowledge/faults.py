@@ -74,12 +74,14 @@ def _thresholds(entries: Entries, asked: Mapping[tuple[str, str], str]) -> Itera
     for entry in entries["thresholds"]:
         rule, name = entry["rule"], entry["name"]
         if rule not in rules:
-            yield _fault(entry, f"{rule!r} is no rule", f"Did you mean {_near(rule, rules)}")
+            yield _fault(
+                entry, f"{rule!r} is no rule", _near(rule, rules, "Rules stand in docs/rules.md")
+            )
             continue
         names = {n for r, n in asked if r == rule}
         if name not in names:
             yield _fault(entry, f"{name!r} is no threshold of {rule}",
-                         f"Did you mean {_near(name, names)}")  # fmt: skip
+                         _near(name, names, _has(names)))  # fmt: skip
             continue
         unit = asked[rule, name]
         if entry["unit"] != unit:
@@ -135,5 +137,11 @@ def _fault(entry: Entry, what: str, remedy: str) -> Fault:
     return Fault(entry.file, entry.line, what, remedy)
 
 
-def _near(name: str, known: set[str]) -> str:
-    return get_close_matches(name, sorted(known), 1, 0.0)[0] if known else "none: it has none"
+def _near(name: str, known: set[str], otherwise: str) -> str:
+    """What may have been meant; where nothing known looks like it, what to do otherwise."""
+    near = get_close_matches(name, sorted(known), 1)
+    return f"Did you mean {near[0]}" if near else otherwise
+
+
+def _has(names: set[str]) -> str:
+    return f"It has {', '.join(sorted(names))}" if names else "It has none: take the row out"
