@@ -1,11 +1,13 @@
-"""Every feature and every distance to peers means what a slow plain reference says it means."""
+"""Every feature and every distance to peers means what a slow plain reference says it means.
+
+On DuckDB; that Spark says the same of the same generated fund: test_parity_features_on_spark.py.
+"""
 
 from collections.abc import Iterator
 from datetime import date, datetime
 from functools import cache
 
 import pytest
-from engines import opened
 
 import feature_runs
 from feature_fund import generated_fund
@@ -49,11 +51,6 @@ def test_every_feature_has_a_reference_and_every_reference_a_feature():
 @pytest.mark.parametrize("number", range(FUNDS))
 def test_generated_funds_have_the_features_of_the_reference(engine, number):
     assert_parity(engine, funds()[number], DATES)
-
-
-def test_a_generated_fund_has_on_spark_the_features_of_the_reference(spark):
-    with opened("spark") as engine:
-        assert_parity(engine, funds()[0], generated.AS_OF[-1:])
 
 
 @pytest.mark.parametrize("absent", ABSENT.values(), ids=ABSENT)

@@ -64,7 +64,8 @@ def test_statistics_are_those_of_each_feature_and_group_and_none_of_an_empty_gro
         claims = Claims(opened, draw_claims(tmp_path / "claims", claims="claim_id"))
         bases = Bases(opened, claims, (date(2024, 12, 31),))
         cells = opened.keep(cells_of(opened.table(table, "given"), plain), "cells")
-        found = statistics(bases, "provider", cells, plain, 1, groups_n=4)
+        steps = opened.table(plain.steps(), "steps")
+        found = statistics(bases, "provider", cells, plain, 1, steps=steps, groups_n=4)
     for name, values in drawn.items():
         for number in range(3):
             own = values[group == number]

@@ -26,8 +26,11 @@ def wanted_columns(bases: Bases, entries: Iterable[Feature]) -> Wanted:
     """Columns that these features, and the cohorts they describe, read of each kept table."""
     chosen = tuple(entries)
     over = _Placeholders(bases)
+    families = {(entry.grain, entry.family): list[Feature]() for entry in chosen}
     for entry in chosen:
-        over.read(entry)
+        families[entry.grain, entry.family].append(entry)
+    for members in families.values():
+        over.read(members)
     for grain in dict.fromkeys(entry.grain for entry in chosen):
         over.note(find_cohort(over, grain))
     return over.wanted()
@@ -52,10 +55,11 @@ class _Placeholders(Bases):
             self._kept[name] = ibis.table(made.schema(), name=name)
         return self._kept[name]
 
-    def read(self, entry: Feature) -> None:
-        """Note what one feature reads."""
-        table = FAMILIES[entry.family].make(self)
-        self.note(table.group_by(GRAINS[entry.grain].key, "as_of").agg(value=entry.value(table)))
+    def read(self, members: list[Feature]) -> None:
+        """Note what features of one grain and family read."""
+        table = FAMILIES[members[0].family].make(self)
+        values = {entry.name: entry.value(table) for entry in members}
+        self.note(table.group_by(GRAINS[members[0].grain].key, "as_of").agg(**values))
 
     def note(self, expression: ir.Table) -> None:
         """Note the columns of kept tables that an expression names."""

@@ -88,11 +88,19 @@ def cells_of(t: ir.Table, blocks: Blocks) -> ir.Table:
 
 
 def statistics(
-    bases: Bases, name: str, cells: ir.Table, blocks: Blocks, level: int, *, groups_n: int
+    bases: Bases,
+    name: str,
+    cells: ir.Table,
+    blocks: Blocks,
+    level: int,
+    *,
+    steps: ir.Table,
+    groups_n: int,
 ) -> Statistics:
     """Members that have a feature, centre and spread of each group of one level; n of rates.
 
     name      of the kept tables
+    steps     of the blocks, in the engine
     groups_n  groups of this level are numbered below this
     returns   by feature and statistic (groups,); nan where null
     Medians are taken in the engine; one row per group and block comes into Python.
@@ -100,7 +108,6 @@ def statistics(
     t = cells.rename(group=f"place_{level}")
     first = _first_of_rates(t) if blocks.rates else _first(t)
     centre = bases.keep(f"{name}-centre-{level}", lambda: t.group_by(_KEYS).agg(**first))
-    steps = bases.engine.table(blocks.steps(), f"{name}-steps")
     apart = _apart(t.inner_join(centre, _KEYS).inner_join(steps, "block"), rates=blocks.rates)
     second = _second_of_rates(apart) if blocks.rates else _second(apart)
     spread = apart.group_by(_KEYS).agg(**second)

@@ -159,9 +159,10 @@ def _found(
     for each in blocks:
         name = f"{grain.name}-{'rates' if each.rates else 'plain'}"
         cells = bases.keep(f"{name}-cells", partial(cells_of, placed, each))
+        steps = bases.engine.table(each.steps(), f"{name}-steps")
         for level in LEVELS:
             n = _count(groups.numbers[level])
-            found[level] |= statistics(bases, name, cells, each, level, groups_n=n)
+            found[level] |= statistics(bases, name, cells, each, level, steps=steps, groups_n=n)
     return found
 
 
