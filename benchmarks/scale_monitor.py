@@ -1,17 +1,21 @@
 """Cost of the rules at some million lines, beside a bare scan of the columns they read.
 
-    python benchmarks/scale_monitor.py [--lines 2 5] [--claims FOLDER] [--by-rule]
+    python benchmarks/scale_monitor.py [--lines 2 5] [--claims FOLDER] [--by-rule] [--dates 6]
 
 The lines are made on the fly (scale_fund.py) unless FOLDER holds accepted claims. The scan is max()
 of every column that the assessed rules need and of those every rule starts from, only where the
 column came in. CPU is user and system time of one process after its imports; the scan is taken
 before and after, because the machine may be busy. With --by-rule every shared table and every
-rule's rows are told with their own seconds. Prints JSON. Everything made is deleted at the end.
+rule's rows are told with their own seconds. With --dates the hits are also counted as of so many
+dates, three months apart, as the stage does for training. Peak memory is that of the process, the
+engine's bound (--memory-gb) with what Python and the allocator hold beside it. Prints JSON.
+Everything made is deleted at the end.
 """
 
 import argparse
 import json
 import os
+import resource
 import tempfile
 import time
 from collections.abc import Iterator
@@ -23,12 +27,15 @@ from typing import Any
 import duckdb
 import ibis.expr.types as ir
 
+from fraudml.asof import walk_back
 from fraudml.claims.accepted import Claims
 from fraudml.claims.schema import CONTRACT
-from fraudml.engine import open_engine
+from fraudml.engine import Engine, open_engine
 from fraudml.monitor.catalogue import ASKED, CITED, RULES, lacking
-from fraudml.monitor.hits import find_hits
-from fraudml.monitor.knowledge.base import load
+from fraudml.monitor.counts import write_counts
+from fraudml.monitor.dates import SharedOfDates
+from fraudml.monitor.hits import ask, find_hits
+from fraudml.monitor.knowledge.base import Knowledge, load
 from fraudml.params import EngineParams
 from scale_fund import FundMaker
 from scale_plan import parts
@@ -51,7 +58,8 @@ def main() -> None:
     parser.add_argument("--lines", type=float, nargs="+", default=[2, 5], help="millions")
     parser.add_argument("--claims", type=Path, help="accepted claims instead of made ones")
     parser.add_argument("--by-rule", action="store_true")
-    parser.add_argument("--memory-gb", type=float, default=2.0)
+    parser.add_argument("--dates", type=int, default=1, help="the live one and earlier ones")
+    parser.add_argument("--memory-gb", type=float, default=4.0)
     parser.add_argument("--threads", type=int, default=1)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="fraudml-monitor-") as made:
@@ -91,14 +99,33 @@ def _cost(folder: Path, out: Path, options: argparse.Namespace) -> dict[str, Any
         cpu, wall = time.process_time(), time.perf_counter()
         find_hits(engine, claims, known, AS_OF, out)
         cpu, wall = time.process_time() - cpu, time.perf_counter() - wall
+        peak = _peak_gb()
+        counted = time.process_time()
+        if options.dates > 1:
+            _count(engine, claims, known, out, options.dates)
+        counted = time.process_time() - counted
         lines = claims.rows_in("claim_lines")
     scan = (before + _scan(folder, read, options)) / 2
     told = dict(sorted(spent.items(), key=lambda one: -one[1]))
     return {
         "lines": lines, "rules": len(asked), "scan_cpu_s": round(scan, 2),
         "monitor_cpu_s": round(cpu, 2), "monitor_to_scan": round(cpu / scan, 1),
-        "monitor_wall_s": round(wall, 1), "spent_cpu_s": told,
+        "monitor_wall_s": round(wall, 1), "peak_memory_gb": peak, "dates": options.dates,
+        "dates_cpu_s": round(counted, 2), "peak_memory_with_dates_gb": _peak_gb(),
+        "spent_cpu_s": told,
     }  # fmt: skip
+
+
+def _count(engine: Engine, claims: Claims, known: Knowledge, out: Path, dates: int) -> None:
+    """Ask as of the live date and earlier ones, and count, as the stage does."""
+    at = SharedOfDates(engine, claims, known, AS_OF)
+    earlier = walk_back(AS_OF, step_months=3, count=dates)
+    write_counts(engine, claims, known, ask(at), earlier, out, at=at)
+
+
+def _peak_gb() -> float:
+    """The most memory that this process has held so far."""
+    return round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20, 2)
 
 
 @contextmanager

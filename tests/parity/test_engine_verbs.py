@@ -82,6 +82,15 @@ def test_the_last_thing_kept_under_a_name_is_what_is_read(engine, numbers):
     assert engine.rows(engine.keep(numbers, "some"), at_most=10).num_rows == 10
 
 
+def test_the_same_query_kept_again_says_what_its_source_says_by_then(engine, numbers):
+    source = engine.keep(numbers.filter(numbers.n < 3), "source")
+    query = source.agg(rows_n=source.count(), fen=source.fen.sum())
+    first = engine.rows(engine.keep(query, "asked"), at_most=1).to_pylist()
+    engine.keep(numbers.filter(numbers.n < 5), "source")
+    again = engine.rows(engine.keep(query, "asked"), at_most=1).to_pylist()
+    assert (first, again) == ([{"rows_n": 3, "fen": 30}], [{"rows_n": 5, "fen": 100}])
+
+
 def test_a_folder_of_parts_is_one_table(engine, tmp_path):
     for month in (1, 2):
         pq.write_table(pa.table({"n": [month]}), tmp_path / f"2024-0{month}.parquet")

@@ -18,8 +18,10 @@ RATE = (("least", "count"), ("times", "ratio"), ("tail_z", "ratio"))  # asked of
 PEERS = ("level", "provider_kind")
 OWN = ("provider_no",)
 BILLED = ("provider_id", "practitioner_id")  # a provider's hit, told apart by who treated
+SIGNED = ("provider_no", "signed_no")  # the same as whole numbers: groups of text cost more
 TOLD = (  # what a hit says of a claim, and what rates are told apart by
-    *OWN, *PEERS, *BILLED, "patient_id", "claim_id", "visited_on", "settled_on", "fund_amount_fen",
+    *OWN, *PEERS, *BILLED, "signed_no", "patient_id", "claim_id", "visited_on", "settled_on",
+    "fund_amount_fen",
 )  # fmt: skip
 Names = tuple[str, ...]
 
@@ -122,7 +124,7 @@ def unusual_of_each(
     told = base.select(*TOLD, *strata, marked=hit.coalesce(False))
     marked = at.keep(f"marked_{role}", lambda: told)
     named = marked.filter(marked.practitioner_id.notnull())
-    each = _among(at, named, values, role, strata, (*OWN, "practitioner_id"))
+    each = _among(at, named, values, role, strata, SIGNED)
     return _among(at, marked, values, role, strata, OWN).union(each)
 
 

@@ -91,8 +91,8 @@ class Shared:
     def claim(self) -> ir.Table:
         """One row per claim that stands: settled by the as-of date, no reversal, not reversed.
 
-        Beside its provider's level, kind, region and contract, and its patient's sex, birth,
-        region and death as far as known by then.
+        Beside its provider's level, kind, region and contract, its patient's sex, birth, region
+        and death as far as known by then, and ``signed_no``, the number of its practitioner.
         """
         return self.keep("claim", self._claim)
 
@@ -170,7 +170,9 @@ class Shared:
         ids = own.select(numbered_id="claim_id").mutate(claim_no=numbered("numbered_id"))
         t = own.inner_join(ids, own.claim_id == ids.numbered_id)
         t = t.left_join(gone, t.claim_id == gone.gone_id)
-        t = t.select(**_header(t), claim_no=t.claim_no, gone_on=t.gone_on)
+        signed = self.practitioner.rename(signed_id="practitioner_id", signed_no="practitioner_no")
+        t = t.left_join(signed, t.practitioner_id == signed.signed_id)
+        t = t.select(**_header(t), claim_no=t.claim_no, signed_no=t.signed_no, gone_on=t.gone_on)
         patient = self._patient()
         return t.left_join(patient, t.patient_id == patient.person).drop("person")
 
@@ -208,7 +210,7 @@ class Shared:
         )  # fmt: skip
 
     def _practitioner(self) -> ir.Table:
-        named = self.every_claim.select("practitioner_id")
+        named = self.claims.table("claims").select("practitioner_id")
         if self.claims.has("claim_lines"):
             named = named.union(self.claims.table("claim_lines").select("practitioner_id"))
         named = named.filter(named.practitioner_id.notnull()).distinct()
@@ -237,15 +239,12 @@ class Shared:
     def _lines_of(self, h: ir.Table, *columns: str) -> ir.Table:
         """The lines of these claims, with these columns of the claims."""
         p, c = self.practitioner, self.code
-        own = p.select(own_practitioner="practitioner_id", own_no="practitioner_no")
         whole = h.total_amount_fen.cast("float64").nullif(0.0)
         header = h.select(
             "claim_no", "patient_no", "provider_no", "inpatient", "settled_on", *columns,
-            header_id="claim_id", header_practitioner=h.inpatient.ifelse(None, h.practitioner_id),
+            header_id="claim_id", header_no=h.inpatient.ifelse(ibis.null("int64"), h.signed_no),
             paid_share=h.fund_amount_fen.cast("float64") / whole,
         )  # fmt: skip
-        header = header.left_join(own, header.header_practitioner == own.own_practitioner)
-        header = header.drop("header_practitioner", "own_practitioner").rename(header_no="own_no")
         t = self.claims.table("claim_lines")
         t = t.inner_join(header, t.claim_id == header.header_id)
         t = t.inner_join(c, "item_code")

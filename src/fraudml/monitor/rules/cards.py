@@ -36,7 +36,7 @@ def _practitioner_two_places(at: Shared, values: Values) -> ir.Table:
     t = at.claim
     t = t.filter(t.started_at.notnull(), t.practitioner_id.notnull(), ~t.inpatient)
     t = t.filter((t.started_at.hour() > 0) | (t.started_at.minute() > 0))
-    before = ibis.window(group_by="practitioner_id", order_by=["started_at", "claim_id"])
+    before = ibis.window(group_by="signed_no", order_by=["started_at", "claim_no"])
     t = t.mutate(
         place_before=t.provider_id.lag().over(before), at_before=t.started_at.lag().over(before)
     )
@@ -45,7 +45,7 @@ def _practitioner_two_places(at: Shared, values: Values) -> ir.Table:
         t.place_before != t.provider_id,
         apart.cast("float64") < values.number("minutes", t, "visited_on") * 60.0,
     )
-    t = t.mutate(times_n=t.count().over(ibis.window(group_by="practitioner_id")))
+    t = t.mutate(times_n=t.count().over(ibis.window(group_by="signed_no")))
     t = t.filter(t.times_n.cast("float64") >= values.number("times", t, "visited_on"))
     return found(t, Part(("practitioner_id",), "other_place", NOTHING, t.fund_amount_fen,
                          t.fund_amount_fen, happened_on="visited_on",
@@ -56,17 +56,17 @@ def _without_rest(at: Shared, values: Values) -> ir.Table:
     """A practitioner with visits on every single day for months."""
     t = at.claim
     t = t.filter(t.practitioner_id.notnull(), ~t.inpatient)
-    days = t.select("practitioner_id", "visited_on").distinct()
-    order = ibis.window(group_by="practitioner_id", order_by="visited_on")
+    days = t.select("signed_no", "visited_on").distinct()
+    order = ibis.window(group_by="signed_no", order_by="visited_on")
     first = ibis.date(2000, 1, 1)
     days = days.mutate(day=days_between(days.visited_on, first),
                        nth=ibis.row_number().over(order))  # fmt: skip
     days = days.mutate(run=days.day - days.nth)
-    days = days.mutate(days_n=days.count().over(ibis.window(group_by=["practitioner_id", "run"])),
+    days = days.mutate(days_n=days.count().over(ibis.window(group_by=["signed_no", "run"])),
                        level=ibis.null("int64"), provider_kind=ibis.null("string"))  # fmt: skip
     days = days.filter(days.days_n.cast("float64") >= values.number("days", days, "visited_on"))
-    days = days.select("practitioner_id", "visited_on", "run")
-    j = t.inner_join(days, ["practitioner_id", "visited_on"])
+    days = days.select("signed_no", "visited_on", "run")
+    j = t.inner_join(days, ["signed_no", "visited_on"])
     return found(j, Part(("practitioner_id", "run"), "without_rest", NOTHING, NOTHING,
                          j.fund_amount_fen, happened_on="visited_on",
                          who=("practitioner_id",)))  # fmt: skip

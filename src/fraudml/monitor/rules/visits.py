@@ -9,7 +9,7 @@ import ibis.expr.types as ir
 
 from fraudml.monitor.entry import Rule
 from fraudml.monitor.knowledge.base import Values
-from fraudml.monitor.rates import BILLED, OWN, PEERS, PRIOR, RATE, TOLD, unusual_of_each
+from fraudml.monitor.rates import OWN, PEERS, PRIOR, RATE, SIGNED, TOLD, unusual_of_each
 from fraudml.monitor.rules.phantom import bill
 from fraudml.monitor.shared import Shared
 
@@ -60,7 +60,7 @@ def _marked(at: Shared, values: Values) -> ir.Table:
     t = _timed(at)
     off = _off_hours(t, values)
     t = t.left_join(off, [*OWN, "hour"]).drop("provider_no_right", "hour_right")
-    order = ibis.window(group_by=list(BILLED), order_by=["started_at", "claim_id"])
+    order = ibis.window(group_by=list(SIGNED), order_by=["started_at", "claim_no"])
     before = t.started_at.epoch_seconds() - t.started_at.lag().over(order).epoch_seconds()
     t = t.mutate(behind=before.cast("float64") < values.number("minutes", t, "visited_on") * 60.0)
     t = t.mutate(
