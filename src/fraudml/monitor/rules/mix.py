@@ -7,6 +7,7 @@ from fraudml.monitor.entry import NOTHING, Part, Rule, found
 from fraudml.monitor.knowledge.base import Values
 from fraudml.monitor.rates import (
     BILLED,
+    OWN,
     PEERS,
     PRIOR,
     RATE,
@@ -16,7 +17,9 @@ from fraudml.monitor.rates import (
 from fraudml.monitor.shared import Shared, years_between
 
 PRIOR_STAYS = 10.0  # stays of the expected weight that every provider is credited with
+FAMILY = 3  # letters of a group that all its degrees of gravity share
 _CELL = ("diagnosis_group", "age_band")
+_SPLIT = ("family", "age_band")
 
 
 def _grouped(at: Shared) -> ir.Table:
@@ -28,25 +31,44 @@ def _grouped(at: Shared) -> ir.Table:
 
 
 def _above_case_mix(at: Shared, values: Values) -> ir.Table:
-    """Weight of a provider's stays against what others code for patients alike.
+    """Weight of stays against what others code for patients alike."""
+    return _heavier(_grouped(at), values, _CELL, OWN, at)
+
+
+def _graver_split(at: Shared, values: Values) -> ir.Table:
+    """Weight of stays against what others code within the same family of groups, by who coded.
+
+    The last letter of a group says how grave the complications are (CHS-DRG: three letters for
+    the family, the fourth for gravity), so what is left is the choice of that letter.
+    """
+    t = _grouped(at)
+    t = t.filter(t.drg_code.length() > FAMILY).mutate(family=t.drg_code.left(FAMILY))
+    named = t.filter(t.practitioner_id.notnull())
+    each = _heavier(named, values, _SPLIT, (*OWN, "practitioner_id"), at)
+    return _heavier(t, values, _SPLIT, OWN, at).union(each)
+
+
+def _heavier(
+    t: ir.Table, values: Values, cell: tuple[str, ...], unit: tuple[str, ...], at: Shared
+) -> ir.Table:
+    """Stays heavier than expected of units whose weight exceeds that of other providers.
 
     Gamma-Poisson: (O + a) / (E + a), where a is the expected weight of some stays more; the lower
     limit comes from how much weights vary within the cells.
     """
-    t = _grouped(at)
     t = t.mutate(w=t.drg_weight.cast("float64"))
-    cell, own = (ibis.window(group_by=[*more, *_CELL]) for more in ((), ("provider_no",)))
+    like, own = (ibis.window(group_by=[*more, *cell]) for more in ((), ("provider_no",)))
     t = t.mutate(
-        others_n=t.count().over(cell) - t.count().over(own),
-        others_w=t.w.sum().over(cell) - t.w.sum().over(own),
-        others_ww=(t.w * t.w).sum().over(cell) - (t.w * t.w).sum().over(own),
+        others_n=t.count().over(like) - t.count().over(own),
+        others_w=t.w.sum().over(like) - t.w.sum().over(own),
+        others_ww=(t.w * t.w).sum().over(like) - (t.w * t.w).sum().over(own),
     )
     t = t.filter(t.others_n >= 10)
     t = t.mutate(expected=t.others_w / t.others_n.cast("float64"))
     t = t.mutate(
         spread=ibis.greatest(t.others_ww / t.others_n.cast("float64") - t.expected.pow(2.0), 0.0)
     )
-    p = t.group_by("provider_no", *PEERS).agg(
+    p = t.group_by(*unit, *PEERS).agg(
         stays_n=t.count(), weight=t.w.sum(), expected=t.expected.sum(), spread=t.spread.sum()
     )
     p = p.mutate(on=ibis.date(at.as_of.year, at.as_of.month, at.as_of.day))
@@ -56,8 +78,8 @@ def _above_case_mix(at: Shared, values: Values) -> ir.Table:
         p.stays_n.cast("float64") >= values.number("least", p, "on"),
         (low + credit) / (p.expected + credit) > values.number("times", p, "on"),
     )
-    over = p.select(outlying_no="provider_no")
-    rows = t.inner_join(over, t.provider_no == over.outlying_no)
+    over = p.select(**{f"over_{name}": p[name] for name in unit})
+    rows = t.inner_join(over, [t[name] == over[f"over_{name}"] for name in unit])
     rows = rows.filter(rows.w > rows.expected)
     fen = ibis.greatest(rows.fund_amount_fen, 0)
     mid = (fen.cast("float64") * (1.0 - rows.expected / rows.w)).round().cast("int64")
@@ -193,6 +215,19 @@ MIX: tuple[Rule, ...] = (
                      "真实病例组合（同诊断同年龄比较）"),
                     ("patients whom hardly anybody else treats", "其他机构极少收治的病种"), _FEW),
         find=_above_case_mix,
+    ),
+    Rule(
+        id="R03.graver_split", result_type="suspicious", grain="provider", stage="after",
+        needs=("claims.drg_weight", "claims.drg_code", "claims.diagnosis_code",
+               "patients.birth_date"),
+        thresholds=RATE, clause="38(7)", no_clause=None,
+        words=("stays are put into the graver splits of their family of groups, beyond others",
+               "同一病组族内多取严重程度较高的细分组，超过其他机构"),
+        amount=_HEAVY,
+        exceptions=(("the same family and ages elsewhere: true gravity is compared",
+                     "真实病情严重程度（同族病组同年龄比较）"),
+                    ("families that hardly anybody else treats", "其他机构极少收治的病组族"), _FEW),
+        find=_graver_split,
     ),
     Rule(
         id="R03.foreign_group", result_type="suspicious", grain="provider", stage="during",

@@ -228,7 +228,7 @@ BATCHES: tuple[Signature, ...] = (
         thresholds=(
             ("least_claims", "count"), ("least_days", "count"), ("share_of_span", "share"),
         ),
-        explains=("R11.two_places", "R05.duplicate_claim"),
+        explains=("R11.two_places", "R11.minutes_apart", "R05.duplicate_claim"),
         repair="started_at",
         words=(("most visits of a span of days begin at the very same second of the day: a "
                 "default or the server's clock"),
