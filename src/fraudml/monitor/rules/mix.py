@@ -17,7 +17,6 @@ from fraudml.monitor.rates import (
 from fraudml.monitor.shared import Shared, years_between
 
 PRIOR_STAYS = 10.0  # stays of the expected weight that every provider is credited with
-FAMILY = 3  # letters of a group that all its degrees of gravity share
 _CELL = ("diagnosis_group", "age_band")
 _SPLIT = ("family", "age_band")
 
@@ -39,10 +38,11 @@ def _graver_split(at: Shared, values: Values) -> ir.Table:
     """Weight of stays against what others code within the same family of groups, by who coded.
 
     The last letter of a group says how grave the complications are (CHS-DRG: three letters for
-    the family, the fourth for gravity), so what is left is the choice of that letter.
+    the family, the fourth for gravity), so what is compared is the choice of that letter.
     """
     t = _grouped(at)
-    t = t.filter(t.drg_code.length() > FAMILY).mutate(family=t.drg_code.left(FAMILY))
+    t = t.filter(t.drg_code.length() > 1)
+    t = t.mutate(family=t.drg_code.left(t.drg_code.length() - 1))
     named = t.filter(t.practitioner_id.notnull())
     each = _heavier(named, values, _SPLIT, (*OWN, "practitioner_id"), at)
     return _heavier(t, values, _SPLIT, OWN, at).union(each)
@@ -161,14 +161,19 @@ def _items_above_peers(at: Shared, values: Values, kinds: tuple[str, ...]) -> ir
         others_n=m.all_lines_n.sum().over(users) - m.all_lines_n,
         on=ibis.date(at.as_of.year, at.as_of.month, at.as_of.day),
     )
+    m = _apart(m, users)
     rate = (m.others_hits.cast("float64") + 0.5) / (m.others_n.cast("float64") + PRIOR)
     expected = m.all_lines_n.cast("float64") * rate
-    low = least_likely(m.lines_n, values.number("tail_z", m, "on"))
+    z = values.number("tail_z", m, "on")
+    low = least_likely(m.lines_n, z)
+    # houses differ in what they do: beyond chance also beyond how far the users lie apart
+    spread = m.all_lines_n.cast("float64") * (m.others_rate + z * m.others_sd)
     m = m.filter(
         m.item_kind.isin(kinds),
         m.users_n.cast("float64") > values.number("users", m, "on"),
         m.lines_n.cast("float64") >= values.number("least", m, "on"),
         low > values.number("times", m, "on") * expected,
+        low > spread,
     )
     over = m.select(
         by_no="provider_no", item="code_no", stays="inpatient",
@@ -182,6 +187,17 @@ def _items_above_peers(at: Shared, values: Values, kinds: tuple[str, ...]) -> ir
     mid = (fen.cast("float64") * ibis.greatest(j.beyond, 0.0)).round().cast("int64")
     return found(j, Part((*BILLED, "item_code", "stays"), "above_peers", NOTHING, mid, fen,
                          who=BILLED))  # fmt: skip
+
+
+def _apart(m: ir.Table, users: object) -> ir.Table:
+    """Beside each user of an item the mean rate of the other users, and how far these lie apart."""
+    m = m.mutate(rate=m.lines_n.cast("float64") / m.all_lines_n.cast("float64"))
+    n = (m.users_n - 1).cast("float64").nullif(0.0)
+    mean = (m.rate.sum().over(users) - m.rate) / n
+    squares = ((m.rate * m.rate).sum().over(users) - m.rate * m.rate) / n
+    wide = n / (n - 1.0).nullif(0.0)
+    sd = (ibis.greatest(squares - mean * mean, 0.0) * wide).sqrt()
+    return m.mutate(others_rate=mean, others_sd=sd.coalesce(0.0))
 
 
 def _goods_above_peers(at: Shared, values: Values) -> ir.Table:
