@@ -164,10 +164,14 @@ def _routed(at: Workspace) -> set[str] | None:
 
 
 def _verdicts(at: Workspace, grain: GrainName, carriers: pd.DataFrame) -> dict[str, int] | None:
-    """Verdicts of the carriers among the leads; data_like would be a suppressed one."""
+    """Verdicts of the carriers among the candidates: a data_like one left the list, suppressed."""
     path = at.reports("leads") / f"{grain}.parquet"
     if not path.exists():
         return None
+    mine = set(carriers[carriers.grain.eq(grain)].id)
     leads = read_parquet(path, columns=[f"{grain}_id", "verdict"]).to_pandas()
-    mine = leads[leads[f"{grain}_id"].isin(carriers[carriers.grain.eq(grain)].id)]
-    return {str(k): int(v) for k, v in mine.verdict.fillna("none").value_counts().items()}
+    said = leads[leads[f"{grain}_id"].isin(mine)].verdict.fillna("none")
+    counts = {str(k): int(v) for k, v in said.value_counts().items()}
+    gone = read_parquet(at.reports("corrections") / "withdrawn.parquet").to_pandas()
+    left = gone.grain.eq(grain) & gone.id.isin(mine)
+    return counts | {"data_like": int(left.sum())}
