@@ -18,7 +18,7 @@ from fraudml.monitor.shared import Shared, years_between
 
 PRIOR_STAYS = 10.0  # stays of the expected weight that every provider is credited with
 _CELL = ("diagnosis_group", "age_band")
-_SPLIT = ("family", "age_band")
+_SPLIT = ("family", "age_band", "level")  # a higher level has the graver cases
 
 
 def _grouped(at: Shared) -> ir.Table:
@@ -240,8 +240,8 @@ MIX: tuple[Rule, ...] = (
         words=("stays are put into the graver splits of their family of groups, beyond others",
                "同一病组族内多取严重程度较高的细分组，超过其他机构"),
         amount=_HEAVY,
-        exceptions=(("the same family and ages elsewhere: true gravity is compared",
-                     "真实病情严重程度（同族病组同年龄比较）"),
+        exceptions=(("the same family, ages and level elsewhere: true gravity is compared",
+                     "真实病情严重程度（同族病组、同年龄、同级别比较）"),
                     ("families that hardly anybody else treats", "其他机构极少收治的病组族"), _FEW),
         find=_graver_split,
     ),
