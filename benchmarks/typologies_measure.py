@@ -21,25 +21,25 @@ _TABLES = {"provider": "providers", "practitioner": "practitioners", "patient": 
 def measure(root: Path) -> dict[str, Any]:
     """carriers: one row a carrier and typology with its places; lists; errors; verdicts.
 
-    A place is 0 for the first of its order. ``own`` orders by the share of the entity's own fund
-    money that hits of the typology's own rules put at issue, as the list by rules alone does (a sum
-    of yuan would begin with the largest entities' honest slips), ``fused`` by the final rank (null
-    without scores), ``amount`` by what the fund paid.
+    A place is 0 for the first of its order. ``own`` is the list of the typology's own rules
+    (data/monitor/by_typology.parquet), ``fused`` the final rank (null without scores), ``amount``
+    what the fund paid.
     """
     at = Workspace(root)
     key = load_key(at.demo_raw, demo_raw=at.demo_raw)
     carriers = read_parquet(at.demo_key / "carriers.parquet").to_pandas()
     pairs = zip(carriers.grain, carriers.entity_id, strict=True)
     carriers["id"] = [_known(key, grain, raw_id) for grain, raw_id in pairs]
-    hits = read_parquet(at.data("monitor") / "hits.parquet").to_pandas()
+    hits_n = len(read_parquet(at.data("monitor") / "hits.parquet", columns=["hit_id"]))
+    standing = read_parquet(at.data("monitor") / "by_typology.parquet").to_pandas()
     rows, lists = [], {}
     for grain in GRAIN_NAMES:
         ranks = _ranks(at, grain)
         mine = carriers[carriers.grain.eq(grain)]
-        rows += _places(grain, ranks, mine, _held(at, grain, hits))
+        rows += _places(grain, ranks, mine, standing[standing.grain.eq(grain)])
         lists[grain] = _lookalikes(at, key, grain, ranks, set(mine.id))
     return {
-        "about": {"carriers": len(carriers), "hits": len(hits)},
+        "about": {"carriers": len(carriers), "hits": hits_n},
         "carriers": rows,
         "lookalikes": lists,
         "errors": _errors(at),
@@ -81,37 +81,13 @@ def _order(frame: pd.DataFrame, by: list[str]) -> pd.Series:
     return pd.Series(range(len(order)), index=order).reindex(frame.index)
 
 
-def _held(at: Workspace, grain: GrainName, hits: pd.DataFrame) -> pd.DataFrame:
-    """Hits and whom of the grain they are held against: hit_id, typology, amount_fen, entity.
-
-    Providers and practitioners answer for every claim of theirs in a hit, patients for hits that
-    name them.
-    """
-    name, columns = f"{grain}_id", ["hit_id", "typology", "amount_fen"]
-    named = hits[hits[name].notna()][[*columns, name]]
-    if grain == "patient":
-        return named.rename(columns={name: "entity"})
-    lines = read_parquet(at.data("monitor") / "hit_lines.parquet", columns=["hit_id", "claim_id"])
-    parts = sorted((at.data("claims") / "claims").glob("*.parquet"))
-    claims = pd.concat([read_parquet(p, columns=["claim_id", name]).to_pandas() for p in parts])
-    rows = lines.to_pandas().merge(claims.dropna(), on="claim_id").drop(columns="claim_id")
-    rows = rows.merge(hits[columns], on="hit_id")
-    return pd.concat([named, rows]).rename(columns={name: "entity"}).drop_duplicates()
-
-
 def _places(
-    grain: GrainName, ranks: pd.DataFrame, carriers: pd.DataFrame, held: pd.DataFrame
+    grain: GrainName, ranks: pd.DataFrame, carriers: pd.DataFrame, standing: pd.DataFrame
 ) -> list[dict[str, Any]]:
     rows = []
-    usual = ranks.paid[ranks.paid > 0].median()  # so that the tiniest entities do not come first
     for typology, part in carriers.groupby("typology", sort=True):
-        own = held[held.typology.eq(typology)].groupby("entity")["amount_fen"]
-        frame = ranks.assign(
-            share=own.sum().reindex(ranks.index).fillna(-1) / (ranks.paid + usual),
-            count=own.size().reindex(ranks.index).fillna(0),
-        )
-        frame["own"] = _order(frame, ["share", "count"])
-        hit = frame["count"] > 0
+        own = standing[standing.typology.eq(typology)].set_index("entity_id")["place"] - 1
+        frame = ranks.assign(own=own.reindex(ranks.index))
         budget = 2 * part.id.nunique()
         for one in part.drop_duplicates("id").itertuples():
             place = frame.loc[one.id] if one.id in frame.index else None
@@ -124,8 +100,8 @@ def _places(
                     "strength": one.strength,
                     "budget": budget,
                     "entities": len(frame),
-                    "hit": bool(place is not None and hit[one.id]),
-                    "own": _within(place, "own", budget) and bool(hit.get(one.id, False)),
+                    "hit": bool(place is not None and pd.notna(place["own"])),
+                    "own": _within(place, "own", budget),
                     "amount": _within(place, "amount", budget),
                     "fused": _within(place, "fused", budget) if "fused" in frame else None,
                 }
@@ -188,10 +164,14 @@ def _routed(at: Workspace) -> set[str] | None:
 
 
 def _verdicts(at: Workspace, grain: GrainName, carriers: pd.DataFrame) -> dict[str, int] | None:
-    """Verdicts of the carriers among the leads; data_like would be a suppressed one."""
+    """Verdicts of the carriers among the candidates: a data_like one left the list, suppressed."""
     path = at.reports("leads") / f"{grain}.parquet"
     if not path.exists():
         return None
+    mine = set(carriers[carriers.grain.eq(grain)].id)
     leads = read_parquet(path, columns=[f"{grain}_id", "verdict"]).to_pandas()
-    mine = leads[leads[f"{grain}_id"].isin(carriers[carriers.grain.eq(grain)].id)]
-    return {str(k): int(v) for k, v in mine.verdict.fillna("none").value_counts().items()}
+    said = leads[leads[f"{grain}_id"].isin(mine)].verdict.fillna("none")
+    counts = {str(k): int(v) for k, v in said.value_counts().items()}
+    gone = read_parquet(at.reports("corrections") / "withdrawn.parquet").to_pandas()
+    left = gone.grain.eq(grain) & gone.id.isin(mine)
+    return counts | {"data_like": int(left.sum())}

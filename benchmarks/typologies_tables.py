@@ -97,14 +97,51 @@ def _done(errors: list[Row]) -> int:
     return sum(e["routed"] >= _ROUTED * e["claims"] for e in errors)
 
 
+MANY, SOME = 10, 4  # carriers from which a share, or only light and dark, can be told from luck
+
+
 def floors(card: Row, margin: float = 0.8) -> dict[str, float]:
-    """The least recall a later version may have: what was found by own hits, less a margin."""
-    found = {}
-    for row in card["by_typology"]:
-        if row["strength"] == "strong":
-            least = math.floor(row["own"]["recall"] * margin * 20) / 20
-            found[f"{row['grain']}.{row['typology']}"] = least
+    """The least recall a later version may have, of strong carriers and their own rules' list.
+
+    A typology with ten carriers or more keeps its recall less a margin. With four to nine a share
+    is luck, but a list that held three quarters of them and then under a quarter has lost its
+    detector. All of a grain together, fewer carriers included, keep theirs less half the margin.
+    """
+    found: dict[str, float] = {}
+    strong = [row for row in card["by_typology"] if row["strength"] == "strong"]
+    for row in strong:
+        recall, n = row["own"]["recall"], row["carriers"]
+        name = f"{row['grain']}.{row['typology']}"
+        if n >= MANY:
+            found[name] = _down(recall * margin)
+        elif n >= SOME and recall >= 0.75:
+            found[name] = 0.25
+    for grain in sorted({row["grain"] for row in strong}):
+        found[grain] = _down(_pooled(strong, grain) * (1.0 + margin) / 2.0)
     return found
+
+
+def below(card: Row, floor: dict[str, float]) -> dict[str, tuple[float | None, float]]:
+    """What is found less often than its floor: name, recall (null: no carrier at all), floor."""
+    strong = [row for row in card["by_typology"] if row["strength"] == "strong"]
+    found: dict[str, float | None] = {
+        f"{row['grain']}.{row['typology']}": row["own"]["recall"] for row in strong
+    }
+    found |= {row["grain"]: _pooled(strong, row["grain"]) for row in strong}
+    return {
+        name: (found.get(name), least)
+        for name, least in floor.items()
+        if (found.get(name) or 0.0) < least
+    }
+
+
+def _pooled(rows: list[Row], grain: str) -> float:
+    mine = [row for row in rows if row["grain"] == grain]
+    return sum(r["own"]["recall"] * r["carriers"] for r in mine) / sum(r["carriers"] for r in mine)
+
+
+def _down(share: float) -> float:
+    return math.floor(share * 20 + 1e-9) / 20
 
 
 def _verdicts(funds: list[Row]) -> Row:

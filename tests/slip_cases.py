@@ -157,12 +157,31 @@ _AFTER = (
     "d3 | p | {} | 2024-04-01 | card | I10\nd4 | p | {} | 2024-05-01 | card | I25"
 )
 _BEFORE = table("c1 | p | A | 2024-01-02 | card | I10", "c2 | p | B | 2024-01-03 | card | E11")
+
+
+def _places(illness: str) -> str:
+    return "\n".join(f"g{n} | p | G{n} | 2024-0{n + 3}-01 | card | {illness}" for n in range(6))
+
+
+def _kinds(rows: str) -> str:
+    return "\n".join(f"{row} | outpatient" for row in rows.splitlines())
+
+
 ALIVE: list[Case] = [
     case("D03.death_registered_wrong", "seen where and for what they were before, never by face",
          "d1 d4 | d2 | d3",
          claims=table(_SEEN, _BEFORE, _AFTER.format("A", "B", "C", "A")), patients=_DEAD),
     case("D03.death_registered_wrong", "twin: a dead person's card goes to new places", "",
          claims=table(_SEEN, _BEFORE, _AFTER.format("X", "Y", "Z", "X")), patients=_DEAD),
+    case("D03.death_registered_wrong", "six new places for the illness as before",
+         "g0 | g1 | g2 | g3 | g4 | g5",
+         claims=table(_SEEN, _BEFORE, _places("I10")), patients=_DEAD),
+    case("D03.death_registered_wrong", "twin: six new places for another illness", "",
+         claims=table(_SEEN, _BEFORE, _places("M54")), patients=_DEAD),
+    case("D03.death_registered_wrong", "who is alive may also buy at a pharmacy",
+         "d1 d4 | d2 | d3 | f",
+         claims=table(_SEEN + " | visit_kind", _kinds(_BEFORE), _kinds(_AFTER.format(*"ABCA")),
+                      "f | p | F | 2024-03-09 | card | | pharmacy"), patients=_DEAD),
 ]  # fmt: skip
 _LOCAL = _LINE + " | local_item_code | unit_price"
 _USUAL = many("c{n} | p{n} | A | {d}", range(1, 31))
@@ -215,6 +234,8 @@ WHAT: list[Case] = [
                            _lines("y", range(21, 31), 1000).replace("2024-01", "2024-02"))),
     case(_MAPPED, "a women's code for everybody, at another item's price",
          ids("c{n}:1", range(1, 11)), **_BOTH),
+    case(_MAPPED, "all uses of the local code that is mapped wrongly, women's as well",
+         ids("c{n}:1", range(1, 21)), **_mapped(3000, 10, 10, "L")),
     case(_MAPPED, "twin: invented for men at the code's own price", "", **_mapped(1000, 10, 10)),
     case(_MAPPED, "twin: some men beside the many women of the code's true use", "",
          **_mapped(3000, 10, 30, others=20)),
@@ -229,18 +250,19 @@ _PACK = _LINE + " | quantity | unit_price | amount"
 _DRUG = table("item_code | kind", "x | drug")
 
 
-def _norm(items: Sequence[str] = ("x",)) -> tuple[str, str]:
+def _norm(items: Sequence[str] = ("x",), *, packs: int = 1) -> tuple[str, str]:
     claims = "\n".join(many(f"{p.lower()}{{n}} | {p.lower()}{{n}} | {p} | {{d}}", range(5))
                        for p in "XYZ")  # fmt: skip
     lines = "\n".join(
-        many(f"{p}{{n}} | {k} | {item} | {{d}} 09:00:00 | 1 | 3000 | 3000", range(5))
+        many(f"{p}{{n}} | {k} | {item} | {{d}} 09:00:00 | {packs} | 3000 | {packs * 3000}",
+             range(5))
         for p in "xyz" for k, item in enumerate(items, start=1)
     )  # fmt: skip
     return claims, lines
 
 
-def _packs(rows: str) -> dict[str, str]:
-    claims, lines = _norm()
+def _packs(rows: str, *, norm: int = 1) -> dict[str, str]:
+    claims, lines = _norm(packs=norm)
     before = many("c{n} | 1 | x | {d} 09:00:00 | 1 | 3000 | 3000", range(1, 13))
     return {"claims": table(_CLAIM, many("c{n} | p{n} | A | {d}", range(1, 31)), claims),
             "claim_lines": table(_PACK, before, rows, lines), "items": _DRUG}  # fmt: skip
@@ -276,6 +298,10 @@ def _hundredfold(items: Sequence[str], times: int) -> dict[str, str]:
 HOW_MUCH: list[Case] = [
     case("D09.unit_jump", "tablets for packs from one day on", ids("c{n}:1", range(13, 31)),
          **_packs(_after(100, 30))),
+    case("D09.unit_jump", "tablets for packs, two packs a line as others have",
+         ids("c{n}:1", range(13, 31)), **_packs(_after(100, 60), norm=2)),
+    case("D09.unit_jump", "twin: four packs a line where one and two are usual", "",
+         **_packs(_after(100, 120), norm=2)),
     case("D09.unit_jump", "twin: the price three times as high", "", **_packs(_after(9000, 1))),
     case("D09.unit_jump", "twin: thirty packs at a tenth of the price", "",
          **_packs(_after(300, 30))),
@@ -300,6 +326,11 @@ def _sent(mark: str, numbers: Iterable[int], uploaded: str) -> str:
 
 
 _TIME = "claim_id | patient_id | provider_id | admitted_on | started_at"
+_UPLOAD = "claim_id | patient_id | provider_id | admitted_on | uploaded_at"
+_ON_TIME = "\n".join(
+    f"y{n} | r{n} | A | 2024-04-{n // 2 + 1:02d} | 2024-04-{n // 2 + 2:02d} 02:00:00"
+    for n in range(56)
+)
 SENT: list[Case] = [
     case("D11.unlinked_reversal", "a negative twin without the other's number, and a third",
          "c1 c2", claims=f"""{_CLAIM} | total_amount | fund_amount
@@ -327,6 +358,11 @@ SENT: list[Case] = [
     case("D13.bulk_upload", "twin: a crowd of visits invented on three days", "",
          claims=table("claim_id | patient_id | provider_id | admitted_on | uploaded_at",
                       many("c{n} | p{n} | A | {d} | 2024-03-15 02:00:00", range(60), per_day=20))),
+    case("D13.bulk_upload", "one of thirty days is half as busy again as the busiest before",
+         ids("c{n}", range(60)) + " x",
+         claims=table(_UPLOAD, many("c{n} | p{n} | A | {d} | 2024-03-15 02:00:00", range(60),
+                                    per_day=2), "x | q | A | 2024-01-07 | 2024-03-15 02:00:00",
+                      _ON_TIME)),
     case("D13.bulk_upload", "sent within the week", "",
          claims=table("claim_id | patient_id | provider_id | admitted_on | uploaded_at",
                       many("c{n} | p{n} | A | {d} | 2024-01-31 02:00:00", range(60), per_day=2))),
@@ -346,6 +382,11 @@ _MERGED = "D15.merged_branch"
 MERGED: list[Case] = [
     case(_MERGED, "the same hands go on for three weeks, and the operator has another place",
          ids("e{n}", range(20)), claims=table(_HANDS, _BUSY, _LATE),
+         providers=table(_PLACES, _CLOSED, "B | o | 2010-01-01 |")),
+    case(_MERGED, "a burst of claims on one of these days is judged apart from it",
+         ids("e{n}", range(20)) + " " + ids("z{n}", range(15)),
+         claims=table(_HANDS, _BUSY, _LATE, *(f"z{n} | q{n} | A | 2024-04-10 | d1"
+                                              for n in range(15))),
          providers=table(_PLACES, _CLOSED, "B | o | 2010-01-01 |")),
     case(_MERGED, "twin: the operator has no other place", "",
          claims=table(_HANDS, _BUSY, _LATE), providers=table(_PLACES, _LONE)),

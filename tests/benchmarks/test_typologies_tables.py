@@ -77,9 +77,9 @@ def test_suppressed_carriers_are_counted_over_all_funds():
 
 
 def test_a_floor_lies_below_what_was_found_and_counts_strong_carriers_only():
-    card = scorecard([fund(carrier(), carrier(strength="weak", typology="T09"))])
+    card = scorecard([fund(*[carrier()] * 10, carrier(strength="weak", typology="T09"))])
 
-    assert floors(card) == {"provider.T05": 0.8}
+    assert floors(card) == {"provider.T05": 0.8, "provider": 0.9}
 
 
 @pytest.mark.parametrize(("found", "n"), [(0, 5), (3, 5), (5, 5)])

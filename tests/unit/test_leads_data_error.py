@@ -92,16 +92,17 @@ def placeholder(engine, tmp_path):
 
 
 def hits(engine, *rows):
-    """Hits (id, rule) of provider H1 with their claims; judged later."""
+    """Hits (id, rule, claims, and whose if not of provider H1); judged later."""
     names = ("provider_id", "practitioner_id", "patient_id")
     found = pa.Table.from_pylist(
-        [{"hit_id": i, "rule_id": rule, "provider_id": "H1", "practitioner_id": None,
-          "patient_id": None, "amount_high_fen": 7000} for i, rule, _ in rows],
+        [{"hit_id": i, "rule_id": rule, "provider_id": (*who, "H1")[0], "practitioner_id": None,
+          "patient_id": None, "amount_high_fen": 7000} for i, rule, _, *who in rows],
         pa.schema([("hit_id", pa.string()), ("rule_id", pa.string()),
                    *((n, pa.string()) for n in names), ("amount_high_fen", pa.int64())]),
     )  # fmt: skip
     lines = pa.Table.from_pylist(
-        [{"hit_id": i, "claim_id": c, "line_no": None} for i, _, cs in rows for c in cs.split()],
+        [{"hit_id": i, "claim_id": c, "line_no": None}
+         for i, _, cs, *_ in rows for c in cs.split()],
         pa.schema([("hit_id", pa.string()), ("claim_id", pa.string()), ("line_no", pa.int64())]),
     )  # fmt: skip
     return engine.table(found, "hits"), engine.table(lines, "hit_lines")
@@ -226,6 +227,16 @@ def test_hits_that_are_left_weigh_only_where_few_have_as_many(engine, tmp_path):
     judged = judged_hits(engine, *hits(engine, *rows), placeholder(engine, tmp_path))
     left = hits_left(engine, judged, features(engine), ["H1"], "provider")["H1"]
     assert (left.left_n, left.explained_n, left.weighty) == (3, 1, (RULES[2],))
+
+
+@pytest.mark.parametrize(("others", "weighs"), [((), True), (("H2",), False)])
+def test_a_single_hit_that_is_left_weighs_only_if_hardly_anybody_has_one(
+    engine, tmp_path, others, weighs
+):
+    rows = [("h", RULES[2], "a1"), *((f"h{who}", RULES[2], "b1", who) for who in others)]
+    judged = judged_hits(engine, *hits(engine, *rows), placeholder(engine, tmp_path))
+    left = hits_left(engine, judged, features(engine), ["H1"], "provider")["H1"]
+    assert left.weighty == ((RULES[2],) if weighs else ())
 
 
 FOUND = pa.schema(

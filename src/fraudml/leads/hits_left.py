@@ -16,9 +16,11 @@ from fraudml.monitor.held import Told, held
 from fraudml.monitor.signatures.catalogue import SIGNATURES
 
 # A rule's hits weigh where few others have as many for what the fund paid them: one in twenty, the
-# usual tail; and one or two hits are what any honest entity has.
+# usual tail; and one or two hits are what any honest entity has. Of a rule that hardly anybody has
+# a hit of that no slip accounts for, one in a hundred, a single hit weighs.
 TAIL = 0.05
 FEW_HITS = 3
+RARE = 0.01
 FUND = "fund_fen_365d"
 
 
@@ -104,13 +106,15 @@ def hits_left(
     j = each.inner_join(fund, each.entity_id == fund.fund_id).cross_join(everybody)
     j = j.mutate(weight=j.left_n.cast("float64") / ibis.greatest(j.fund, 1.0))
     order = ibis.window(group_by="rule_id", order_by=j.weight.desc())
-    ranked = j.mutate(place=ibis.rank().over(order))
+    holders = (j.left_n > 0).cast("int64").sum().over(ibis.window(group_by="rule_id"))
+    ranked = j.mutate(place=ibis.rank().over(order), holders_n=holders)
     wanted = engine.table(pa.table({"wanted": pa.array(ids, pa.string())}), f"gate-ids-{grain}")
     own = ranked.semi_join(wanted, ranked.entity_id == wanted.wanted)
     few = own.place.cast("float64") < TAIL * own.everybody_n.cast("float64")
+    rare = own.holders_n.cast("float64") <= RARE * own.everybody_n.cast("float64")
     own = own.select(
         "entity_id", "rule_id", "explained_n", "left_n", "explained_fen", "left_fen",
-        weighty=few & (own.left_n >= FEW_HITS),
+        weighty=few & ((own.left_n >= FEW_HITS) | (rare & (own.left_n > 0))),
     )  # fmt: skip
     rows = engine.rows(own, at_most=len(ids) * 10_000).to_pylist()
     found: dict[str, list[dict[str, object]]] = {}

@@ -3,6 +3,7 @@
 from fraudml.claims.accepted import Claims
 from fraudml.monitor.entry import Rule
 from fraudml.monitor.knowledge.base import Knowledge
+from fraudml.monitor.rules.apart import APART
 from fraudml.monitor.rules.benefits import BENEFITS
 from fraudml.monitor.rules.cards import CARDS
 from fraudml.monitor.rules.charges import CHARGES
@@ -22,7 +23,7 @@ from fraudml.monitor.rules.visits import VISITS
 from fraudml.monitor.signatures.catalogue import ASKED as ASKED_BY_SIGNATURES
 
 _ALL = (CHARGES, LIMITS, STAYS, PEOPLE, GOODS, RECORDS, PHANTOM, MIX, SWAPS, TOGETHER, CARDS,
-        BENEFITS, SHIFTING, VISITS, RECRUITED, PERSONS)  # fmt: skip
+        BENEFITS, SHIFTING, VISITS, RECRUITED, PERSONS, APART)  # fmt: skip
 
 RULES: tuple[Rule, ...] = tuple(
     sorted((rule for rules in _ALL for rule in rules), key=lambda rule: rule.id)

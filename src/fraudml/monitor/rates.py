@@ -49,6 +49,16 @@ def beside_totals(t: ir.Table, keys: Names, **totals: ir.Value) -> ir.Table:
     return j.drop(*(f"of_{name}" for name in keys))
 
 
+def peer_rate(
+    peers_hits: ir.NumericValue, peers_n: ir.NumericValue,
+    all_hits: ir.NumericValue, all_n: ir.NumericValue,
+) -> ir.FloatingValue:  # fmt: skip
+    """Hits a case at the peers, few of them drawn toward the whole fund; both without oneself."""
+    # half a hit more than was seen: where nobody has any, once is not infinitely more
+    fund = (all_hits.cast("float64") + 0.5) / (all_n.cast("float64") + 1.0)
+    return (peers_hits.cast("float64") + PRIOR * fund) / (peers_n.cast("float64") + PRIOR)
+
+
 def counted(t: ir.Table, hit: ir.BooleanValue, strata: Names = (), unit: Names = OWN) -> ir.Table:
     """Cases and hits of each unit, in strata: unit, level, provider_kind, strata, n, hits."""
     return t.group_by(*unit, *PEERS, *strata).agg(
@@ -73,9 +83,7 @@ def outlying(
     t = t.mutate(
         **{f"{of}_{name}": t[f"{of}_{name}"] - t[name] for of in ("peers", "all") for name in sums}
     )
-    # half a hit more than was seen: where nobody has any, once is not infinitely more
-    fund = (t.all_hits.cast("float64") + 0.5) / (t.all_n.cast("float64") + 1.0)
-    rate = (t.peers_hits.cast("float64") + PRIOR * fund) / (t.peers_n.cast("float64") + PRIOR)
+    rate = peer_rate(t.peers_hits, t.peers_n, t.all_hits, t.all_n)
     t = t.mutate(expected=(t.all_n > 0).ifelse(t.n.cast("float64") * rate, None))
     of_place = OWN[0] in unit  # a person has neither level nor kind: only general values hold
     whole = t.group_by(*unit).agg(

@@ -8,6 +8,7 @@ from fraudml.monitor.entry import NOTHING, Part, Rule, found
 from fraudml.monitor.knowledge.base import Values
 from fraudml.monitor.rates import (
     BILLED,
+    OWN,
     PEERS,
     PRIOR,
     RATE,
@@ -18,7 +19,9 @@ from fraudml.monitor.rates import (
 from fraudml.monitor.shared import Shared
 
 PRIOR_STAYS = 10.0  # stays of the expected weight that every provider is credited with
+_E6 = 1_000_000.0  # a share in whole millionths
 _CELL = ("diagnosis_group", "age_band")
+_SPLIT = ("family", "age_band", "level")  # a higher level has the graver cases
 
 
 def _grouped(at: Shared) -> ir.Table:
@@ -30,25 +33,45 @@ def _grouped(at: Shared) -> ir.Table:
 
 
 def _above_case_mix(at: Shared, values: Values) -> ir.Table:
-    """Weight of a provider's stays against what others code for patients alike.
+    """Weight of stays against what others code for patients alike."""
+    return _heavier(_grouped(at), values, _CELL, OWN, at)
+
+
+def _graver_split(at: Shared, values: Values) -> ir.Table:
+    """Weight of stays against what others code within the same family of groups, by who coded.
+
+    The last letter of a group says how grave the complications are (CHS-DRG: three letters for
+    the family, the fourth for gravity), so what is compared is the choice of that letter.
+    """
+    t = _grouped(at)
+    t = t.filter(t.drg_code.length() > 1)
+    t = t.mutate(family=t.drg_code.left(t.drg_code.length() - 1))
+    named = t.filter(t.practitioner_id.notnull())
+    each = _heavier(named, values, _SPLIT, (*OWN, "practitioner_id"), at)
+    return _heavier(t, values, _SPLIT, OWN, at).union(each)
+
+
+def _heavier(
+    t: ir.Table, values: Values, cell: tuple[str, ...], unit: tuple[str, ...], at: Shared
+) -> ir.Table:
+    """Stays heavier than expected of units whose weight exceeds that of other providers.
 
     Gamma-Poisson: (O + a) / (E + a), where a is the expected weight of some stays more; the lower
     limit comes from how much weights vary within the cells.
     """
-    t = _grouped(at)
     t = t.mutate(w=t.drg_weight.cast("float64"))
-    cell, own = (ibis.window(group_by=[*more, *_CELL]) for more in ((), ("provider_no",)))
+    like, own = (ibis.window(group_by=[*more, *cell]) for more in ((), ("provider_no",)))
     t = t.mutate(
-        others_n=t.count().over(cell) - t.count().over(own),
-        others_w=t.w.sum().over(cell) - t.w.sum().over(own),
-        others_ww=(t.w * t.w).sum().over(cell) - (t.w * t.w).sum().over(own),
+        others_n=t.count().over(like) - t.count().over(own),
+        others_w=t.w.sum().over(like) - t.w.sum().over(own),
+        others_ww=(t.w * t.w).sum().over(like) - (t.w * t.w).sum().over(own),
     )
     t = t.filter(t.others_n >= 10)
     t = t.mutate(expected=t.others_w / t.others_n.cast("float64"))
     t = t.mutate(
         spread=ibis.greatest(t.others_ww / t.others_n.cast("float64") - t.expected.pow(2.0), 0.0)
     )
-    p = t.group_by("provider_no", *PEERS).agg(
+    p = t.group_by(*unit, *PEERS).agg(
         stays_n=t.count(), weight=t.w.sum(), expected=t.expected.sum(), spread=t.spread.sum()
     )
     p = p.mutate(on=at.as_of)
@@ -58,8 +81,8 @@ def _above_case_mix(at: Shared, values: Values) -> ir.Table:
         p.stays_n.cast("float64") >= values.number("least", p, "on"),
         (low + credit) / (p.expected + credit) > values.number("times", p, "on"),
     )
-    over = p.select(outlying_no="provider_no")
-    rows = t.inner_join(over, t.provider_no == over.outlying_no)
+    over = p.select(**{f"over_{name}": p[name] for name in unit})
+    rows = t.inner_join(over, [t[name] == over[f"over_{name}"] for name in unit])
     rows = rows.filter(rows.w > rows.expected)
     fen = ibis.greatest(rows.fund_amount_fen, 0)
     mid = (fen.cast("float64") * (1.0 - rows.expected / rows.w)).round().cast("int64")
@@ -137,13 +160,17 @@ def _item_users(at: Shared) -> ir.Table:
     m = item_mix(at).inner_join(at.limits("item_kind"), "item_no")
     m = m.inner_join(at.provider.select("provider_no", *PEERS), "provider_no")
     m = beside_totals(m, ("provider_no", "inpatient"), all_lines_n=m.lines_n.sum())
+    share = m.lines_n.cast("float64") / m.all_lines_n.cast("float64")
+    m = m.mutate(rate_e6=(share * _E6).round().cast("int64"))  # whole: sums of any order agree
     m = beside_totals(
         m, ("code_no", "inpatient", *PEERS), users_n=m.count(),
         users_hits=m.lines_n.sum(), users_lines_n=m.all_lines_n.sum(),
+        rates=m.rate_e6.sum(), squares=(m.rate_e6 * m.rate_e6).sum(),
     )  # fmt: skip
     return m.select(
         "provider_no", "code_no", "inpatient", "item_kind", *PEERS, "lines_n", "all_lines_n",
         "users_n", others_hits=m.users_hits - m.lines_n, others_n=m.users_lines_n - m.all_lines_n,
+        **_apart(m),
     )  # fmt: skip
 
 
@@ -152,12 +179,16 @@ def _items_above_peers(at: Shared, values: Values, kinds: tuple[str, ...]) -> ir
     m = item_users(at).mutate(on=at.as_of)
     rate = (m.others_hits.cast("float64") + 0.5) / (m.others_n.cast("float64") + PRIOR)
     expected = m.all_lines_n.cast("float64") * rate
-    low = least_likely(m.lines_n, values.number("tail_z", m, "on"))
+    z = values.number("tail_z", m, "on")
+    low = least_likely(m.lines_n, z)
+    # houses differ in what they do: beyond chance also beyond how far the users lie apart
+    spread = m.all_lines_n.cast("float64") * (m.others_rate + z * m.others_sd)
     m = m.filter(
         m.item_kind.isin(kinds),
         m.users_n.cast("float64") > values.number("users", m, "on"),
         m.lines_n.cast("float64") >= values.number("least", m, "on"),
         low > values.number("times", m, "on") * expected,
+        low > spread,
     )
     over = m.select(
         by_no="provider_no", item="code_no", stays="inpatient",
@@ -171,6 +202,16 @@ def _items_above_peers(at: Shared, values: Values, kinds: tuple[str, ...]) -> ir
     mid = (fen.cast("float64") * ibis.greatest(j.beyond, 0.0)).round().cast("int64")
     return found(j, Part((*BILLED, "item_code", "stays"), "above_peers", NOTHING, mid, fen,
                          who=BILLED))  # fmt: skip
+
+
+def _apart(m: ir.Table) -> dict[str, ir.Value]:
+    """The mean rate of the other users of an item, and how far these lie apart."""
+    n = (m.users_n - 1).cast("float64").nullif(0.0)
+    mean = (m.rates - m.rate_e6).cast("float64") / n
+    squares = (m.squares - m.rate_e6 * m.rate_e6).cast("float64") / n
+    wide = n / (n - 1.0).nullif(0.0)
+    sd = (ibis.greatest(squares - mean * mean, 0.0) * wide).sqrt()
+    return {"others_rate": mean / _E6, "others_sd": (sd / _E6).coalesce(0.0)}
 
 
 def _goods_above_peers(at: Shared, values: Values) -> ir.Table:
@@ -204,6 +245,19 @@ MIX: tuple[Rule, ...] = (
                      "真实病例组合（同诊断同年龄比较）"),
                     ("patients whom hardly anybody else treats", "其他机构极少收治的病种"), _FEW),
         find=_above_case_mix,
+    ),
+    Rule(
+        id="R03.graver_split", result_type="suspicious", grain="provider", stage="after",
+        needs=("claims.drg_weight", "claims.drg_code", "claims.diagnosis_code",
+               "patients.birth_date"),
+        thresholds=RATE, clause="38(7)", no_clause=None,
+        words=("stays are put into the graver splits of their family of groups, beyond others",
+               "同一病组族内多取严重程度较高的细分组，超过其他机构"),
+        amount=_HEAVY,
+        exceptions=(("the same family, ages and level elsewhere: true gravity is compared",
+                     "真实病情严重程度（同族病组、同年龄、同级别比较）"),
+                    ("families that hardly anybody else treats", "其他机构极少收治的病组族"), _FEW),
+        find=_graver_split,
     ),
     Rule(
         id="R03.foreign_group", result_type="suspicious", grain="provider", stage="during",

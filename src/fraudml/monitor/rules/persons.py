@@ -38,12 +38,23 @@ def _round_amounts(at: Shared, values: Values) -> ir.Table:
     return unusual_of_persons(at, t, sums, values, "round_amount", "visit_kind")
 
 
-def _used_packs(at: Shared, values: Values) -> ir.Table:
-    """Packs sold to somebody else before, against what others get where the person buys."""
+def _used(at: Shared) -> ir.Table:
+    """Sales of packs that somebody else had got before."""
     s = sold_again(at)
     order = ibis.window(group_by="code", order_by=["nth"])
     s = s.mutate(first_no=s.patient_no.first().over(order))
-    used = s.filter(s.patient_no != s.first_no)
+    return s.filter(s.patient_no != s.first_no)
+
+
+def _pack_of_another(at: Shared, _values: Values) -> ir.Table:
+    used = _used(at)
+    return found(used, Part(("patient_id",), "used_pack", NOTHING, used.fund_fen, used.fund_fen,
+                            who=("patient_id",)))  # fmt: skip
+
+
+def _used_packs(at: Shared, values: Values) -> ir.Table:
+    """Packs sold to somebody else before, against what others get where the person buys."""
+    used = _used(at)
     # purchases, not packs: one bag of several is one event
     lines = packs(at).group_by("patient_no", "provider_no").agg(n=lambda t: t.claim_id.nunique())
     again = used.group_by("patient_no", "provider_no").agg(hits=used.claim_id.nunique())
@@ -131,6 +142,17 @@ PERSONS: tuple[Rule, ...] = (
         exceptions=(("a new supply a few days early", "提前数日续药"),
                     ("persons who did so once", "仅一次的人员"), _ONCE),
         find=_to_hoarders,
+    ),
+    Rule(
+        id="R13.pack_of_another", result_type="suspicious", grain="patient", stage="during",
+        needs=("claim_lines.trace_code",), thresholds=(), clause=None, no_clause=UNNAMED,
+        words=(("a pack that somebody else had got before is settled in this person's name: ask "
+               "what was received, and by whom"),
+               "已售予他人的追溯码又在此人名下结算：请核实实际领药人及所领药品"),
+        amount=("at most what the fund paid of the lines", "至多为相关行基金支付额"),
+        exceptions=(("packs that came back in between", "期间退回的包装"),
+                    ("whoever got the pack first", "首次购得该包装的人员")),
+        find=_pack_of_another,
     ),
     Rule(
         id="R13.used_packs", result_type="suspicious", grain="patient", stage="after",

@@ -6,7 +6,7 @@ import ibis.expr.types as ir
 from fraudml.claims.calendar import OPEN_END
 from fraudml.monitor.entry import NOTHING, UNNAMED, Part, Rule, found
 from fraudml.monitor.knowledge.base import Values
-from fraudml.monitor.rates import RATE, unusual
+from fraudml.monitor.rates import PEERS, RATE, outlying, unusual
 from fraudml.monitor.rules.goods import month_number
 from fraudml.monitor.rules.phantom import bill
 from fraudml.monitor.shared import Shared
@@ -103,6 +103,30 @@ def _fields_missing(at: Shared, values: Values) -> ir.Table:
     j = t.inner_join(out, ["provider_no", "visit_kind", "month"])
     j = j.filter(ibis.or_(*(j[name].isnull() & j[f"{name}_out"] for name in _SAID)))
     return found(j, Part(("provider_id", "month"), "field_missing", NOTHING, NOTHING,
+                         j.fund_amount_fen, happened_on="visited_on",
+                         who=("provider_id",)))  # fmt: skip
+
+
+def _often_missing(at: Shared, values: Values) -> ir.Table:
+    """Claims without a field that like providers' claims of the kind name, over all months.
+
+    A month of a small provider has too few claims to judge; a column that nobody sends is missing
+    everywhere alike and marks nobody.
+    """
+    t = at.claim.filter(at.claim.visit_kind != "pharmacy")
+    fields = (*_SAID, "practitioner_id")
+    sums = t.group_by("provider_no", *PEERS, "visit_kind").agg(
+        n=t.count(), **{name: t[name].isnull().cast("int64").sum() for name in fields}
+    )
+    sums = at.keep("fields_sent", lambda: sums)
+    each = [sums.select("provider_no", *PEERS, "visit_kind", "n", hits=sums[name],
+                        field=ibis.literal(name)) for name in fields]  # fmt: skip
+    of_field = ("provider_no", "field")
+    over = outlying(at, ibis.union(*each), values, ("visit_kind", "field"), of_field)
+    j = t.inner_join(over, t.provider_no == over.over_provider_no)
+    lacks = [(j.over_field == name) & j[name].isnull() for name in fields]
+    j = j.filter(ibis.or_(*lacks))
+    return found(j, Part(("provider_id", "over_field"), "field_missing", NOTHING, NOTHING,
                          j.fund_amount_fen, happened_on="visited_on",
                          who=("provider_id",)))  # fmt: skip
 
@@ -219,6 +243,27 @@ RECORDS: tuple[Rule, ...] = (
             ("what many others do not say either", "其他机构也普遍缺少的字段"),
         ),
         find=_fields_missing,
+    ),
+    Rule(
+        id="R25.often_missing",
+        result_type="suspicious",
+        grain="provider",
+        stage="after",
+        needs=("claims.diagnosis_code",),
+        thresholds=RATE,
+        clause="39(3)",
+        no_clause=None,
+        words=(
+            "claims lack what like providers send of the same kind of visit, over all months",
+            "结算单字段缺失频次高于同类机构同类就诊（不限月份）",
+        ),
+        amount=_AT_MOST,
+        exceptions=(
+            ("pharmacies' sales", "药店购药"),
+            ("what like providers do not send either", "同类机构也普遍缺少的字段"),
+            ("providers with few such claims", "此类结算单很少的机构"),
+        ),
+        find=_often_missing,
     ),
     Rule(
         id="R25.lines_missing",

@@ -58,19 +58,28 @@ def _one_factor(at: Shared, j: ir.Table, values: Values) -> ir.Table:
         "amount_change", "least_lines_before",
     )  # fmt: skip
     before = (j.usual_n.cast("float64") >= own_lines).coalesce(False)
-    amount = before.ifelse(j.usual_amount, j.norm_amount).cast("float64")
-    usual = before.ifelse(j.usual_quantity, j.norm_quantity).cast("float64")
-    turned = (j.quantity / usual) * middle
-    steady = (j.amount <= amount * (won + 1.0)) & (j.amount * (won + 1.0) >= amount)
+    # a line holds a pack or two: neither the own past nor the others alone say how many
+    amounts = _both(before, j.usual_amount, j.norm_amount)
+    packs = _both(before, j.usual_quantity, j.norm_quantity)
+    quantity = j.quantity * middle
+    steady = (j.amount <= amounts[1] * (won + 1.0)) & (j.amount * (won + 1.0) >= amounts[0])
+    turned = (quantity <= packs[1] * (won + 1.0)) & (quantity * (won + 1.0) >= packs[0])
     return j.filter(
         j.lines_n.cast("float64") >= least,
         j.persons_n.cast("float64") >= persons,
         j.high <= j.low * (even + 1.0),
         (j.factor - j.factor.round()).abs() <= whole * j.factor,
         steady,
-        turned <= won + 1.0,
-        turned * (won + 1.0) >= 1.0,
+        turned,
     )
+
+
+def _both(
+    before: ir.BooleanValue, own: ir.NumericValue, norm: ir.NumericValue
+) -> tuple[ir.FloatingValue, ir.FloatingValue]:
+    """The lesser and the larger of the own usual value and the others'; the others' alone."""
+    mine, theirs = before.ifelse(own, norm).cast("float64"), norm.cast("float64")
+    return ibis.least(mine, theirs), ibis.greatest(mine, theirs)
 
 
 def _without_gap(at: Shared, t: ir.Table, j: ir.Table, values: Values) -> ir.Table:

@@ -55,7 +55,7 @@ _CODE = ("provider_no", "code_no", "local_no")
 
 def _has_local(at: Shared, t: ir.Table) -> ir.Table:
     """Lines beside the number of their local code; 0 where they have none."""
-    if not at.claims.assessed("claim_lines.local_item_code"):
+    if not _local_came(at):
         return t.mutate(local_no=ibis.literal(0, "int64"))
     j = with_local(at, t)
     return j.mutate(local_no=(j.local_no + 1).coalesce(0))
@@ -72,7 +72,7 @@ def _conflicting(at: Shared) -> ir.Table:
     kind = ibis.cases((t.other_sex, "sex"), (odd, "age"), (t.other_diagnosis, "diagnosis"))
     t = t.mutate(conflict=kind)
     t = t.filter(t.conflict.notnull())
-    if not at.claims.assessed("claim_lines.local_item_code"):
+    if not _local_came(at):
         return t.mutate(local_no=ibis.literal(0, "int64"), local=ibis.literal("-"))
     j = _has_local(at, t)
     names = at.local_code
@@ -116,8 +116,24 @@ def _mapped_wrong(at: Shared, values: Values) -> ir.Table:
         j.others_odd.cast("float64") <= few * j.others.cast("float64"),
         hits_n >= share * j.expected * j.lines_n.cast("float64"),
     )
-    rows = shared_with(t, _own_cause(at, found, values), *_CODE)
-    return touched(rows, key=("item_code", "local"), code="item_code", on="served_on")
+    wrong = at.keep("signature-mapped-wrong", lambda: _own_cause(at, found, values))
+    rows = shared_with(t, wrong, *_CODE)
+    own = touched(rows, key=("item_code", "local"), code="item_code", on="served_on")
+    return own.union(_all_uses(at, wrong)) if _local_came(at) else own
+
+
+def _local_came(at: Shared) -> bool:
+    return at.claims.assessed("claim_lines.local_item_code")
+
+
+def _all_uses(at: Shared, wrong: ir.Table) -> ir.Table:
+    """Every line of a local code that is mapped wrongly: those without a conflict are wrong too."""
+    own = wrong.filter(wrong.local_no > 0).view()
+    t = shared_with(_has_local(at, at.line.filter(at.line.amount_fen > 0)), own, *_CODE)
+    names = at.local_code
+    names = names.select(name_no=names.local_no + 1, local="local_item_code")
+    t = with_ids(at, t.inner_join(names, t.local_no == names.name_no).drop("name_no"))
+    return touched(t, key=("item_code", "local"), code="item_code", on="served_on")
 
 
 def _beside_others(at: Shared, codes: ir.Table, values: Values) -> ir.Table:

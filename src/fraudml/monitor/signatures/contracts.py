@@ -17,8 +17,10 @@ def _merged_branch(at: Shared, values: Values) -> ir.Table:
         "claim_id", "provider_id", "practitioner_id", "visited_on", "settled_on", "contracted_to",
         "fund_amount_fen", "late", "days"))  # fmt: skip
     ended = t.group_by("provider_id", "contracted_to").agg(
-        before_n=((t.late <= 0) & (t.late > -t.days)).cast("int64").sum(),
-        after_n=(t.late > 0).cast("int64").sum(),
+        # days, not claims: a burst of false claims within these weeks is no other pace of work
+        before_n=t.visited_on.nunique(where=(t.late <= 0) & (t.late > -t.days)),
+        after_n=t.visited_on.nunique(where=t.late > 0),
+        late_n=(t.late > 0).cast("int64").sum(),
         too_late_n=(t.late > t.days).cast("int64").sum(),
         last=t.late.max(),
         days=t.days.max(),
@@ -30,7 +32,7 @@ def _merged_branch(at: Shared, values: Values) -> ir.Table:
     after = ended.after_n.cast("float64") / ended["last"]
     before = ended.before_n.cast("float64") / ended.days
     found = ended.filter(
-        ended.after_n.cast("float64") >= least,
+        ended.late_n.cast("float64") >= least,
         ended.too_late_n == 0,
         after <= before * (change + 1.0),
         after * (change + 1.0) >= before,

@@ -148,7 +148,9 @@ def _head_for_all(at: Shared, values: Values) -> ir.Table:
 def _death_wrong(at: Shared, values: Values) -> ir.Table:
     checked = at.claims.assessed("claims.identity_check")
     t = more(at, "identity_check") if checked else at.claim.mutate(identity_check=ibis.null("str"))
-    t = t.filter(t.died_on.notnull(), t.visit_kind != "pharmacy", t.total_amount_fen > 0)
+    t = t.filter(t.died_on.notnull(), t.total_amount_fen > 0)
+    every = t.filter(t.visited_on > t.died_on)
+    t = t.filter(t.visit_kind != "pharmacy")  # goods may be fetched by anybody
     t = t.mutate(
         after_days=days_between(t.visited_on, t.died_on).cast("float64"),
         by_face=(t.identity_check == "face").coalesce(False).cast("int64"),
@@ -164,15 +166,17 @@ def _death_wrong(at: Shared, values: Values) -> ir.Table:
         seen_at=(each.faces > 0).cast("int64").sum(), provider_id=each.provider_id.min(),
         top_n=each.n.max(), known_n=each.known_n.sum(), like_n=each.like_n.sum(),
     )  # fmt: skip
-    persons, (visits, providers, days, faces, places, one, known) = number(
+    persons, (visits, providers, days, faces, places, one, known, houses) = number(
         at, persons, values, "least_visits", "least_providers", "least_days", "least_face_checks",
-        "providers_without_face", "most_at_one", "share_known",
+        "providers_without_face", "most_at_one", "share_known", "independent_providers",
     )  # fmt: skip
     n = persons.visits.cast("float64")
+    # a card in other hands brings another illness, or stays with the one who holds it
+    spread = persons.providers.cast("float64") >= houses
     by_habit = (
         (persons.providers.cast("float64") >= places)
         & (persons.top_n.cast("float64") <= one * n)
-        & (persons.known_n.cast("float64") >= known * n)
+        & ((persons.known_n.cast("float64") >= known * n) | spread)
         & (persons.like_n.cast("float64") >= known * n)
     )
     alive = persons.filter(
@@ -181,7 +185,7 @@ def _death_wrong(at: Shared, values: Values) -> ir.Table:
         persons.longest >= days,
         (persons.seen_at.cast("float64") >= faces) | by_habit,
     )
-    return touched(shared_with(after, alive, "patient_id"), key=("patient_id",), code="patient_id")
+    return touched(shared_with(every, alive, "patient_id"), key=("patient_id",), code="patient_id")
 
 
 def _known_before(after: ir.Table, before: ir.Table) -> ir.Table:
@@ -319,6 +323,7 @@ PEOPLE: tuple[Signature, ...] = (
             ("least_visits", "count"), ("least_providers", "count"), ("least_days", "days"),
             ("least_face_checks", "count"), ("providers_without_face", "count"),
             ("most_at_one", "share"), ("share_known", "share"),
+            ("independent_providers", "count"),
         ),
         explains=("T19",),
         repair="died_on",

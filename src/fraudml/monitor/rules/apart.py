@@ -1,0 +1,48 @@
+"""Rules about being in two places: cards seen minutes apart, time and again, in other districts."""
+
+import ibis
+import ibis.expr.types as ir
+
+from fraudml.monitor.entry import NOTHING, Part, Rule, found
+from fraudml.monitor.knowledge.base import Values
+from fraudml.monitor.shared import Shared, second_of_day
+
+
+def _minutes_apart(at: Shared, values: Values) -> ir.Table:
+    """Visits or sales within minutes of another one in another district, several of one person."""
+    t = at.claim
+    t = t.filter(t.started_at.notnull(), ~t.visit_kind.isin(["inpatient", "emergency"]))
+    t = t.filter(t.provider_region.notnull(), second_of_day(t.started_at) > 0)
+    before = ibis.window(group_by="patient_no", order_by=["started_at", "claim_id"])
+    t = t.mutate(
+        region_before=t.provider_region.lag().over(before),
+        at_before=t.started_at.lag().over(before),
+    )
+    apart = t.started_at.epoch_seconds() - t.at_before.epoch_seconds()
+    t = t.filter(
+        t.region_before != t.provider_region,
+        apart.cast("float64") < values.number("minutes", t, "visited_on") * 60.0,
+    )
+    t = t.mutate(times_n=t.count().over(ibis.window(group_by="patient_no")))
+    t = t.filter(t.times_n.cast("float64") >= values.number("times", t, "visited_on"))
+    return found(t, Part(("patient_id",), "elsewhere_too", NOTHING, t.fund_amount_fen,
+                         t.fund_amount_fen, happened_on="visited_on",
+                         who=("patient_id",)))  # fmt: skip
+
+
+APART: tuple[Rule, ...] = (
+    Rule(
+        id="R11.minutes_apart", result_type="suspicious", grain="patient", stage="during",
+        needs=("claims.started_at", "providers.region_code"),
+        thresholds=(("minutes", "minutes"), ("times", "count")), clause="41(1)", no_clause=None,
+        words=("a card is used in two districts within minutes, time and again",
+               "同一凭证多次在数分钟内于两个区县使用"),
+        amount=("what the fund paid of the later one; at most of that", "后一次的基金支付额"),
+        exceptions=(("a time or two: family may fetch drugs while the person is seen",
+                     "一两次（家属代为取药）"),
+                    ("emergencies and stays", "急诊和住院"),
+                    ("visits whose moment is not recorded", "未记录就诊时刻"),
+                    ("places of one district", "同一区县内")),
+        find=_minutes_apart,
+    ),
+)  # fmt: skip

@@ -1,0 +1,75 @@
+"""One list for each typology: what like entities have, and what chance adds, makes no place."""
+
+from datetime import date
+
+import pytest
+
+from feature_runs import engine
+from fraudml.claims.accepted import Claims
+from fraudml.monitor.catalogue import ASKED, RULES
+from fraudml.monitor.hits import ask
+from fraudml.monitor.knowledge.base import load
+from fraudml.monitor.shared import Shared
+from fraudml.monitor.standing import standing
+from tables import draw_claims
+
+AS_OF = date(2024, 12, 31)
+HOUSES = {"A": (50, 5), "B": (50, 5), "C": (50, 5), "Big": (500, 50), "Z": (50, 25)}
+CAP = tuple(rule for rule in RULES if rule.id == "R05.price_above_cap")
+
+
+def listed(tmp_path, houses=HOUSES):
+    """by_typology of houses with so many claims of a line each, so many of them above the cap."""
+    claims, lines = [], []
+    for house, (n, over) in houses.items():
+        for k in range(n):
+            claims.append(f"{house}{k} | p{house}{k % 5} | {house} | d{house} | 2024-03-01")
+            lines.append(f"{house}{k} | x | 2024-03-01 09:00:00 | {1500 if k < over else 1000}")
+    folder = draw_claims(
+        tmp_path / "claims",
+        claims="\n".join(
+            ["claim_id | patient_id | provider_id | practitioner_id | admitted_on", *claims]
+        ),
+        claim_lines="\n".join(["claim_id | item_code | served_at | unit_price", *lines]),
+        items="""item_code | kind | price_cap
+        x | drug | 1000""",
+    )
+    with engine() as opened:
+        at = Shared(opened, Claims(opened, folder), load(ASKED), AS_OF)
+        made = standing(at, ask(at, rules=CAP))
+        return opened.rows(made, at_most=1_000).to_pylist()
+
+
+def of(rows, grain):
+    return {row["entity_id"]: row for row in rows if row["grain"] == grain}
+
+
+def test_what_like_entities_have_as_often_is_not_beyond_them(tmp_path):
+    found = of(listed(tmp_path), "provider")
+    assert {who: row["beyond_fen"] for who, row in found.items() if who != "Z"} == {
+        "A": 0, "B": 0, "C": 0, "Big": 0,
+    }  # fmt: skip
+    assert 0 < found["Z"]["beyond_fen"] < found["Z"]["amount_fen"]
+
+
+def test_ten_times_the_claims_at_the_same_rate_make_no_place(tmp_path):
+    found = of(listed(tmp_path), "provider")
+    assert (found["Z"]["place"], found["Z"]["typology"]) == (1, "T05")
+    assert found["Big"]["hits"] > found["Z"]["hits"]
+
+
+@pytest.mark.parametrize("grain", ["provider", "practitioner", "patient"])
+def test_the_places_of_a_list_are_one_to_its_length(tmp_path, grain):
+    rows = of(listed(tmp_path), grain).values()
+    assert sorted(row["place"] for row in rows) == list(range(1, len(rows) + 1))
+
+
+def test_a_hit_is_counted_once_for_each_claim_in_it(tmp_path):
+    found = of(listed(tmp_path), "practitioner")
+    assert {who: row["hits"] for who, row in found.items()} == {
+        "dA": 5, "dB": 5, "dC": 5, "dBig": 50, "dZ": 25,
+    }  # fmt: skip
+
+
+def test_nobody_to_be_compared_with_and_nothing_beyond_is_no_error(tmp_path):
+    assert listed(tmp_path, {"A": (5, 0)}) == []
