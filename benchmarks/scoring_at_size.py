@@ -7,11 +7,14 @@ patient has the columns of each of four blocks from another patient of the same 
 marginals are those of the fund and whole rows are new. Both routes do the same: isolation forest of
 as many trees, tail, ten nearest of 5,000 ordinary ones, all ranks, one file sorted by rank. The
 other route reads 100,000 rows at a time into pandas and asks scikit-learn. Each runs in a process
-of its own; CPU seconds are of all threads. Prints JSON.
+of its own; CPU seconds are of all threads. "within" is what one writes first, where a batch is all
+there is: forest and neighbours fitted on each batch itself. It is measured on one batch and grows
+with their number. Prints JSON.
 """
 
 import argparse
 import json
+import math
 import resource
 import subprocess
 import sys
@@ -44,12 +47,14 @@ def main() -> None:
     parser.add_argument("--work", type=Path, required=True)
     parser.add_argument("--patients", type=int, nargs="+", default=[100_000, 1_000_000])
     parser.add_argument("--largest-in-pandas", type=int, default=1_000_000)
-    parser.add_argument("--route", choices=["ours", "pandas"])
+    parser.add_argument("--route", choices=["ours", "pandas", "within"])
     options = parser.parse_args()
     if options.route:
         print(json.dumps(_one(options.route, options.fund, options.work)))
         return
     options.work.mkdir(parents=True, exist_ok=True)
+    multiply(options.fund, options.work, PANDAS_ROWS)
+    within = _process("within", options)
     for patients in options.patients:
         made = multiply(options.fund, options.work, patients)
         result: dict[str, object] = {"patients": patients, **made}
@@ -59,6 +64,9 @@ def main() -> None:
             ours, theirs = result["ours"], result["pandas"]
             for unit in ("wall_seconds", "cpu_seconds"):
                 result[f"ours_times_as_fast_{unit}"] = round(theirs[unit] / ours[unit], 2)
+        result["within_batches"] = within | {"batches": math.ceil(patients / PANDAS_ROWS)}
+        spent = within["cpu_seconds"] * patients / PANDAS_ROWS
+        result["ours_times_as_fast_as_within"] = round(spent / result["ours"]["cpu_seconds"], 1)
         print(json.dumps(result, indent=1), flush=True)
 
 
@@ -105,7 +113,7 @@ def multiply(fund: Path, work: Path, patients: int) -> dict[str, object]:
 
 def _one(route: str, fund: Path, work: Path) -> dict[str, object]:
     began = time.perf_counter()
-    made = _ours(fund, work) if route == "ours" else _pandas(fund, work)
+    made = _ours(fund, work) if route == "ours" else _pandas(work, within=route == "within")
     wall = time.perf_counter() - began
     used = resource.getrusage(resource.RUSAGE_SELF)
     return {
@@ -140,8 +148,8 @@ def _ours(fund: Path, work: Path) -> dict[str, object]:
     return {"rows": len(table)}
 
 
-def _pandas(fund: Path, work: Path) -> dict[str, object]:
-    """What one writes first: a frame at a time, scikit-learn's estimators, pandas' ranks."""
+def _pandas(work: Path, *, within: bool) -> dict[str, object]:
+    """A frame at a time, scikit-learn's estimators, pandas' ranks."""
     directed = [f.name for f in features_of("patient") if f.direction != 0]
     signs = np.array([f.direction for f in features_of("patient") if f.direction != 0])
     more = [AMOUNT, "rule_violation_fen_365d", "rule_suspicious_fen_365d"]
@@ -157,8 +165,8 @@ def _pandas(fund: Path, work: Path) -> dict[str, object]:
         frame = own.to_pandas().merge(peers.to_pandas(), on=KEY, suffixes=("", "_peer"))
         distance = (frame[directed] * signs).fillna(0.0).clip(lower=0.0)
         distance = np.log1p(distance)
-        if fitted is None:
-            fitted = _fit(distance)
+        if fitted is None or within:
+            fitted = _fit(distance, every=within)
         forest, spread, near = fitted
         scaled = (distance / spread).to_numpy()
         frame["forest"] = -forest.score_samples(distance.to_numpy())
@@ -180,13 +188,15 @@ def _pandas(fund: Path, work: Path) -> dict[str, object]:
     return {"rows": len(table)}
 
 
-def _fit(distance: pd.DataFrame) -> tuple[IsolationForest, pd.Series, NearestNeighbors]:
-    sample = distance.head(MAX_FIT_ROWS)
+def _fit(
+    distance: pd.DataFrame, *, every: bool
+) -> tuple[IsolationForest, pd.Series, NearestNeighbors]:
+    sample = distance if every else distance.head(MAX_FIT_ROWS)
     spread = sample.std(ddof=0).replace(0.0, np.inf)
     scaled = (sample / spread).to_numpy()
     tail = (scaled**2).sum(axis=1)
-    ordinary = scaled[tail <= np.quantile(tail, ORDINARY)][:REFERENCE_ROWS]
-    forest = IsolationForest(TREES, random_state=735).fit(sample.to_numpy())
+    ordinary = scaled[tail <= np.quantile(tail, ORDINARY)][: None if every else REFERENCE_ROWS]
+    forest = IsolationForest(n_estimators=TREES, random_state=735).fit(sample.to_numpy())
     return forest, spread, NearestNeighbors(n_neighbors=NEIGHBOURS + 1).fit(ordinary)
 
 
