@@ -297,10 +297,12 @@ def _line(draw: Random, claim: Row, number: int) -> Row:
 
 
 def _stock(draw: Random, provider: int, item: int, months: int) -> Row:
+    """Months that close as they opened; one provider's stock of one item grows out of nothing."""
+    grown = float(months) if (provider, item) == (1, 1) else 0.0
     return {
         "provider_id": f"A{provider}", "item_code": f"x{item:02d}{item % 3}",
         "month": date(2023 + months // 12, months % 12 + 1, 1), "opening": 5.0,
-        "purchased": float(draw.randrange(9)), "returned": 0.0, "closing": 5.0,
+        "purchased": float(draw.randrange(9)), "returned": 0.0, "closing": 5.0 + grown,
         "known_on": _maybe(draw, 0.3, _day(draw)),
     }  # fmt: skip
 

@@ -4,6 +4,7 @@ from feature_runs import measured
 
 HEAD = "claim_id | patient_id | provider_id | admitted_on"
 LINES = "claim_id | item_code | served_at | days_supply"
+LINE = f"{LINES}\nc1 | pill | 2024-03-01 09:00:00 | 1"
 
 
 def test_t12_days_fetched_elsewhere_while_the_drug_lasts_overlap(tmp_path):
@@ -57,6 +58,7 @@ def test_t14_a_month_that_opens_with_another_stock_than_the_last_closed_with_is_
             {HEAD}
             c1 | p1 | a | 2024-03-01
             c2 | p1 | b | 2024-03-01""",
+        claim_lines=LINE,
         stock_moves="""
             provider_id | item_code | month      | opening | purchased | returned | closing
             a           | whole     | 2024-03-01 |      10 |        20 |        0 |      15
@@ -78,6 +80,7 @@ def test_stock_that_was_not_known_by_then_breaks_no_book(tmp_path):
         claims=f"""
             {HEAD}
             c1 | p1 | a | 2024-03-01""",
+        claim_lines=LINE,
         stock_moves="""
             provider_id | item_code | month      | opening | purchased | closing | known_on
             a           | pill      | 2024-03-01 |      10 |        20 |      15 |
