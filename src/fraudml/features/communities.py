@@ -97,10 +97,8 @@ def communities(ties: pa.Table) -> pa.Table:
     for day in sorted(set(ties["as_of"].to_pylist())):
         live = ties.filter(pc.equal(ties["as_of"], pa.scalar(day, pa.date32())))
         parts += [(day, *row) for row in _of_date(live)]
-    columns = list(zip(*parts, strict=True)) or [[] for _ in MEMBERS]
-    return pa.table(
-        [pa.array(c, f.type) for c, f in zip(columns, MEMBERS, strict=True)], schema=MEMBERS
-    )
+    rows = [dict(zip(MEMBERS.names, part, strict=True)) for part in parts]
+    return pa.Table.from_pylist(rows, schema=MEMBERS)
 
 
 def _of_date(ties: pa.Table) -> list[tuple[str, str, int, int]]:
