@@ -32,7 +32,7 @@ def generated_fund(seed: int, *, claims: int = 1200) -> Tables:
     tables["patients"] += [{"patient_id": f"q{i}"} for i in range(9)]
     tables["practitioners"] += _second_places(draw)
     tables["claims"] += _returns(draw, tables["claims"]) + _screening_day()
-    tables["claims"] += _company() + _outreach()
+    tables["claims"] += _company() + _groups() + _outreach()
     tables["claims"] += _reversals(draw, tables["claims"])
     tables["claim_lines"] = [
         _line(draw, claim, n)
@@ -181,6 +181,30 @@ def _company() -> list[Row]:
     ]  # fmt: skip
 
 
+def _groups() -> list[Row]:
+    """Strangers come two by two to two places; at one, three come together, and two in part."""
+    strangers = [
+        (f"A{3 + place}", START + timedelta(days=321 + 3 * n), (n + i * 35 + place * 7) % 70)
+        for place in range(2)
+        for n in range(35)
+        for i in range(2)
+    ]
+    together = [
+        ("A4", START + timedelta(days=320 + 14 * n), who)
+        for n in range(9)
+        for who in (30, 31, 32, *([33] if n < 6 else []), *([34] if n > 2 else []))
+    ]
+    return [
+        {
+            "claim_id": f"screen-group{n}", "patient_id": f"p{who}", "provider_id": place,
+            "practitioner_id": "d2", "visit_kind": "outpatient", "admitted_on": day,
+            "discharged_on": day, "settled_on": day, "diagnosis_code": "I10.1",
+            "total_amount": 20_000, "fund_amount": 14_000, "patient_amount": 6_000,
+        }
+        for n, (place, day, who) in enumerate(strangers + together)
+    ]  # fmt: skip
+
+
 def _outreach() -> list[Row]:
     """A place that opens every tenth day, of a practitioner and of patients all its own."""
     days = [START + timedelta(days=10 * n) for n in range(70)]
@@ -273,10 +297,12 @@ def _line(draw: Random, claim: Row, number: int) -> Row:
 
 
 def _stock(draw: Random, provider: int, item: int, months: int) -> Row:
+    """Months that close as they opened; one provider's stock of one item grows out of nothing."""
+    grown = float(months) if (provider, item) == (1, 1) else 0.0
     return {
         "provider_id": f"A{provider}", "item_code": f"x{item:02d}{item % 3}",
         "month": date(2023 + months // 12, months % 12 + 1, 1), "opening": 5.0,
-        "purchased": float(draw.randrange(9)), "returned": 0.0, "closing": 5.0,
+        "purchased": float(draw.randrange(9)), "returned": 0.0, "closing": 5.0 + grown,
         "known_on": _maybe(draw, 0.3, _day(draw)),
     }  # fmt: skip
 

@@ -97,7 +97,7 @@ def cases(draw: Draw) -> Tables:
         "providers": providers,
         "practitioners": _registrations(draw, staff, places),
         "patients": patients,
-        "claims": claims + _reversals(draw, claims),
+        "claims": claims + _reversals(draw, claims) + _groups_among_strangers(claims[0], patients),
         "claim_lines": lines,
         "stock_moves": _stock(draw, places),
         "tips": [_tip(draw, n, people) for n in range(draw(st.integers(0, 16)))],
@@ -169,6 +169,34 @@ def _together(draw: Draw, like: Row, patients: list[Row]) -> list[Row]:
          "patient_id": who["patient_id"], "claim_id": f"t{day + 60:02d}{n}"}
         for day in days
         for n, who in enumerate(group)
+    ]  # fmt: skip
+
+
+def _groups_among_strangers(like: Row, patients: list[Row]) -> list[Row]:
+    """Three who always come on the same seven days; and two others, with two more in part.
+
+    The rest come two by two on other days: else chance alone would bring everybody together. In a
+    third of the cases, without lines and without a draw.
+    """
+    if len(patients) < 10 or len(patients) % 3:
+        return []
+    one, two, three, four, five, six, seven, *others = patients
+    met = [(-54 + 7 * n, [three, six, seven]) for n in range(7)]
+    met += [
+        (-55 + 7 * n, [one, two, *([four] if n >= 2 else []), *([five] if n <= 4 else [])])
+        for n in range(7)
+    ]
+    n_others = len(others)
+    pairs = [
+        [others[n % n_others], others[(n + 1 + (n // 7) % (n_others - 1)) % n_others]]
+        for n in range(36)
+    ]
+    met += [(-61 - n, pair) for n, pair in enumerate(pairs)]
+    return [
+        {**_moved(like, _BASE + timedelta(days=day), 0), "visit_kind": "outpatient",
+         "patient_id": who["patient_id"], "claim_id": f"g{day + 99:02d}{n}"}
+        for day, those in met
+        for n, who in enumerate(those)
     ]  # fmt: skip
 
 

@@ -52,7 +52,7 @@ def drawn(number, label=0, chance=0.1):
 
 def test_clean_ones_drawn_at_random_give_p_values_in_the_order_of_the_list():
     table, reason = with_p_values(
-        "provider", scores(), peers(), labels(*(drawn(i) for i in range(10, 400, 8)))
+        "provider", scores(), peers, labels(*(drawn(i) for i in range(10, 400, 8)))
     )
     p = table["p_value"].to_numpy()
     assert reason is None
@@ -64,25 +64,26 @@ def test_clean_ones_drawn_at_random_give_p_values_in_the_order_of_the_list():
 
 def test_clean_ones_of_clues_give_nulls_and_a_reason():
     rows = [(i, 0, "clue", None) for i in range(10, 400, 8)]
-    table, reason = with_p_values("provider", scores(), peers(), labels(*rows))
+    table, reason = with_p_values("provider", scores(), peers, labels(*rows))
     assert table["p_value"].null_count == N
     assert "random arm" in str(reason)
 
 
 def test_an_entity_once_confirmed_is_no_clean_one():
     rows = [drawn(i) for i in range(10, 400, 8)]
-    found = list_error("provider", scores(), peers(), labels(*rows, (10, 1, "clue", None)))
+    found = list_error("provider", scores(), peers, labels(*rows, (10, 1, "clue", None)))
     assert found.calibrated == 48
 
 
 def test_an_entity_that_left_the_list_does_not_count_and_one_of_two_visits_does():
     rows = [drawn(i) for i in range(10, 400, 8)]
     more = [drawn(999), (10, 0, "clue", None)]
-    found = list_error("provider", scores(), peers(), labels(*rows, *more))
+    found = list_error("provider", scores(), peers, labels(*rows, *more))
     assert found.calibrated == 49
 
 
 def test_an_empty_list_has_no_p_values():
-    table, reason = with_p_values("provider", scores().slice(0, 0), peers(), labels(drawn(1)))
+    table, reason = with_p_values("provider", scores().slice(0, 0), peers, labels(drawn(1)))
     assert len(table) == 0
-    assert reason is not None
+    told = "none of the 0 entities that were inspected and cleared was drawn"
+    assert told in str(reason)

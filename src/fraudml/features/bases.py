@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from datetime import date, timedelta
-from functools import cached_property
+from functools import cached_property, partial
 from hashlib import sha256
 
 import ibis
@@ -56,6 +56,19 @@ class Bases:
             made = self._only(name, make())
             self._kept[name] = self.engine.keep(made, f"{self._tag}-{name}")
         return self._kept[name]
+
+    def computed(
+        self,
+        name: str,
+        source: ir.Table,
+        at_most: int,
+        schema: pa.Schema,
+        compute: Callable[[pa.Table], pa.Table],
+    ) -> ir.Table:
+        """A kept table that Python makes of rows of a bounded number; refused where more come."""
+        rows = partial(self.engine.rows, source, at_most=at_most)
+        named = f"{self._tag}-{name}-rows"
+        return self.keep(name, lambda: self.engine.table(compute(rows()).cast(schema), named))
 
     def asked(self, *columns: str) -> bool:
         """Whether any of these columns of the claims, or one made of them, is wanted."""

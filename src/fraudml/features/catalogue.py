@@ -1,6 +1,8 @@
 """The one catalogue of features: feeds the query, the dictionary, the reasons and the packets."""
 
 from fraudml.entities import GrainName
+from fraudml.features.communities import COMMUNITIES
+from fraudml.features.cover import COVER
 from fraudml.features.entry import Feature
 from fraudml.features.families import FAMILIES
 from fraudml.features.goods import GOODS
@@ -29,6 +31,8 @@ _BY_SUBJECT: tuple[Feature, ...] = (
     *TEMPO_OF_ALL,
     *SURROUNDINGS,
     *TIES,
+    *COMMUNITIES,
+    *COVER,
     *GOODS,
     *INSURED,
 )

@@ -54,20 +54,59 @@ def _numbered(b: Bases) -> ir.IntegerValue:
     return ibis.row_number().over(ibis.window(order_by="as_of")).cast(kind)
 
 
-def _accompanied(b: Bases) -> ir.Table:
+def _people(b: Bases) -> ir.Table:
+    """Everybody with days enough to have a regular companion, numbered: as_of, patient_id."""
     met = _met(b)
-    person = ["as_of", "patient_id"]
-    often = met.group_by(person).agg(days_n=met.count())
+    often = met.group_by("as_of", "patient_id").agg(days_n=met.count())
     often = often.filter(often.days_n >= TOGETHER_DAYS)
-    people = b.keep("people", lambda: often.mutate(person_no=_numbered(b)).drop("days_n"))
+    return b.keep("people", lambda: often.mutate(person_no=_numbered(b)))
+
+
+def _members(b: Bases) -> ir.Table:
     columns = ("group_no", "person_no", "patients_n")
-    members = b.keep("members", lambda: met.inner_join(people, person).select(*columns))
-    companions = b.keep("companions", lambda: _companions(members, _candidates(b, members)))
-    together = _together(members, companions)
-    named = together.inner_join(people, "person_no")
+    joined = _met(b).inner_join(_people(b), ["as_of", "patient_id"])
+    return b.keep("members", lambda: joined.select(*columns))
+
+
+def _regular(b: Bases) -> ir.Table:
+    members = _members(b)
+    return b.keep("companions", lambda: _companions(members, _candidates(b, members)))
+
+
+def _accompanied(b: Bases) -> ir.Table:
+    together = _together(_members(b), _regular(b))
+    named = together.inner_join(_people(b), "person_no")
     return named.inner_join(_groups(b), "group_no").select(
         "as_of", "provider_id", "admitted_on", "patient_id", "companions_n"
     )
+
+
+def regular_pairs(b: Bases) -> ir.Table:
+    """One row per date and two patients who met on four days: one_id < other_id, together_n."""
+    people = _people(b)
+    one = people.select("person_no", "as_of", one_id="patient_id")
+    other = people.view().select(other_no="person_no", other_id="patient_id")
+    named = _regular(b).inner_join(one, "person_no").inner_join(other, "other_no")
+    return named.filter(named.one_id < named.other_id).select(
+        "as_of", "one_id", "other_id", "together_n"
+    )
+
+
+def days_at(b: Bases) -> ir.Table:
+    """One row per date, patient and provider: days_n on which anybody could be met there.
+
+    alike_e6  how likely two visitors of the provider, each on a day of its own choice, meet: the
+    sum of squared shares of the days in all visitors, in millionths
+    """
+    met = _met(b).inner_join(_groups(b).drop("patients_n", "as_of"), "group_no")
+    groups = _groups(b)
+    n = groups.patients_n.cast("int64")
+    size = groups.group_by("as_of", "provider_id").agg(all_n=n.sum(), squares_n=(n * n).sum())
+    whole = size.all_n.cast("float64") * size.all_n.cast("float64")
+    alike = (size.squares_n.cast("float64") * 1e6 / whole).round().cast("int64")
+    sized = size.mutate(alike_e6=alike).drop("all_n", "squares_n")
+    own = met.group_by("as_of", "patient_id", "provider_id").agg(days_n=met.count())
+    return b.keep("days_at", lambda: own.inner_join(sized, ["as_of", "provider_id"]))
 
 
 def _candidates(b: Bases, members: ir.Table) -> ir.Table:
@@ -97,11 +136,12 @@ def _days_of(met: ir.Table, at_least: int) -> ir.Table:
 
 
 def _companions(members: ir.Table, candidates: ir.Table) -> ir.Table:
-    """Regular pairs, each in both directions: person_no, other_no."""
+    """Regular pairs, each in both directions: person_no, other_no, together_n days."""
     met = _together_days(members, candidates)
-    pairs = _days_of(met, TOGETHER_DAYS)
-    back = pairs.select(person_no="other_no", other_no="person_no")
-    return pairs.union(back)
+    days = met.group_by("person_no", "other_no").agg(together_n=met.count())
+    pairs = days.filter(days.together_n >= TOGETHER_DAYS)
+    back = pairs.select("together_n", person_no="other_no", other_no="person_no")
+    return pairs.union(back.select(*pairs.columns))
 
 
 def _together_days(members: ir.Table, pairs: ir.Table) -> ir.Table:

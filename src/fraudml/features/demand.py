@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 import ibis
 import ibis.expr.operations as ops
 import ibis.expr.types as ir
+import pyarrow as pa
 
 from fraudml.entities import GRAINS
 from fraudml.features.bases import CLAIM, Bases, Wanted
@@ -54,6 +55,18 @@ class _Placeholders(Bases):
                 self.note(made)
             self._kept[name] = ibis.table(made.schema(), name=name)
         return self._kept[name]
+
+    def computed(
+        self,
+        name: str,
+        source: ir.Table,
+        at_most: int,
+        schema: pa.Schema,
+        compute: Callable[[pa.Table], pa.Table],
+    ) -> ir.Table:
+        """A table that Python makes: what it is made of is read, and its columns are known."""
+        self.note(source)
+        return self.keep(name, lambda: ibis.table(ibis.Schema.from_pyarrow(schema), name=name))
 
     def read(self, members: list[Feature]) -> None:
         """Note what features of one grain and family read."""

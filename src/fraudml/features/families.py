@@ -14,7 +14,7 @@ import ibis.expr.types as ir
 
 from fraudml.claims.calendar import days_between
 from fraudml.entities import GRAINS
-from fraudml.features import goods, surroundings
+from fraudml.features import communities, cover, goods, surroundings
 from fraudml.features import line_families as lf
 from fraudml.features.bases import Bases
 from fraudml.features.covisits import accompanied
@@ -284,6 +284,11 @@ ALL: tuple[Family, ...] = (
     Family("provider_week", provider_week),
     Family("accompanied", accompanied, source="claim",
            back=("as_of", "provider_id", "admitted_on", "patient_id")),
+    Family("company_visit", communities.company_visits, source="claim",
+           back=("as_of", "provider_id", "admitted_on", "patient_id")),
+    Family("supply_overlap", cover.supply_overlap, _LINES, source="line",
+           back=("as_of", "provider_id", "patient_id", "item_code")),
+    Family("stock_item", cover.stock_items, ("stock_moves",)),
     Family("provider_procedure", procedures),
     Family("provider_time", visit_times("provider_id"), source="claim",
            back=("as_of", "provider_id", "started_at")),

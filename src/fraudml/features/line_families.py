@@ -239,10 +239,14 @@ def patient_item(b: Bases) -> ir.Table:
     return b.keep("patient_item", lambda: _patient_item(b))
 
 
-def _patient_item(b: Bases) -> ir.Table:
+def supplies(b: Bases) -> ir.Table:
+    """One row per claim, item and month that supplied somebody for some days."""
     t = _claim_item(b)
-    once = t.filter(t.supply_days > 0)
-    at = b.beside_dates(once)
+    return b.beside_dates(t.filter(t.supply_days > 0))
+
+
+def _patient_item(b: Bases) -> ir.Table:
+    at = supplies(b)
     place = at.group_by("as_of", "patient_id", "item_code", "provider_id").agg(
         fills_n=at.count(), supply_days=at.supply_days.sum(), longest_days=at.supply_days.max(),
         first_on=at.served_on.min(), last_on=at.served_on.max(), amount_fen=at.amount_fen.sum(),

@@ -1,7 +1,7 @@
 """All entities of one grain on one as-of date, as matrices, in an order no input can change."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -70,6 +70,12 @@ def hash_order(ids: Iterable[str]) -> list[str]:
     return sorted(ids, key=lambda entity: hashlib.sha256(entity.encode()).digest())
 
 
+def hash_prefix(ids: Iterable[str]) -> npt.NDArray[np.uint64]:
+    """(n,) the first eight bytes of every id's SHA-256, which order as the whole does."""
+    found = b"".join(hashlib.sha256(entity.encode()).digest()[:8] for entity in ids)
+    return np.frombuffer(found, dtype=">u8").astype(np.uint64)
+
+
 def cohorts(
     grain: GrainName, features: pa.Table, peers: pa.Table, dates: Iterable[date]
 ) -> dict[date, Cohort]:
@@ -80,18 +86,43 @@ def cohorts(
     """
     columns = features_of(grain)
     for table, name in ((features, "features"), (peers, "peers")):
-        missing = [f.name for f in columns if f.name not in table.column_names]
-        if missing:
-            raise StateError(
-                f"{name}/{grain}.parquet lacks {len(missing)} columns of the catalogue, first "
-                f"{missing[0]}: run the features stage again (dvc repro features)."
-            )
+        check_columns(grain, name, table.column_names, columns)
     found = {}
     for day in sorted(set(dates)):
         cohort = _cohort(grain, columns, _on(features, day), _on(peers, day), day)
         if len(cohort):
             found[day] = cohort
     return found
+
+
+def check_columns(
+    grain: GrainName, name: str, found: Sequence[str], wanted: Sequence[Feature]
+) -> None:
+    """StateError where a table lacks a column of the catalogue."""
+    missing = [feature.name for feature in wanted if feature.name not in found]
+    if missing:
+        raise StateError(
+            f"{name}/{grain}.parquet lacks {len(missing)} columns of the catalogue, first "
+            f"{missing[0]}: run the features stage again (dvc repro features)."
+        )
+
+
+def aligned(
+    grain: GrainName, columns: tuple[Feature, ...], own: pa.Table, peers: pa.Table, day: date
+) -> Cohort:
+    """A cohort of two tables with the same entities in the same order, kept in that order."""
+    rows = np.arange(len(own))
+    groups = peers["peer_group"].fill_null("").to_pylist()
+    return Cohort(
+        grain=grain,
+        as_of=day,
+        ids=tuple(own[GRAINS[grain].key].to_pylist()),
+        raw=_matrix(own, columns, rows),
+        peer=_matrix(peers, columns, rows),
+        groups=tuple(groups),
+        peers_n=np.nan_to_num(_floats(peers["peers_n"])).astype(np.int64),
+        features=columns,
+    )
 
 
 def _on(table: pa.Table, day: date) -> pa.Table:

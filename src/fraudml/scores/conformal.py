@@ -18,6 +18,7 @@ import numpy.typing as npt
 from fraudml.scores.arrays import FloatArray
 
 BoolArray = npt.NDArray[np.bool_]
+Names = Sequence[str] | npt.NDArray[np.object_]
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ class Calibration:
     """
 
     score: FloatArray
-    group: Sequence[str]
+    group: Names
     chance: FloatArray
     drawn: BoolArray
 
@@ -51,7 +52,7 @@ class Conformal:
 
 
 def conformal(
-    score: FloatArray, group: Sequence[str], clean: Calibration, *, share: float, k: int
+    score: FloatArray, group: Names, clean: Calibration, *, share: float, k: int
 ) -> Conformal:
     """p-values of a whole list, or the reason why there are none.
 
@@ -68,7 +69,7 @@ def conformal(
     if not usable.any():
         return Conformal(none, _no_drawn(clean), 0, 0, len(groups))
     finest = share * k / max(1, n)
-    names, own = np.array(clean.group, dtype=object), np.array(group, dtype=object)
+    names, own = np.asarray(clean.group, dtype=object), np.asarray(group, dtype=object)
     p_value, served, most = none.copy(), 0, 0
     for name in groups:
         inside = usable & (names == name)

@@ -67,7 +67,11 @@ class Forest:
 
     def score(self, cohort: Cohort) -> FloatArray:
         """(n,) of ``ForestText.score``; everybody 0 without a usable feature."""
-        return ForestText(self.text).score(one_sided(cohort, self.names))
+        return self.score_rows(one_sided(cohort, self.names))
+
+    def score_rows(self, distance: FloatArray) -> FloatArray:
+        """(n,) the same of one-sided distances, columns as ``names``."""
+        return ForestText(self.text).score(distance)
 
     def contributions(self, cohort: Cohort, rows: IntArray) -> FloatArray:
         """(rows, features + 1) exact parts of ``score``; the last column is the base value."""

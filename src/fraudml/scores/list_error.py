@@ -1,49 +1,52 @@
 """The column ``p_value`` of the scores: filled where it can be kept, and otherwise a reason."""
 
+from collections.abc import Callable
+
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from fraudml.entities import GRAINS, GrainName
+from fraudml.scores.arrays import IntArray
 from fraudml.scores.conformal import Calibration, Conformal, conformal
 
+Groups = Callable[[], pa.Table]
 FALSE_SHARE = 0.2  # q: of the listed, the share of clean ones that a fund would bear
 LENGTH = 50  # k: a list about as long as inspectors are handed
 
 
-def list_error(grain: GrainName, scores: pa.Table, peers: pa.Table, labels: pa.Table) -> Conformal:
+def list_error(grain: GrainName, scores: pa.Table, peers: Groups, labels: pa.Table) -> Conformal:
     """Conformal p-values of the live list, in its row order, or why there are none.
 
     scores  data/scores/GRAIN.parquet: the label-free rank is what is asked about, because outcomes
-    took part in the fused one. peers: data/features/peers/GRAIN.parquet. labels:
-    data/labels.parquet; calibration units are those of the random arm, cleared and never
-    confirmed, at their place in today's list: clean then is taken for clean now.
+    took part in the fused one. peers: key and peer_group of everybody as of that date, asked for
+    only where somebody can calibrate. labels: data/labels.parquet; calibration units are those of
+    the random arm, cleared and never confirmed, at their place in today's list: clean then is taken
+    for clean now.
     """
     key = GRAINS[grain].key
-    ids = scores[key].to_pylist()
     score = -scores["label_free_rank"].cast(pa.float64()).to_numpy()
-    groups = _groups(key, scores, peers)
     clean = _cleared(grain, labels)
-    places = pd.Series(np.arange(len(ids)), index=ids).reindex(clean["entity_id"])
-    listed = places.notna().to_numpy()
-    rows = places[listed].to_numpy(dtype=np.int64)
+    rows = _places(scores[key], clean["entity_id"].tolist())
+    clean = clean[rows >= 0]
+    rows = rows[rows >= 0]
+    chance = clean["chance"].to_numpy(dtype=np.float64, na_value=np.nan)
+    drawn = clean["arm"].eq("random").to_numpy(dtype=bool)
+    asked = bool((drawn & ~np.isnan(chance)).any())
+    groups = _groups(key, scores, peers()) if asked else np.full(len(score), "", dtype=object)
     return conformal(
         score,
         groups,
-        Calibration(
-            score[rows],
-            [groups[row] for row in rows],
-            clean["chance"].to_numpy(dtype=np.float64, na_value=np.nan)[listed],
-            clean["arm"].eq("random").to_numpy(dtype=bool)[listed],
-        ),
+        Calibration(score[rows], groups[rows], chance, drawn),
         share=FALSE_SHARE,
         k=LENGTH,
     )
 
 
 def with_p_values(
-    grain: GrainName, scores: pa.Table, peers: pa.Table, labels: pa.Table
+    grain: GrainName, scores: pa.Table, peers: Groups, labels: pa.Table
 ) -> tuple[pa.Table, str | None]:
     """The scores with ``p_value`` filled where it is valid, and the reason where it nowhere is."""
     found = list_error(grain, scores, peers, labels)
@@ -52,13 +55,24 @@ def with_p_values(
     return scores.set_column(place, scores.schema.field(place), column), found.reason
 
 
-def _groups(key: str, scores: pa.Table, peers: pa.Table) -> list[str]:
+def _places(ids: pa.ChunkedArray, wanted: list[str]) -> IntArray:
+    """(w,) the row of each wanted id, -1 where it is not there; the ids may be very many."""
+    listed = np.flatnonzero(pc.is_in(ids, value_set=pa.array(wanted, pa.string())).to_numpy())
+    row = dict(zip(ids.take(pa.array(listed)).to_pylist(), listed.tolist(), strict=True))
+    return np.array([row.get(one, -1) for one in wanted], dtype=np.int64)
+
+
+def _groups(key: str, scores: pa.Table, peers: pa.Table) -> npt.NDArray[np.object_]:
     """The peer group of every row of the scores; those of no known group are one of their own."""
     if not len(scores):
-        return []
+        return np.empty(0, dtype=object)
     live = peers.filter(pc.equal(peers["as_of"], scores["as_of"][0]))
-    names = dict(zip(live[key].to_pylist(), live["peer_group"].to_pylist(), strict=True))
-    return [names.get(one) or "" for one in scores[key].to_pylist()]
+    at = pc.index_in(scores[key], value_set=live[key].combine_chunks())
+    named = live["peer_group"].combine_chunks().dictionary_encode()
+    codes = named.indices.fill_null(len(named.dictionary)).take(at.combine_chunks())
+    names = np.array([*named.dictionary.to_pylist(), ""], dtype=object)
+    found: npt.NDArray[np.object_] = names[codes.fill_null(len(named.dictionary)).to_numpy()]
+    return found
 
 
 def _cleared(grain: GrainName, labels: pa.Table) -> pd.DataFrame:

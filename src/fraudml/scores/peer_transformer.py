@@ -1,8 +1,9 @@
 """How far each row of any table stands from its own peers: the transformer of the feature stage.
 
-The same distance as features/peers.py takes in the engine, for tables that fit into memory: robust
-centre and spread of a group, drawn toward its parent group, whose own are drawn toward theirs. A
-test holds the two together.
+The distance that features/peers.py takes in the engine of features that are no rates, for tables
+that fit into memory: robust centre and spread of a group, drawn toward its parent group, whose own
+are drawn toward theirs (tests/unit/test_scores_peer_transformer.py compares the two). A rate's
+funnel, which widens where it is taken over few things, is the feature stage's alone.
 """
 
 from collections.abc import Hashable, Sequence

@@ -1,5 +1,6 @@
 """Everybody ranked as of the live date."""
 
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 
@@ -9,13 +10,13 @@ import pyarrow as pa
 from fraudml.entities import GRAINS, GrainName
 from fraudml.errors import StateError
 from fraudml.params import ScoreParams
-from fraudml.scores.amounts import predict_amounts
 from fraudml.scores.arrays import FloatArray, IntArray
-from fraudml.scores.baselines import amount_per_peer_score, amount_score, rules_score
 from fraudml.scores.calibration import probability
-from fraudml.scores.cohort import Cohort, cohorts
+from fraudml.scores.cohort import cohorts
 from fraudml.scores.fusion import final_score, rank
-from fraudml.scores.labelfree import look
+from fraudml.scores.labelfree import fused_rank
+from fraudml.scores.measure import Everybody, measure, supervise, survey
+from fraudml.scores.members import BATCH_ROWS, InFiles, InMemory, Members
 from fraudml.scores.model_io import Models, read_models
 
 
@@ -38,7 +39,29 @@ def score_grain(
     found = cohorts(grain, features, peers, [live])
     if live not in found:
         return scores_schema(grain).empty_table()
-    return _scored(found[live], models, fusion_k=params.fusion_k)
+    return _scored(InMemory(found[live]), models, fusion_k=params.fusion_k)
+
+
+def score_files(
+    grain: GrainName,
+    features: Path,
+    peers: Path,
+    models_dir: Path,
+    params: ScoreParams,
+    *,
+    live: date,
+    batch_rows: int = BATCH_ROWS,
+) -> pa.Table:
+    """The same of tables in files, read in batches: the matrix of all features never is in memory.
+
+    features, peers  data/features/GRAIN.parquet and data/features/peers/GRAIN.parquet
+    batch_rows       read at once; changes no byte of the result
+    What grows with the entities are the columns of the result, about 300 bytes each of them.
+    """
+    models = read_models(models_dir)
+    _same_date(models, live)
+    members = InFiles(grain, live, features, peers, batch_rows)
+    return _scored(members, models, fusion_k=params.fusion_k)
 
 
 def _same_date(models: Models, live: date) -> None:
@@ -70,39 +93,54 @@ def scores_schema(grain: GrainName) -> pa.Schema:
     )
 
 
-def _scored(cohort: Cohort, models: Models, *, fusion_k: int) -> pa.Table:
-    seen = look(cohort, models.forest)
-    label_free = seen.rank(k=fusion_k)
+def _scored(members: Members, models: Models, *, fusion_k: int) -> pa.Table:
+    everybody, ground = survey(members)
+    if not len(everybody.ids):
+        return scores_schema(members.grain).empty_table()
+    seen = measure(members, everybody, ground, models)
+    label_free = fused_rank(members.grain, seen.label_free, seen.size, k=fusion_k)
     supervised: IntArray | None = None
-    chance = np.full(len(cohort), np.nan)
+    chance = np.full(len(label_free), np.nan)
     if models.supervised is not None:
-        raw = models.supervised.score(seen)
+        raw = supervise(members, everybody, models.supervised, seen)
         supervised = rank(raw)
         chance = probability(models.about["calibration"], raw)
-    recovery = chance * predict_amounts(models.about["amounts"], cohort)
     trust = 0.0 if models.supervised is None else models.supervised.trust
     rule = models.about["choice"]["rule"]
     risk = final_score(label_free, supervised, trust=trust, k=fusion_k, rule=rule)
     place = rank(risk)
-    columns: list[object] = [
-        list(cohort.ids),
-        [cohort.as_of] * len(cohort),
-        _nulls(seen.anomaly),
-        _nulls(chance),
-        _nulls(np.round(recovery)),
-        [None] * len(cohort),
-        risk,
-        place,
-        [None] * len(cohort) if supervised is None else supervised,
-        label_free,
-        rank(amount_score(cohort)),
-        rank(amount_per_peer_score(cohort)),
-        rank(rules_score(cohort)),
+    columns: dict[str, FloatArray | IntArray | None] = {
+        "anomaly": seen.anomaly,
+        "probability": chance,
+        "expected_recovery_fen": np.round(chance * seen.amount_if_confirmed),
+        "p_value": None,
+        "risk": risk,
+        "rank": place,
+        "supervised_rank": supervised,
+        "label_free_rank": label_free,
+        "amount_rank": rank(seen.amount),
+        "amount_per_peer_rank": rank(seen.amount_per_peer),
+        "rules_rank": rank(seen.rules),
+    }
+    return _table(members, everybody, columns, np.argsort(place, kind="stable"))
+
+
+def _table(
+    members: Members,
+    everybody: Everybody,
+    columns: Mapping[str, FloatArray | IntArray | None],
+    first: IntArray,
+) -> pa.Table:
+    """The columns, in the order of the hashes of the ids, as a table in the order of the ranks."""
+    schema, n = scores_schema(members.grain), len(first)
+    arrays: list[pa.Array] = [
+        everybody.ids.take(pa.array(everybody.order[first])),
+        pa.repeat(pa.scalar(members.as_of, pa.date32()), n),
     ]
-    schema = scores_schema(cohort.grain)
-    arrays = [pa.array(c, type=f.type) for c, f in zip(columns, schema, strict=True)]
-    return pa.table(arrays, schema=schema).take(pa.array(np.argsort(place)))
-
-
-def _nulls(values: FloatArray) -> list[float | None]:
-    return [None if np.isnan(v) else float(v) for v in values]
+    for field in list(schema)[2:]:
+        values = columns[field.name]
+        if values is None:
+            arrays.append(pa.nulls(n, field.type))
+        else:
+            arrays.append(pa.array(values[first], from_pandas=True).cast(field.type))
+    return pa.table(arrays, schema=schema)

@@ -8,15 +8,14 @@ import numpy as np
 
 from fraudml.scores.arrays import FloatArray
 from fraudml.scores.cohort import Cohort
-from fraudml.scores.detectors import Neighbours, Tail
-from fraudml.scores.forest import one_sided, usable
+from fraudml.scores.forest import one_sided
+from fraudml.scores.ground import ground_of
 
 
 def tail_parts(cohort: Cohort) -> tuple[tuple[str, ...], FloatArray]:
     """The features used and (n, features) exact parts of the tail score, none below 0."""
-    names = usable(cohort)
-    distance = one_sided(cohort, names)
-    return names, Tail.fit(distance[cohort.active()]).parts(distance)
+    ground = ground_of(cohort)
+    return ground.names, ground.tail.parts(one_sided(cohort, ground.names))
 
 
 def tail_score(cohort: Cohort) -> FloatArray:
@@ -26,5 +25,5 @@ def tail_score(cohort: Cohort) -> FloatArray:
 
 def neighbours_score(cohort: Cohort) -> FloatArray:
     """(n,) mean squared distance to the ten nearest of the cohort, or of a sample of it by hash."""
-    distance = one_sided(cohort, usable(cohort))
-    return Neighbours.fit(distance[cohort.active()]).score(distance)
+    ground = ground_of(cohort)
+    return ground.neighbours.score(one_sided(cohort, ground.names))

@@ -14,6 +14,7 @@ from fraudml.scores.model_io import read_models
 from fraudml.scores.score import score_grain
 
 LOADER = Path(__file__).parent / "mlflow_model.py"
+PACKAGE = Path(__file__).parents[1]
 OUTPUTS = ("anomaly", "probability", "expected_recovery_fen", "risk")
 _PEER = "__peer_z"
 

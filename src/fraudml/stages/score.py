@@ -4,7 +4,8 @@ from fraudml.artifacts import Publication, read_parquet, write_parquet
 from fraudml.entities import GRAIN_NAMES
 from fraudml.params import Params
 from fraudml.scores.list_error import with_p_values
-from fraudml.scores.score import score_grain
+from fraudml.scores.members import peer_groups
+from fraudml.scores.score import score_files
 from fraudml.stages.workspace import Workspace
 
 
@@ -15,16 +16,18 @@ def score(params: Params, at: Workspace) -> str:
     with Publication() as out:
         folder = out.folder(at.data("scores"))
         for grain in GRAIN_NAMES:
-            peers = read_parquet(at.entity_table("features/peers", grain))
-            table = score_grain(
+            peers = at.entity_table("features/peers", grain)
+            table = score_files(
                 grain,
-                read_parquet(at.entity_table("features", grain)),
+                at.entity_table("features", grain),
                 peers,
                 at.models(grain),
                 params.score,
                 live=params.time.as_of,
             )
-            table, silent[grain] = with_p_values(grain, table, peers, labels)
+            table, silent[grain] = with_p_values(
+                grain, table, peer_groups(grain, peers, params.time.as_of), labels
+            )
             write_parquet(folder / f"{grain}.parquet", table)
             counts[grain] = len(table)
     ranked = "Ranked " + ", ".join(f"{n:,} {grain}s" for grain, n in counts.items())

@@ -7,7 +7,7 @@ import yaml
 from fraudml.artifacts import Publication, read_json, write_json
 from fraudml.entities import GRAIN_NAMES
 from fraudml.params import Params
-from fraudml.serving import LOADER, OUTPUTS, input_columns
+from fraudml.serving import LOADER, OUTPUTS, PACKAGE, input_columns
 from fraudml.stages.workspace import Workspace
 from fraudml.tracking import PipelineRun, ServedModel, record_run
 
@@ -38,6 +38,7 @@ def track(params: Params, at: Workspace) -> str:
         lock=at.root / "dvc.lock",
         commit=_git(at, "rev-parse", "HEAD") or "not a git repository",
         dirty=bool(_git(at, "status", "--porcelain")),
+        package=PACKAGE,
     )
     with Publication() as out:
         path = out.file(at.reports("tracking.json"))

@@ -74,6 +74,26 @@ def describe_run(run: PipelineRun, figures: Figures, fingerprint: str) -> str:
     )
 
 
+def how_to_load(grain: GrainName, alias: str) -> str:
+    """How to score a table with a registered model, for whoever has Python and nothing else."""
+    return _LOAD.format(name=f"fraudml-{grain}", alias=alias)
+
+
+_LOAD = """\
+**To use it elsewhere** (the model brings its code; what it needs beside is in its \
+`requirements.txt`):
+
+```
+mlflow artifacts download --artifact-uri models:/{name}@{alias} --dst-path model
+pip install -r model/requirements.txt
+python -c "import mlflow, pandas; \
+print(mlflow.pyfunc.load_model('model').predict(pandas.read_parquet('table.parquet')))"
+```
+
+The columns that `table.parquet` holds are the model's schema (open a version); one that was not \
+assessed is null, not 0. `anomaly` and `risk` compare the rows with each other: score everybody at \
+once. Loading reads text and JSON files with the code beside them and runs no pickle.
+"""
 _RUN = """\
 {headline}
 

@@ -35,6 +35,8 @@ class PipelineRun:
              ``mlflow.models.set_model``; it finds the folder as ``context.artifacts["model"]``
              and the grain as ``context.model_config["grain"]``
     lock     dvc.lock; commit and dirty are git's
+    package  the folder of the Python package that the loader imports, kept with every model, so
+             that a model loads where the package is not installed; None: it must be installed
     """
 
     params: Mapping[str, Any]
@@ -46,3 +48,4 @@ class PipelineRun:
     lock: Path
     commit: str
     dirty: bool
+    package: Path | None = None

@@ -5,6 +5,8 @@ Nothing about one person goes there: parameters, figures, plots, models and hash
 
 import logging
 import os
+import shutil
+import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,7 +19,7 @@ from fraudml.artifacts import require
 from fraudml.entities import GrainName
 from fraudml.errors import StateError
 from fraudml.params import TrackParams
-from fraudml.tracking.describe import describe_grain, describe_run, headline
+from fraudml.tracking.describe import describe_grain, describe_run, headline, how_to_load
 from fraudml.tracking.figures import Figures, flat_params
 from fraudml.tracking.lock import FINGERPRINT, fingerprint_of, table_hashes
 from fraudml.tracking.pipeline_run import PipelineRun, ServedModel
@@ -27,11 +29,16 @@ _SETTINGS = {
     "MLFLOW_HTTP_REQUEST_TIMEOUT": "30",
     "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
 }
-_REQUIREMENTS = ("fraudml", "lightgbm", "mlflow", "numpy", "pandas", "pyarrow")
+# What our reader imports; the package itself stands in the model, for no registry holds it.
+_REQUIREMENTS = (
+    "ibis-framework", "lightgbm", "mlflow", "numpy", "pandas", "pyarrow", "pydantic", "pyyaml",
+    "scikit-learn", "scipy",
+)  # fmt: skip
 _EXPERIMENT_TAGS = {
     "mlflow.experimentKind": "custom_model_development",
     "mlflow.note.content": "Runs of the fraudml pipeline: one parent a run, one child a grain. "
-    "Open a parent and read its description first.",
+    "Open a parent and read its description first; *Columns* adds figures to this list, such as "
+    "provider/precision_at_50/fused.",
 }
 _SILENT = logging.CRITICAL + 1
 _MODEL_FILES = {".json", ".txt"}
@@ -143,7 +150,9 @@ class _Record:
 
     @property
     def name(self) -> str:
-        return f"{self.fingerprint[:8]} {self.run.params.get('time', {}).get('as_of', '')}"
+        """The live date first: the list of runs cuts long names off."""
+        as_of = self.run.params.get("time", {}).get("as_of", "")
+        return f"{as_of} {self.fingerprint[:8]}".strip()
 
     @property
     def tags(self) -> dict[str, str]:
@@ -207,7 +216,8 @@ def _log_inputs(inputs: Mapping[str, str], *, context: str) -> None:
     from mlflow.data.code_dataset_source import CodeDatasetSource
     from mlflow.data.meta_dataset import MetaDataset
 
-    for path, md5 in inputs.items():
+    # The first stands in the list of runs: claims say more there than what is first by name.
+    for path, md5 in sorted(inputs.items(), key=lambda one: (one[0] != "data/claims", one[0])):
         source = CodeDatasetSource(tags={"path": path, "dvc_md5": md5})
         mlflow.log_input(MetaDataset(source, name=path, digest=md5), context=context)
 
@@ -220,18 +230,29 @@ def _log_model(record: _Record, model: ServedModel) -> None:
     grain = model.grain
     example = pd.DataFrame([[0.0] * len(model.inputs), [1.0] * len(model.inputs)])
     example.columns = pd.Index(model.inputs)
-    logged = mlflow.pyfunc.log_model(
-        name=grain,
-        python_model=str(record.run.loader),
-        artifacts={"model": str(model.folder)},
-        model_config={"grain": grain, **model.settings},
-        signature=_signature(model),
-        input_example=example,
-        pip_requirements=[f"{name}=={version(name)}" for name in _REQUIREMENTS],
-        registered_model_name=registered_name(grain),
-        metadata={FINGERPRINT: record.fingerprint},
-    )
+    with tempfile.TemporaryDirectory() as scratch:
+        logged = mlflow.pyfunc.log_model(
+            name=grain,
+            python_model=str(record.run.loader),
+            artifacts={"model": str(model.folder)},
+            model_config={"grain": grain, **model.settings},
+            signature=_signature(model),
+            input_example=example,
+            pip_requirements=[f"{name}=={version(name)}" for name in _REQUIREMENTS],
+            code_paths=_sources(record.run.package, Path(scratch)),
+            registered_model_name=registered_name(grain),
+            metadata={FINGERPRINT: record.fingerprint},
+        )
     _describe_version(record, grain, str(logged.registered_model_version))
+
+
+def _sources(package: Path | None, scratch: Path) -> list[str] | None:
+    """A copy of the package without what Python left there."""
+    if package is None:
+        return None
+    copy = scratch / package.name
+    shutil.copytree(package, copy, ignore=shutil.ignore_patterns("__pycache__", "*.pyc"))
+    return [str(copy)]
 
 
 def _signature(model: ServedModel) -> Any:
@@ -249,12 +270,12 @@ def _describe_version(record: _Record, grain: GrainName, number: str) -> None:
     import mlflow
 
     client, name = mlflow.MlflowClient(), registered_name(grain)
-    if not client.get_registered_model(name).description:  # a champion's says why it is champion
+    if "champion" not in client.get_registered_model(name).aliases:  # whose note says why it is
         client.update_registered_model(
             name,
-            description=f"Ranks every {grain} for inspection. `challenger` is the newest version; "
-            "`fraudml promote` makes it `champion` if it loses nothing. Loading reads text and "
-            "JSON files and runs no pickle.",
+            description=f"Ranks every {grain} for inspection. **No champion yet.** `challenger` is "
+            "the newest version; `fraudml promote` makes it `champion` if it loses nothing.\n\n"
+            + how_to_load(grain, "challenger"),
         )
     client.update_model_version(name, number, description=headline(grain, record.figures))
     for key, value in record.tags.items():

@@ -7,6 +7,7 @@ from typing import Any
 from fraudml.entities import GrainName
 from fraudml.errors import StateError
 from fraudml.params import TrackParams
+from fraudml.tracking.describe import how_to_load
 from fraudml.tracking.lock import FINGERPRINT
 from fraudml.tracking.record import registered_name, store
 
@@ -99,6 +100,6 @@ def _note(grain: GrainName, version: Version, decision: Decision, former: Versio
     return (
         f"Ranks every {grain} for inspection. **Champion: version {version.number}**, promoted "
         f"{how}, compared with {decision.compared_with}: {decision.sentence}{before} `challenger` "
-        "is the newest version; `fraudml promote` compares the two on the same splits. Loading "
-        "reads text and JSON files and runs no pickle."
+        "is the newest version; `fraudml promote` compares the two on the same splits.\n\n"
+        + how_to_load(grain, CHAMPION)
     )

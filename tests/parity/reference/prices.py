@@ -1,6 +1,7 @@
 """Provider features of prices, substitutes and stock."""
 
 from datetime import date, timedelta
+from itertools import pairwise
 
 from parity.reference.arithmetic import (
     Row,
@@ -93,6 +94,34 @@ def _stock(e: Subject) -> list[Row]:
     moves = [m for m in e.seen.fund.table("stock_moves") if m.provider_id == e.id]
     known = [m for m in moves if m.month > e.seen.as_of - YEAR and _known_on(m) <= e.seen.as_of]
     return [_item_stock(e, code, months) for (code,), months in grouped(known, "item_code").items()]
+
+
+def _books(e: Subject) -> list[list[Row]]:
+    """The known months of each item, in order."""
+    moves = [m for m in e.seen.fund.table("stock_moves") if m.provider_id == e.id]
+    known = [m for m in moves if m.month > e.seen.as_of - YEAR and _known_on(m) <= e.seen.as_of]
+    items = grouped(known, "item_code").values()
+    return [sorted(months, key=lambda m: m.month) for months in items]
+
+
+@provider
+def growing_stock_items_share_365d(e: Subject):
+    whole = ten_thousandths
+    return share(
+        whole(months[-1].closing) - whole(months[0].opening)
+        > sum(whole(m.opening + m.purchased - m.returned - m.closing) for m in months)
+        for months in _books(e)
+    )
+
+
+@provider
+def broken_stock_items_share_365d(e: Subject):
+    def broken(one: Row, following: Row) -> bool:
+        next_month = (one.month + timedelta(days=31)).replace(day=1)
+        same = ten_thousandths(one.closing) == ten_thousandths(following.opening)
+        return following.month == next_month and not same
+
+    return share(any(broken(*two) for two in pairwise(months)) for months in _books(e))
 
 
 def _known_on(move: Row) -> date:

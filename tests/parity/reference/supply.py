@@ -12,7 +12,8 @@ def _drugs(e: Subject) -> list[Row]:
     return e.seen.once("supply", _all_drugs).get((e.id,), [])
 
 
-def _all_drugs(seen: Seen) -> dict[tuple, list[Row]]:
+def _fills(seen: Seen) -> list[Row]:
+    """One row per claim, drug and month that supplied somebody for some days."""
     fills = []
     keys = ("claim_id", "patient_id", "provider_id", "item_code", "month")
     for key, lines in grouped(seen.lines, *keys).items():
@@ -22,6 +23,11 @@ def _all_drugs(seen: Seen) -> dict[tuple, list[Row]]:
             fill.update(days=days, served_on=min(x.served_on for x in lines),
                         amount=sum(x.amount for x in lines))  # fmt: skip
             fills.append(fill)
+    return fills
+
+
+def _all_drugs(seen: Seen) -> dict[tuple, list[Row]]:
+    fills = seen.once("fills", _fills)
     drugs = [_drug(*key, rows) for key, rows in grouped(fills, "patient_id", "item_code").items()]
     return grouped(drugs, "patient_id")
 
@@ -92,3 +98,36 @@ def oversupplied_patients_fund_share_365d(e: Subject):
     whose = _oversupplied(e)
     part = sum(c.fund_amount for c in e.claims if c.patient_id in whose)
     return ratio(part, sum(c.fund_amount for c in e.claims))
+
+
+def _covered(seen: Seen) -> list[Row]:
+    """Fills of one day at one provider, beside the days that another provider's still lasted."""
+    found = []
+    for _, fills in grouped(seen.once("fills", _fills), "patient_id", "item_code").items():
+        same = grouped(fills, "served_on", "provider_id")
+        days = {key: sum(x.days for x in rows) for key, rows in sorted(same.items())}
+        for (on, where), supplied in days.items():
+            left = [
+                n - (on - other_on).days
+                for (other_on, other), n in days.items()
+                if other != where and (other_on, other) < (on, where)
+            ]
+            twice = max(0, min(supplied, max(left, default=0)))
+            found.append(Row(patient_id=fills[0].patient_id, provider_id=where, days=supplied,
+                             twice=twice))  # fmt: skip
+    return found
+
+
+def _own_cover(e: Subject) -> list[Row]:
+    return [x for x in e.seen.once("covered", _covered) if x[e.key] == e.id]
+
+
+@means("provider")
+def supply_overlap_elsewhere_days_share_365d(e: Subject):
+    own = _own_cover(e)
+    return ratio(sum(x.twice for x in own), sum(x.days for x in own))
+
+
+@patient
+def supply_overlap_across_providers_days_365d(e: Subject):
+    return sum(x.twice for x in _own_cover(e))
