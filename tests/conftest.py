@@ -1,4 +1,4 @@
-"""Makes the case builders beside this file importable, and keeps Spark's tests in one process."""
+"""Makes the case builders beside this file importable, and keeps what is costly in one process."""
 
 import pytest
 
@@ -8,12 +8,19 @@ collect_ignore_glob = ["parity/reference/*"]
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config, items):
-    """For --dist loadgroup: a file's tests run together; all on Spark too, so it starts once."""
+    """For --dist loadgroup: a file's tests run together; so do all that share something costly."""
     if not config.pluginmanager.hasplugin("xdist"):
         return
     for item in items:
-        group = "spark" if _on_spark(item) else item.nodeid.partition("::")[0]
+        group = _shared_by(item) or item.nodeid.partition("::")[0]
         item.add_marker(pytest.mark.xdist_group(group))
+
+
+def _shared_by(item):
+    """Spark, which starts once, or the complete run of tests/pipeline/conftest.py."""
+    if _on_spark(item):
+        return "spark"
+    return "complete" if "complete" in getattr(item, "fixturenames", ()) else None
 
 
 def _on_spark(item):

@@ -11,7 +11,7 @@ from pathlib import Path
 import ibis
 import pytest
 from disks import NOBODY, fill, read_only, small_disk
-from project import ENVIRONMENT, make_project, repro, run
+from project import ENVIRONMENT, run
 
 from fraudml.artifacts import digest
 from fraudml.cli import main
@@ -57,15 +57,6 @@ def stage_in(monkeypatch, capsys) -> Callable[[Path, str], Done]:
         raise AssertionError("the command line did not exit")
 
     return it
-
-
-@pytest.fixture(scope="module")
-def complete(tmp_path_factory) -> Path:
-    """A project after a complete run, the demo's grade included."""
-    folder = make_project(tmp_path_factory.mktemp("complete") / "project")
-    repro(folder)
-    repro(folder, "data/synthetic/dvc.yaml:grade")
-    return folder
 
 
 def copied(complete: Path, to: Path) -> Path:

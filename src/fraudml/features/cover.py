@@ -3,6 +3,7 @@
 import ibis
 import ibis.expr.types as ir
 
+from fraudml.claims.calendar import days_between
 from fraudml.features.bases import Bases
 from fraudml.features.entry import (
     RESELLING,
@@ -14,7 +15,7 @@ from fraudml.features.entry import (
     ratio,
     total,
 )
-from fraudml.features.facts import days_between, scaled
+from fraudml.features.facts import scaled
 from fraudml.features.line_families import supplies
 
 STOCK = Law("T14", 1, None)  # no article of the order names books of stock
