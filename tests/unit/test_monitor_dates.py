@@ -18,7 +18,7 @@ from monitor_all import CASES
 from monitor_cases import put_together
 
 LIVE, EARLIER = date(2024, 12, 31), date(2024, 6, 30)
-LASTING = {"code", "practitioner", "every_claim", "every_line", "every_limited_line",
+LASTING = {"bill", "code", "practitioner", "every_claim", "every_line", "every_limited_line",
            "every_repeated_line"}  # fmt: skip
 
 

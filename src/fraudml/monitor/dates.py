@@ -88,9 +88,9 @@ class SharedOfDates(Shared):
         """One row per practitioner on claims or lines: practitioner_id, practitioner_no."""
         return self.lasting("practitioner", self._practitioner)
 
-    @property
-    def line(self) -> ir.Table:
-        """One row per line of a standing claim: whole numbers only, beside its item's period."""
+    def _line(self) -> ir.Table:
+        # kept, not only described: DuckDB takes lines that a subquery chooses for few, and joins
+        # them the wrong way round
         return self.standing(self.every_line)
 
     def _claim(self) -> ir.Table:

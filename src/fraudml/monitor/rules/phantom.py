@@ -25,13 +25,16 @@ def _while_in_bed(at: Shared, values: Values) -> ir.Table:
 
 
 def bill(at: Shared) -> ir.Table:
-    """One row per claim with lines: how many of which kind, and marks of what it contains."""
-    return at.keep("bill", lambda: _bill(at))
+    """One row per claim with lines: how many of which kind, and marks of what it contains.
+
+    Also of claims that do not stand as of the date: it is joined to those that do.
+    """
+    return at.lasting("bill", lambda: _bill(at))
 
 
 def _bill(at: Shared) -> ir.Table:
     i = at.limits("item_kind")
-    t = at.line.filter(at.line.amount_fen > 0)
+    t = at.every_line.filter(at.every_line.amount_fen > 0)
     t = t.left_join(i, "item_no").drop("item_no_right")
     kinds = {f"{k}s_n": (t.item_kind == k).cast("int64").sum() for k in
              ("bed", "exam", "drug", "service")}  # fmt: skip
