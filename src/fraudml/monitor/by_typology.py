@@ -29,7 +29,7 @@ class _Of(NamedTuple):
     strata: tuple[str, ...]
 
 
-def standing(at: Shared, found: Found) -> ir.Table:
+def by_typology(at: Shared, found: Found) -> ir.Table:
     """One row per grain, typology and entity with hits of it, over all time that was asked.
 
     A provider answers for every claim it settled, a practitioner for those of hits that name
@@ -52,7 +52,7 @@ def standing(at: Shared, found: Found) -> ir.Table:
 
 def _of_grain(at: Shared, found: Found, name: GrainName) -> ir.Table:
     of = _of(at, found, name)
-    rows = at.keep(f"standing-rows-{name}", lambda: of.rows)
+    rows = at.keep(f"by-typology-rows-{name}", lambda: of.rows)
     keys = ["entity_id", "rule_id"]
     own = rows.group_by(*keys, "typology").agg(
         hits=rows.claim_id.nunique(), amount_fen=rows.amount_fen.sum()
