@@ -31,12 +31,12 @@ def measure(root: Path) -> dict[str, Any]:
     pairs = zip(carriers.grain, carriers.entity_id, strict=True)
     carriers["id"] = [_known(key, grain, raw_id) for grain, raw_id in pairs]
     hits_n = len(read_parquet(at.data("monitor") / "hits.parquet", columns=["hit_id"]))
-    standing = read_parquet(at.data("monitor") / "by_typology.parquet").to_pandas()
+    listed = read_parquet(at.data("monitor") / "by_typology.parquet").to_pandas()
     rows, lists = [], {}
     for grain in GRAIN_NAMES:
         ranks = _ranks(at, grain)
         mine = carriers[carriers.grain.eq(grain)]
-        rows += _places(grain, ranks, mine, standing[standing.grain.eq(grain)])
+        rows += _places(grain, ranks, mine, listed[listed.grain.eq(grain)])
         lists[grain] = _lookalikes(at, key, grain, ranks, set(mine.id))
     return {
         "about": {"carriers": len(carriers), "hits": hits_n},
@@ -82,11 +82,11 @@ def _order(frame: pd.DataFrame, by: list[str]) -> pd.Series:
 
 
 def _places(
-    grain: GrainName, ranks: pd.DataFrame, carriers: pd.DataFrame, standing: pd.DataFrame
+    grain: GrainName, ranks: pd.DataFrame, carriers: pd.DataFrame, listed: pd.DataFrame
 ) -> list[dict[str, Any]]:
     rows = []
     for typology, part in carriers.groupby("typology", sort=True):
-        own = standing[standing.typology.eq(typology)].set_index("entity_id")["place"] - 1
+        own = listed[listed.typology.eq(typology)].set_index("entity_id")["place"] - 1
         frame = ranks.assign(own=own.reindex(ranks.index))
         budget = 2 * part.id.nunique()
         for one in part.drop_duplicates("id").itertuples():

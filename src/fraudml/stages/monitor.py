@@ -17,6 +17,7 @@ from fraudml.evaluation.rule_tuning import (
     trials,
     write_overlay,
 )
+from fraudml.monitor.by_typology import ORDER, by_typology
 from fraudml.monitor.catalogue import ASKED, CITED
 from fraudml.monitor.counts import write_counts
 from fraudml.monitor.dates import SharedOfDates
@@ -24,7 +25,6 @@ from fraudml.monitor.hits import ask, item_codes, knowledge_for, write_hits
 from fraudml.monitor.knowledge.base import examine
 from fraudml.monitor.knowledge.forms import Fault
 from fraudml.monitor.signatures.find import find_artefacts
-from fraudml.monitor.standing import ORDER, standing
 from fraudml.params import Params
 from fraudml.stages.workspace import Workspace
 
@@ -40,7 +40,9 @@ def monitor(params: Params, at: Workspace) -> str:
         shared = SharedOfDates(engine, claims, known, time.as_of)
         live = ask(shared)
         report = write_hits(engine, live, folder)
-        engine.make_parquet(standing(shared, live), folder / "by_typology.parquet", order_by=ORDER)
+        engine.make_parquet(
+            by_typology(shared, live), folder / "by_typology.parquet", order_by=ORDER
+        )
         report |= {"artefacts": find_artefacts(shared, folder)}
         figures = rule_figures(engine, claims, live.hits, live.rows, time.as_of)
         base = base_rate(engine, claims, time.as_of)

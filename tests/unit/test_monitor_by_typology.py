@@ -6,11 +6,11 @@ import pytest
 
 from feature_runs import engine
 from fraudml.claims.accepted import Claims
+from fraudml.monitor.by_typology import by_typology
 from fraudml.monitor.catalogue import ASKED, RULES
 from fraudml.monitor.hits import ask
 from fraudml.monitor.knowledge.base import load
 from fraudml.monitor.shared import Shared
-from fraudml.monitor.standing import standing
 from tables import draw_claims
 
 AS_OF = date(2024, 12, 31)
@@ -36,7 +36,7 @@ def listed(tmp_path, houses=HOUSES):
     )
     with engine() as opened:
         at = Shared(opened, Claims(opened, folder), load(ASKED), AS_OF)
-        made = standing(at, ask(at, rules=CAP))
+        made = by_typology(at, ask(at, rules=CAP))
         return opened.rows(made, at_most=1_000).to_pylist()
 
 

@@ -11,6 +11,7 @@ import ibis
 import ibis.expr.types as ir
 
 from fraudml.entities import GRAINS, GrainName
+from fraudml.monitor.held import HELD_AGAINST
 from fraudml.monitor.hits import Found
 from fraudml.monitor.rates import PEERS, least_likely, peer_rate
 from fraudml.monitor.shared import Shared
@@ -28,11 +29,11 @@ class _Of(NamedTuple):
     strata: tuple[str, ...]
 
 
-def standing(at: Shared, found: Found) -> ir.Table:
+def by_typology(at: Shared, found: Found) -> ir.Table:
     """One row per grain, typology and entity with hits of it, over all time that was asked.
 
     A provider answers for every claim it settled, a practitioner for those of hits that name
-    nobody else, a person for hits that name the person.
+    nobody else and are about more than persons, a person for hits that name the person.
     returns  grain, typology, entity_id, hits (claims in hits), amount_fen (middle), beyond_fen (of
              it, what exceeds the rate of like entities by the lower limit of the count), share
              (beyond_fen for what the fund paid and the middle entity's payment, so that the
@@ -51,7 +52,7 @@ def standing(at: Shared, found: Found) -> ir.Table:
 
 def _of_grain(at: Shared, found: Found, name: GrainName) -> ir.Table:
     of = _of(at, found, name)
-    rows = at.keep(f"standing-rows-{name}", lambda: of.rows)
+    rows = at.keep(f"by-typology-rows-{name}", lambda: of.rows)
     keys = ["entity_id", "rule_id"]
     own = rows.group_by(*keys, "typology").agg(
         hits=rows.claim_id.nunique(), amount_fen=rows.amount_fen.sum()
@@ -86,7 +87,8 @@ def _of(at: Shared, found: Found, name: GrainName) -> _Of:
     if name == "patient":
         rows = rows.filter(same)
     elif name == "practitioner":
-        rows = rows.filter(same | rows.named.isnull())
+        about = [rule.id for rule in found.assessed if rule.grain in HELD_AGAINST[name]]
+        rows = rows.filter(same | rows.named.isnull(), rows.rule_id.isin(about))
     counts = c.group_by("entity_id", *strata).agg(n=c.count())
     paid = c.group_by("entity_id").agg(paid_fen=ibis.greatest(c.fund_amount_fen.sum(), 0))
     return _Of(rows, counts, paid, strata)
