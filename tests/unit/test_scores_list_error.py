@@ -5,6 +5,7 @@ from datetime import date
 import numpy as np
 import pyarrow as pa
 
+from fraudml.evaluation.list_error import list_error_figures
 from fraudml.outcomes.labels import LABEL_SCHEMA
 from fraudml.scores.list_error import list_error, with_p_values
 
@@ -87,3 +88,17 @@ def test_an_empty_list_has_no_p_values():
     assert len(table) == 0
     told = "none of the 0 entities that were inspected and cleared was drawn"
     assert told in str(reason)
+
+
+def test_the_figures_of_the_page_ask_the_same_calibration():
+    rows = [drawn(i) for i in range(10, 400, 8)]
+    found = list_error_figures("provider", scores(), peers, labels(*rows))
+    assert (found["assessed"], found["calibrated"], found["groups"]) == (True, 49, 1)
+    assert list_error_figures("provider", scores(), peers, labels())["listed"] is None
+
+
+def test_peer_groups_are_not_read_where_nobody_can_calibrate():
+    def never():
+        raise AssertionError("read for nothing")
+
+    assert list_error("provider", scores(), never, labels((10, 0, "clue", None))).reason

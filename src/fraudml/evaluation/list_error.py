@@ -7,11 +7,11 @@ import pyarrow as pa
 
 from fraudml.entities import GrainName
 from fraudml.scores.conformal import benjamini_hochberg
-from fraudml.scores.list_error import FALSE_SHARE, LENGTH, list_error
+from fraudml.scores.list_error import FALSE_SHARE, LENGTH, Groups, list_error
 
 
 def list_error_figures(
-    grain: GrainName, scores: pa.Table, peers: pa.Table, labels: pa.Table
+    grain: GrainName, scores: pa.Table, peers: Groups, labels: pa.Table
 ) -> dict[str, Any]:
     """How many may be listed with an expected share of clean ones of at most q, or why unknown.
 

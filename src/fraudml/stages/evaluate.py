@@ -16,6 +16,7 @@ from fraudml.evaluation.report import evaluation_page
 from fraudml.evaluation.size import size_artefact
 from fraudml.features.catalogue import features_of
 from fraudml.params import Params
+from fraudml.scores.members import peer_groups
 from fraudml.stages.workspace import Workspace
 
 
@@ -30,7 +31,10 @@ def evaluate(params: Params, at: Workspace) -> str:
     sizes = size_artefact(scores, ks)
     errors = {
         grain: list_error_figures(
-            grain, scores[grain], read_parquet(at.entity_table("features/peers", grain)), labels
+            grain,
+            scores[grain],
+            peer_groups(grain, at.entity_table("features/peers", grain), params.time.as_of),
+            labels,
         )
         for grain in GRAIN_NAMES
     }

@@ -84,10 +84,11 @@ _LOAD = """\
 `requirements.txt`):
 
 ```
+export MLFLOW_TRACKING_URI=sqlite:///mlflow.db   # or the address of the server
 mlflow artifacts download --artifact-uri models:/{name}@{alias} --dst-path model
 pip install -r model/requirements.txt
-python -c "import mlflow, pandas; \
-print(mlflow.pyfunc.load_model('model').predict(pandas.read_parquet('table.parquet')))"
+python -c "import mlflow, pandas; model = mlflow.pyfunc.load_model('model')
+print(model.predict(pandas.read_parquet('table.parquet')))"
 ```
 
 The columns that `table.parquet` holds are the model's schema (open a version); one that was not \
