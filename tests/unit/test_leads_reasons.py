@@ -5,11 +5,11 @@ from fraudml.leads.reasons import BASE, build_panel, build_panels, placed_by
 from leads_cases import CATALOGUE, attributions
 
 
-def row(feature, contribution, *, value=2.0, peer_median=1.0, model="forest"):
+def row(feature, contribution, *, value=2.0, peer_median=1.0, percentile=0.9, model="forest"):
     known = CATALOGUE.get(feature)
     return {
         "model": model, "feature": feature, "typology": known.typology if known else None,
-        "value": value, "peer_median": peer_median, "percentile": 0.9, "peers_n": 30,
+        "value": value, "peer_median": peer_median, "percentile": percentile, "peers_n": 30,
         "contribution": contribution,
     }  # fmt: skip
 
@@ -84,6 +84,24 @@ def test_a_reason_on_one_or_two_rows_stands_behind_every_firmer_one():
         "drg_weight_index_365d",
         "readmitted_7d_share_365d",
     ]
+
+
+def test_what_one_peer_in_ten_has_as_well_is_named_only_where_nothing_else_is_to_be_said():
+    common = row("readmitted_7d_share_365d", 0.9, percentile=0.89)
+    telling = row("drg_weight_index_365d", 0.1, percentile=0.95)
+
+    assert [r.feature for r in panel(common, telling).top_reasons(3, {})] == [
+        "drg_weight_index_365d"
+    ]
+    assert [r.feature for r in panel(common).top_reasons(3, {})] == ["readmitted_7d_share_365d"]
+
+
+def test_where_less_is_suspicious_nine_in_ten_of_the_peers_have_more():
+    few = row("stay_days_mean_365d", 0.4, value=4.0, peer_median=8.0, percentile=0.1)
+    some = row("stay_days_mean_365d", 0.4, value=4.0, peer_median=8.0, percentile=0.2)
+
+    assert panel(few).top_reasons(1, {})[0].stands_out
+    assert not panel(some).top_reasons(1, {})[0].stands_out
 
 
 def test_the_sentence_gives_own_value_median_percentile_and_number_in_both_languages():

@@ -15,6 +15,7 @@ from fraudml.leads.words import Words, figure, percent
 BASE = "(base)"
 SHOWN_PER_TYPOLOGY = 6
 FEW_ROWS = 3
+STANDS_OUT = 0.9  # share of the peers that a reason leaves behind
 
 Source = Literal["supervised", "label_free"]
 Model = Literal["lightgbm", "tail", "forest"]
@@ -76,6 +77,14 @@ class Reason:
         """A reason raises the risk, has a direction, and lies on the suspicious side."""
         return self.typology is not None and self.contribution > 0 and self.suspicious_side
 
+    @property
+    def stands_out(self) -> bool:
+        """Whether nine in ten of the peers are left behind; true where their places are unknown."""
+        if self.percentile is None:
+            return True
+        passed = 1.0 - self.percentile if self.direction < 0 else self.percentile
+        return passed >= STANDS_OUT
+
     def sentence(self, hits: int | None = None) -> Words:
         """The reason in one line: own value, peer median, share of peers passed, how many.
 
@@ -132,16 +141,22 @@ class Panel:
 
         rows_n  claim rows or hits behind a feature that has any. A reason on fewer than FEW_ROWS
         of them goes behind all others: a rare thing that happened once is far from the peers'
-        middle without being a pattern.
+        middle without being a pattern. What one peer in ten or more has as well may have moved the
+        score, but convinces nobody: it is named only where nothing else is to be said.
         """
-        firm: list[Reason] = []
-        thin: list[Reason] = []
+
+        def weight(reason: Reason) -> int:
+            few = rows_n.get(reason.feature, FEW_ROWS) < FEW_ROWS
+            return 2 if not reason.stands_out else 1 if few else 0
+
+        found: list[tuple[int, Reason]] = []
         for one in self.sums:
             if one.contribution > 0:
-                solid = [r for r in one.reasons if rows_n.get(r.feature, FEW_ROWS) >= FEW_ROWS]
-                firm += solid[:2]
-                thin += [r for r in one.reasons if r not in solid][: max(0, 2 - len(solid))]
-        return tuple([*firm, *thin][:count])
+                best = sorted(one.reasons, key=weight)[:2]  # stable: the larger part first
+                found += [(weight(reason), reason) for reason in best]
+        found.sort(key=lambda pair: pair[0])
+        telling = [reason for weight, reason in found if weight < 2]
+        return tuple((telling or [reason for _, reason in found])[:count])
 
 
 def build_panel(
