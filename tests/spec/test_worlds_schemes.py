@@ -540,3 +540,15 @@ def test_some_inspections_find_carriers_and_some_miss_them(town):
 
     assert True in results
     assert False in results
+
+
+def test_only_a_heavier_group_does_not_admit_the_diagnosis_of_its_stay(town):
+    """Else a slip of the simulator would give its carriers away."""
+    strange = rows(
+        town,
+        """select distinct coalesce(k.mechanism, '-') from claims c
+        join drg_groups using (drg_code) left join key_claims k using (claim_id)
+        where not list_bool_or(list_transform(string_split(diagnosis_prefixes, '|'),
+                                              lambda p: starts_with(c.diagnosis_code, p)))""",
+    )
+    assert {name for (name,) in strange} <= {"heavier_group"}

@@ -81,13 +81,28 @@ def stay_days(rng: Rng, fund: Fund, drg: Array, provider: Array) -> Array:
     return np.round(usual * rng.lognormal(-0.05, 0.36, len(drg))).astype(np.int64).clip(1, 88)
 
 
+def regrouped(rng: Rng, fund: Fund, stays: Columns, rows: Array, drg: int) -> None:
+    """Put these stays into another group, with an illness that the group admits."""
+    stays["drg"] = stays["true_drg"] = np.where(rows, drg, stays["drg"])
+    stays["diagnosis"] = np.where(rows, diagnosis_of(rng, fund, stays["drg"]), stays["diagnosis"])
+    stays["group"] = fund.catalogue.drgs["group"][stays["drg"]]
+
+
+def plainest(fund: Fund) -> int:
+    """The group of a bad back without anything beside it: light, common, and hard to disprove."""
+    return int(np.flatnonzero(fund.catalogue.drgs["code"] == "IU25")[0])
+
+
+def admitted_by(fund: Fund, drg: int) -> Array:
+    """Whether a group admits each diagnosis of the catalogue."""
+    prefixes = tuple(str(fund.catalogue.drgs["prefixes"][drg]).split("|"))
+    return np.array([str(c).startswith(prefixes) for c in fund.catalogue.diagnoses["code"]])
+
+
 def diagnosis_of(rng: Rng, fund: Fund, drg: Array) -> Array:
     """A diagnosis whose code begins with one of the DRG's prefixes."""
-    codes = fund.catalogue.diagnoses["code"]
-    options = [
-        [i for i, code in enumerate(codes) if code.startswith(tuple(p.split("|")))]
-        for p in fund.catalogue.drgs["prefixes"]
-    ]
+    groups = range(len(fund.catalogue.drgs["prefixes"]))
+    options = [np.flatnonzero(admitted_by(fund, group)).tolist() for group in groups]
     count = np.array([len(o) for o in options])
     table = np.array([(o * 4)[:4] for o in options])
     pick = np.floor(rng.random(len(drg)) * count[drg]).astype(np.int64)

@@ -14,7 +14,7 @@ from fraudml.worlds.schemes.business import (
     possible,
     rng_of,
 )
-from fraudml.worlds.stays import drop_overlaps, stays_at
+from fraudml.worlds.stays import drop_overlaps, plainest, regrouped, stays_at
 
 _PLANNED = {"CB3": "H25.9", "LE1": "N20.0", "GC2": "K80.2"}
 
@@ -43,9 +43,8 @@ def one_place(fund: Fund, plant: Plant) -> None:
     place = rng.integers(int(people["outside"].max()) + 1)
     pool = np.flatnonzero((people["outside"] == place) & (people["age"] >= 30))
     stays = _stays(fund, plant, rng, pool)
-    light = int(np.flatnonzero(fund.catalogue.drgs["code"] == "IU25")[0])
     heavy = fund.catalogue.drgs["weight"][stays["drg"]] > 1.0
-    stays["drg"] = stays["true_drg"] = np.where(heavy, light, stays["drg"])
+    regrouped(rng_of(fund, plant, "illness"), fund, stays, heavy, plainest(fund))
     add_visits(fund, _kept(fund, stays))
 
 

@@ -16,7 +16,7 @@ from fraudml.worlds.schemes.business import (
     rng_of,
     share_of,
 )
-from fraudml.worlds.stays import drop_overlaps, stays_at
+from fraudml.worlds.stays import drop_overlaps, plainest, regrouped, stays_at
 
 
 def plant_visits(fund: Fund, plant: Plant) -> None:
@@ -31,7 +31,8 @@ def plant_visits(fund: Fund, plant: Plant) -> None:
     stays = stays_at(fund, rng, patient, np.full(len(patient), plant.provider), start)
     length = rng.integers(5, 12, len(patient))
     stays["discharged"] = stays["admitted"] + length
-    stays["drg"] = stays["true_drg"] = np.where(_light(fund, stays), stays["drg"], _plainest(fund))
+    illness = rng_of(fund, plant, "illness")
+    regrouped(illness, fund, stays, ~_light(fund, stays), plainest(fund))
     stays["care"] = rng.uniform(0.08, 0.4, len(patient))
     stays["practitioner"] = by_accomplices(rng, plant, fund.providers["first"][stays["provider"]])
     stays["plant"] = np.full(len(patient), plant.plan.number)
@@ -55,10 +56,6 @@ def _recruits(fund: Fund, plant: Plant, wanted: int) -> Array:
 def _light(fund: Fund, stays: Columns) -> Array:
     drgs = fund.catalogue.drgs
     return np.asarray((drgs["surgical"][stays["drg"]] == 0) & (drgs["weight"][stays["drg"]] < 1.3))
-
-
-def _plainest(fund: Fund) -> int:
-    return int(np.flatnonzero(fund.catalogue.drgs["code"] == "IU25")[0])
 
 
 def _meets_a_stay(fund: Fund, stays: Columns) -> Array:

@@ -13,6 +13,7 @@ from fraudml.worlds.schemes.business import (
     rng_of,
     share_of,
 )
+from fraudml.worlds.stays import admitted_by
 
 
 def take_up_again(fund: Fund, plant: Plant) -> None:
@@ -30,7 +31,8 @@ def beyond_the_limit(fund: Fund, plant: Plant) -> None:
     rows = _split(fund, plant, stays, 8 + rng.integers(0, 6, len(stays)))
     table = fund.catalogue.diagnoses
     for visit in rows:
-        same = np.flatnonzero(table["group"] == fund.visits["group"][visit])
+        fits = admitted_by(fund, int(fund.visits["drg"][visit]))
+        same = np.flatnonzero((table["group"] == fund.visits["group"][visit]) & fits)
         other = same[(same != fund.visits["diagnosis"][visit]) & (table["sex"][same] == "")]
         if len(other):
             fund.visits["diagnosis"][visit] = rng.choice(other)
