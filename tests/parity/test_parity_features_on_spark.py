@@ -19,7 +19,7 @@ from fraudml.features.bases import Bases
 from fraudml.features.build import build_features
 from fraudml.features.catalogue import features_of
 from fraudml.features.evidence import evidence_rows
-from fraudml.leads.rows import behind_the_reasons, count_rows
+from fraudml.leads.rows import Behind, behind_the_reasons, count_rows
 from fraudml.leads.subjects import find_subjects
 from fraudml.outcomes.labels import build_labels
 from fraudml.params import LabelsParams
@@ -87,8 +87,9 @@ class _Built:
         counted = count_rows(engine, evidence, at_most=len(ids) * len(names))
         pairs = [(entity, feature) for entity, found in counted.items() for feature in found]
         subjects = find_subjects(engine, claims, ids, grain=grain, as_of=LIVE)
+        found = Behind({}, {}, counted)
         return {
-            "rows": behind_the_reasons(engine, evidence, sorted(pairs), counted, grain),
+            "rows": behind_the_reasons(engine, evidence, sorted(pairs), found, grain),
             "subjects": subjects,
         }
 

@@ -22,12 +22,12 @@ def provider_ids(rows: Array) -> pa.Array:
 
 
 def practitioner_ids(rows: Array) -> pa.Array:
-    """D100001 and so on; a row below 0 is null."""
+    """D and a number from 100,001 on; a row below 0 is null."""
     return numbered("D1", np.asarray(rows) + (np.asarray(rows) >= 0), 5)
 
 
 def patient_ids(rows: Array) -> pa.Array:
-    """P1000001 and so on; a row below 0 is null."""
+    """P and a number from 1,000,001 on; a row below 0 is null."""
     return numbered("P1", np.asarray(rows) + (np.asarray(rows) >= 0), 6)
 
 
