@@ -120,7 +120,7 @@ def _count(engine: Engine, claims: Claims, known: Knowledge, out: Path, dates: i
     """Ask as of the live date and earlier ones, and count, as the stage does."""
     at = SharedOfDates(engine, claims, known, AS_OF)
     earlier = walk_back(AS_OF, step_months=3, count=dates)
-    write_counts(engine, claims, known, ask(at), earlier, out, at=at)
+    write_counts(at, ask(at), earlier, out)
 
 
 def _peak_gb() -> float:

@@ -12,9 +12,9 @@ from feature_runs import engine
 from fraudml.claims.accepted import Claims
 from fraudml.monitor.catalogue import ASKED
 from fraudml.monitor.counts import write_counts
+from fraudml.monitor.dates import SharedOfDates
 from fraudml.monitor.hits import ask
 from fraudml.monitor.knowledge.base import load
-from fraudml.monitor.shared import Shared
 from monitor_cases import put_together
 from monitor_charges import CHARGES
 from monitor_goods import GOODS
@@ -31,8 +31,8 @@ def counted(folder, out, live, *earlier):
     out.mkdir()
     with engine() as opened:
         claims, known = Claims(opened, folder), load(ASKED)
-        found = ask(Shared(opened, claims, known, live))
-        write_counts(opened, claims, known, found, earlier, out)
+        shared = SharedOfDates(opened, claims, known, live)
+        write_counts(shared, ask(shared), earlier, out)
     return out
 
 

@@ -9,9 +9,9 @@ from feature_runs import engine
 from fraudml.claims.accepted import Claims
 from fraudml.monitor.catalogue import ASKED, RULES
 from fraudml.monitor.counts import write_counts
+from fraudml.monitor.dates import SharedOfDates
 from fraudml.monitor.hits import ask
 from fraudml.monitor.knowledge.base import load
-from fraudml.monitor.shared import Shared
 from tables import draw_claims
 
 CLAIM = "claim_id | patient_id | provider_id | practitioner_id | admitted_on"
@@ -26,8 +26,8 @@ def counted(tmp_path, *days, rules=RULES, **texts):
     with engine() as opened:
         claims, known = Claims(opened, draw_claims(tmp_path / "claims", **texts)), load(ASKED)
         days = sorted(map(date.fromisoformat, days))
-        live = ask(Shared(opened, claims, known, days[-1]), rules=rules)
-        write_counts(opened, claims, known, live, days[:-1], tmp_path, rules=rules)
+        shared = SharedOfDates(opened, claims, known, days[-1])
+        write_counts(shared, ask(shared, rules=rules), days[:-1], tmp_path)
     names = ("counts", "at_issue", "assessed")
     return [pq.read_table(tmp_path / f"{name}.parquet").to_pylist() for name in names]
 

@@ -13,34 +13,20 @@ import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
 
-from fraudml.claims.accepted import Claims
 from fraudml.engine import Engine
-from fraudml.monitor.catalogue import RULES
 from fraudml.monitor.dates import SharedOfDates
-from fraudml.monitor.entry import Rule
 from fraudml.monitor.held import COUNT_TYPES, ISSUE_TYPES, Told, held
-from fraudml.monitor.hits import Found, ask, ask_again
-from fraudml.monitor.knowledge.base import Knowledge
+from fraudml.monitor.hits import Found, ask_again
 
 _ORDER = ("as_of", "grain", "entity_id", "window_days", "rule_id")
 
 
-def write_counts(
-    engine: Engine,
-    claims: Claims,
-    knowledge: Knowledge,
-    live: Found,
-    earlier: Iterable[date],
-    out: Path,
-    *,
-    rules: Iterable[Rule] = RULES,
-    at: SharedOfDates | None = None,
-) -> None:
+def write_counts(at: SharedOfDates, live: Found, earlier: Iterable[date], out: Path) -> None:
     """Write out/counts.parquet, out/at_issue.parquet and out/assessed.parquet, all sorted.
 
-    live     what the rules found as of the live date; is not asked again
-    earlier  dates before it
     at       what the live hits were found with; gives way to the earlier dates
+    live     what the rules found as of the live date; is not asked again
+    earlier  dates before it, of which the same rules are asked
     counts   grain, entity_id, as_of, window_days (90 or 365, by the day the hit was known),
              rule_id, typology, result_type, hits, claims, amount_fen (middle)
     at_issue grain, entity_id, as_of, violation_fen, suspicious_fen, suspicious_high_fen: over 365
@@ -48,10 +34,10 @@ def write_counts(
              violations already count
     assessed rule_id, typology, result_type, grain (whom the rule is about)
     """
-    asked = tuple(rules)
+    engine = at.engine
     counts, issues = [_empty(engine, COUNT_TYPES, "counts")], [_empty(engine, ISSUE_TYPES, "at")]
     about = _assessed(live)
-    for number, found in enumerate(_each(engine, claims, knowledge, live, earlier, asked, at)):
+    for number, found in enumerate(_each(at, live, earlier)):
         told = Told(found.as_of, found.hits, found.rows, about)
         one, at_issue = held(engine, told, name=str(number))
         counts.append(one)
@@ -64,25 +50,11 @@ def write_counts(
     )  # fmt: skip
 
 
-def _each(
-    engine: Engine,
-    claims: Claims,
-    knowledge: Knowledge,
-    live: Found,
-    earlier: Iterable[date],
-    rules: tuple[Rule, ...],
-    at: SharedOfDates | None,
-) -> Iterator[Found]:
+def _each(at: SharedOfDates, live: Found, earlier: Iterable[date]) -> Iterator[Found]:
     """What was found as of each date, the live one first: asking again replaces its tables."""
     yield live
-    found = live
     for day in sorted(set(earlier) - {live.as_of}, reverse=True):
-        if at is None:
-            at = SharedOfDates(engine, claims, knowledge, day)
-            found = ask(at, rules=rules)
-        else:
-            found = ask_again(at, found, day)
-        yield found
+        yield ask_again(at, live, day)
 
 
 def _empty(engine: Engine, form: pa.Schema, name: str) -> ir.Table:

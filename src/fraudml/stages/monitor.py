@@ -47,7 +47,7 @@ def monitor(params: Params, at: Workspace) -> str:
         figures = rule_figures(engine, claims, live.hits, live.rows, time.as_of)
         base = base_rate(engine, claims, time.as_of)
         write_rule_pages(out.folder(at.reports("rules")), report, figures, base, known)
-        write_counts(engine, claims, known, live, dates, folder, at=shared)
+        write_counts(shared, live, dates, folder)
         write_json(out.file(at.metrics("monitor")), report)
     hits = sum(one["hits"] for one in report["rules"].values())
     silent = report["not_assessed"]
