@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from fraudml.errors import ContractError
 from fraudml.params import ScoreParams
 from fraudml.scores.score import score_grain
 from fraudml.scores.train import train_grain
@@ -33,6 +34,13 @@ def test_a_served_model_gives_the_scores_of_the_pipeline(trained):
     for name in ("anomaly", "probability"):
         np.testing.assert_allclose(served[name], scores.loc[served.index, name], atol=1e-12)
     assert list(served.columns) == list(OUTPUTS)
+
+
+def test_a_table_without_distances_to_peers_is_refused_with_where_they_are(trained):
+    folder, table, _ = trained
+    own = table[[name for name in table if not name.endswith("__peer_z")]]
+    with pytest.raises(ContractError, match=r"data/features/peers/provider\.parquet"):
+        score_table("provider", folder, own, fusion_k=60)
 
 
 def test_rows_keep_their_order(trained):

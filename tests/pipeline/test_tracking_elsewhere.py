@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 import pandas as pd
+import pyarrow.parquet as pq
 import pytest
 from test_tracking_mlflow import pipeline_run, track_params
 
@@ -16,16 +17,15 @@ from fraudml.scores.score import score_grain
 from fraudml.scores.train import train_grain
 from fraudml.serving import LOADER, OUTPUTS, PACKAGE, input_columns
 from fraudml.tracking import ServedModel, record_run
+from fraudml.tracking.describe import how_to_load
 from scores_cases import LIVE, PARAMS, one_date, tables
 
 ELSEWHERE = """
 import importlib.util, json, sys
 sys.path.insert(0, {packages!r})  # what requirements.txt names; no fraudml among it
 assert importlib.util.find_spec("fraudml") is None
-import mlflow, pandas
-model = mlflow.pyfunc.load_model({model!r})
-found = model.predict(pandas.read_parquet({table!r}))
-print(json.dumps(found["anomaly"].tolist()))
+{note}
+print(json.dumps(dict(zip(own["provider_id"], scores["anomaly"]))))
 """
 
 
@@ -43,30 +43,28 @@ def recorded(tmp_path_factory):
                          {"fusion_k": 60})  # fmt: skip
     record_run(track_params(root), replace(run, models=[served], loader=LOADER, package=PACKAGE))
     (model,) = (path.parent for path in root.glob("mlartifacts/models/*/artifacts/MLmodel"))
-    names = [name for name in input_columns("provider") if not name.endswith("__peer_z")]
-    own, away = features.to_pandas(), peers.to_pandas()
-    table = pd.concat([own[names], away[names].add_suffix("__peer_z")], axis=1)
-    table.to_parquet(root / "table.parquet")
+    (root / "model").symlink_to(model)
+    (root / "data" / "features" / "peers").mkdir(parents=True)
+    pq.write_table(features, root / "data" / "features" / "provider.parquet")
+    pq.write_table(peers, root / "data" / "features" / "peers" / "provider.parquet")
     params = ScoreParams(fusion_k=60)
     scores = score_grain("provider", features, peers, provider.folder, params, live=LIVE)
-    expected = scores.to_pandas().set_index("provider_id").loc[own["provider_id"], "anomaly"]
+    expected = scores.to_pandas().set_index("provider_id")["anomaly"]
     written = [path.name for path in (model / "code").rglob("*")]  # before anybody loads it
     return root, model, written, expected
 
 
-def test_a_model_brings_its_code_and_scores_where_fraudml_is_not_installed(recorded):
-    root, model, _, expected = recorded
-    code = ELSEWHERE.format(
-        packages=sysconfig.get_paths()["purelib"],
-        model=str(model),
-        table=str(root / "table.parquet"),
-    )
+def test_the_notes_lines_score_the_features_where_fraudml_is_not_installed(recorded):
+    root, _, _, expected = recorded
+    note = how_to_load("provider", "challenger").split("```python\n")[1].split("```")[0]
+    code = ELSEWHERE.format(packages=sysconfig.get_paths()["purelib"], note=note)
     done = subprocess.run(
-        [sys.executable, "-I", "-S", "-c", code], capture_output=True, text=True, check=False
-    )
+        [sys.executable, "-I", "-S", "-c", code],
+        capture_output=True, text=True, check=False, cwd=root,
+    )  # fmt: skip
     assert done.returncode == 0, done.stderr[-2000:]
-    found = json.loads(done.stdout.splitlines()[-1])
-    np.testing.assert_allclose(found, expected, atol=1e-12)
+    found = pd.Series(json.loads(done.stdout.splitlines()[-1]))
+    np.testing.assert_allclose(found[expected.index], expected, atol=1e-12)
 
 
 def test_its_requirements_name_only_what_a_registry_holds(recorded):

@@ -8,6 +8,7 @@ import pandas as pd
 import pyarrow as pa
 
 from fraudml.entities import GRAINS, GrainName
+from fraudml.errors import ContractError
 from fraudml.features.catalogue import features_of
 from fraudml.params import ScoreParams
 from fraudml.scores.model_io import read_models
@@ -34,7 +35,10 @@ def score_table(
     table    (n, 2f) doubles, the columns of ``input_columns``
     returns  (n, 4) doubles: OUTPUTS. ``anomaly`` and ``risk`` compare the rows with each other,
     so score everybody at once; ``probability`` and the recovery stand alone.
+
+    Raises ``ContractError`` where a column is absent: unknown values are null, never left out.
     """
+    _require_columns(grain, table)
     live = date.fromisoformat(read_models(folder).about["live"])
     names = [feature.name for feature in features_of(grain)]
     ids = [f"{row:012d}" for row in range(len(table))]
@@ -46,6 +50,17 @@ def score_table(
     found = scored.select([GRAINS[grain].key, *OUTPUTS]).to_pandas().sort_values(GRAINS[grain].key)
     result: pd.DataFrame = found[list(OUTPUTS)].astype("float64").set_axis(table.index, axis=0)
     return result
+
+
+def _require_columns(grain: GrainName, table: pd.DataFrame) -> None:
+    absent = [name for name in input_columns(grain) if name not in table.columns]
+    if not absent:
+        return
+    beside = f"a column NAME{_PEER} beside every feature is the column NAME of"
+    raise ContractError(
+        f"The table lacks {len(absent):,} of {len(input_columns(grain)):,} columns, first "
+        f"{absent[0]}: {beside} data/features/peers/{grain}.parquet; unknown values are null."
+    )
 
 
 def _entities(grain: GrainName, ids: list[str], live: date, columns: dict[str, Any]) -> pa.Table:

@@ -76,7 +76,7 @@ def describe_run(run: PipelineRun, figures: Figures, fingerprint: str) -> str:
 
 def how_to_load(grain: GrainName, alias: str) -> str:
     """How to score a table with a registered model, for whoever has Python and nothing else."""
-    return _LOAD.format(name=f"fraudml-{grain}", alias=alias)
+    return _LOAD.format(grain=grain, name=f"fraudml-{grain}", alias=alias)
 
 
 _LOAD = """\
@@ -87,13 +87,22 @@ _LOAD = """\
 export MLFLOW_TRACKING_URI=sqlite:///mlflow.db   # or the address of the server
 mlflow artifacts download --artifact-uri models:/{name}@{alias} --dst-path model
 pip install -r model/requirements.txt
-python -c "import mlflow, pandas; model = mlflow.pyfunc.load_model('model')
-print(model.predict(pandas.read_parquet('table.parquet')))"
 ```
 
-The columns that `table.parquet` holds are the model's schema (open a version); one that was not \
-assessed is null, not 0. `anomaly` and `risk` compare the rows with each other: score everybody at \
-once. Loading reads text and JSON files with the code beside them and runs no pickle.
+```python
+import mlflow, pandas
+own = pandas.read_parquet("data/features/{grain}.parquet").query("as_of == as_of.max()")
+keys = ["{grain}_id", "as_of"]
+peers = pandas.read_parquet("data/features/peers/{grain}.parquet").set_index(keys)
+table = own.join(peers.add_suffix("__peer_z"), on=keys)
+scores = mlflow.pyfunc.load_model("model").predict(table)
+print(own[["{grain}_id"]].join(scores).sort_values("risk", ascending=False))
+```
+
+Any table with the columns of the model's schema will do (open a version): features, and beside \
+each its distance to peers. One that was not assessed is null, not 0. `anomaly` and `risk` compare \
+the rows with each other: score everybody at once. Loading reads text and JSON files with the \
+code beside them and runs no pickle.
 """
 _RUN = """\
 {headline}
