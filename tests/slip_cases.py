@@ -167,7 +167,15 @@ def _kinds(rows: str) -> str:
     return "\n".join(f"{row} | outpatient" for row in rows.splitlines())
 
 
+_ONCE_BY_FACE = ("h1 | p | A | 2024-02-01 | card", "h2 | p | B | 2024-03-01 | face",
+                 "h3 | p | C | 2024-05-01 | card", "h4 | p | C | 2024-06-01 | ecode")  # fmt: skip
 ALIVE: list[Case] = [
+    case("D03.death_registered_wrong", "once by face, and no place has most of the visits",
+         "h1 | h2 | h3 h4", claims=table(_VISIT, *_ONCE_BY_FACE), patients=_DEAD),
+    case("D03.death_registered_wrong", "twin: once by face, all but two visits at one place", "",
+         claims=table(_VISIT, *_ONCE_BY_FACE,
+                      many("k{n} | p | B | {d} | face", range(4), start=date(2024, 3, 5))),
+         patients=_DEAD),
     case("D03.death_registered_wrong", "seen where and for what they were before, never by face",
          "d1 d4 | d2 | d3",
          claims=table(_SEEN, _BEFORE, _AFTER.format("A", "B", "C", "A")), patients=_DEAD),

@@ -171,11 +171,15 @@ def _death_wrong(at: Shared, values: Values) -> ir.Table:
         "providers_without_face", "most_at_one", "share_known", "independent_providers",
     )  # fmt: skip
     n = persons.visits.cast("float64")
+    scattered = (persons.providers.cast("float64") >= places) & (
+        persons.top_n.cast("float64") <= one * n
+    )
+    # a provider that uses a dead person's card can sham a face check, but not visits to others
+    by_face = (persons.seen_at.cast("float64") >= faces) | ((persons.seen_at > 0) & scattered)
     # a card in other hands brings another illness, or stays with the one who holds it
     spread = persons.providers.cast("float64") >= houses
     by_habit = (
-        (persons.providers.cast("float64") >= places)
-        & (persons.top_n.cast("float64") <= one * n)
+        scattered
         & ((persons.known_n.cast("float64") >= known * n) | spread)
         & (persons.like_n.cast("float64") >= known * n)
     )
@@ -183,7 +187,7 @@ def _death_wrong(at: Shared, values: Values) -> ir.Table:
         n >= visits,
         persons.providers.cast("float64") >= providers,
         persons.longest >= days,
-        (persons.seen_at.cast("float64") >= faces) | by_habit,
+        by_face | by_habit,
     )
     return touched(shared_with(every, alive, "patient_id"), key=("patient_id",), code="patient_id")
 
