@@ -93,8 +93,8 @@ def adapt(
         if lost := told["wrong_fields"] + told["undecodable"]:
             typer.echo(f"Unreadable: {lost:,} of {told['rows']:,} rows of {key}, passed on empty")
     typer.echo(
-        f"Next: set ingest.raw: {raw} and time.as_of: {report['as_of']} in params.yaml, "
-        "then dvc repro"
+        f'Next: set ingest.raw: {raw} and time.as_of: "{report["as_of"]}" in params.yaml '
+        "(the date in quotes), then dvc repro"
     )
 
 
