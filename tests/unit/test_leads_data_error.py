@@ -377,5 +377,5 @@ def test_an_explanation_is_answered_by_the_signatures_that_would_have_found_it()
     known = frozenset({"D01.placeholder_practitioner", "D07.code_mapped_wrong"})
     verdict = Verdict("both", (slip,), assessed=known)
     keys = ("shared_account", "code_mapping", "transfer_units", "epidemic")
-    said = [explanations.tested(key, verdict)[0] for key in keys]
+    said = [explanations.tested(key, verdict, None)[0] for key in keys]
     assert said == ["explains", "does_not_explain", "not_testable", "not_tested"]

@@ -18,6 +18,7 @@ from fraudml.features.entry import Feature
 from fraudml.features.evidence import evidence_rows
 from fraudml.leads.data_error import Candidate, Gate, Verdict, not_on_the_list, verdicts
 from fraudml.leads.ladder import Ladder, ladders
+from fraudml.leads.legitimate.catalogue import answers
 from fraudml.leads.lists import write_list
 from fraudml.leads.packet import TOP, Lead, lead_id, speaking
 from fraudml.leads.reasons import Panel, Reason, Source, build_panels, placed_by
@@ -83,6 +84,7 @@ def build_leads(
     counted = Behind({}, {}, {}, _hits_behind(listed, hits) if inputs.hits else {})
     behind = _behind(engine, claims, listed, catalogue, counted, as_of=as_of)
     subjects = find_subjects(engine, claims, ids, grain=grain, as_of=as_of)
+    said_of = answers(engine, claims, ids, grain=grain, as_of=as_of)
     rungs = _ladders(engine, claims, ids, inputs, as_of) if grain == "provider" else {}
     leads = [
         Lead(
@@ -98,6 +100,7 @@ def build_leads(
             verdict=said.get(entity.entity_id),
             ladder=rungs.get(entity.entity_id),
             hits=hits.get(entity.entity_id, ()),
+            answers=said_of[entity.entity_id],
         )
         for entity in listed
     ]

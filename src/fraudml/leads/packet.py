@@ -11,11 +11,12 @@ from fraudml.leads.data_error import Verdict
 from fraudml.leads.explanations import tested
 from fraudml.leads.ladder import Ladder
 from fraudml.leads.legal import basis, quote
+from fraudml.leads.legitimate.catalogue import Answers
 from fraudml.leads.reasons import Panel, Reason, Source
 from fraudml.leads.rows import Behind, Evidence
 from fraudml.leads.rule_hits import RuleHits, hits_row
 from fraudml.leads.subjects import Subject
-from fraudml.leads.typologies import explanations_for, typology
+from fraudml.leads.typologies import EXPLANATIONS, explanations_for, typology
 from fraudml.leads.words import Words
 
 TOP = 3
@@ -41,6 +42,7 @@ class Lead:
     verdict: Verdict | None = None  # None: not assessed
     ladder: Ladder | None = None  # of a provider: in whom its excess sits
     hits: tuple[RuleHits, ...] = ()  # of the rules of monitoring, violations first
+    answers: Answers | None = None  # of legitimate circumstances; None: nobody asked
 
     @property
     def entity_id(self) -> str:
@@ -136,9 +138,7 @@ def packet(lead: Lead) -> dict[str, Any]:
         "panels": [_panel(p, lead) for p in lead.panels],
         "ladder": lead.ladder.plain() if lead.ladder else None,
         "law": [_quote(clause) for clause in _clauses(lead)],
-        "explanations": [
-            _question(key, words, lead) for key, words in explanations_for(_codes(lead))
-        ],
+        "explanations": [_question(key, words, lead) for key, words in _questions(lead)],
         "not_assessed": [words.plain() for words in lead.unknown],
     }  # fmt: skip
 
@@ -167,12 +167,31 @@ def list_row(lead: Lead) -> dict[str, Any]:
         **{f"reason_{n}_en": s.en for n, s in enumerate(sentences, start=1)},
         "clause": legal.clause,
         "clause_note": f"{legal.note.zh} {legal.note.en}" if legal.note else None,
+        **_accounted(lead),
         **hits_row(lead.hits),
     }
 
 
+def _accounted(lead: Lead) -> dict[str, Any]:
+    """Circumstances that hold, and how many of the reasons one of them alone can bring about."""
+    holding = {key: one for key, one in (lead.answers or {}).items() if one.holds}
+    reasons = [r for r in lead.reasons if any(a.can_bring(r.feature) for a in holding.values())]
+    return {
+        "circumstances": "; ".join(holding) or None,
+        "reasons_accounted": None if lead.answers is None else len(reasons),
+    }
+
+
+def _questions(lead: Lead) -> list[tuple[str, Words]]:
+    """What the lead's typologies ask, and what the claims are consistent with beside."""
+    asked = dict(explanations_for(_codes(lead)))
+    beside = {key: EXPLANATIONS[key] for key, one in (lead.answers or {}).items() if one.holds}
+    return list((asked | beside).items())
+
+
 def _question(key: str, words: Words, lead: Lead) -> dict[str, Any]:
-    status, note = tested(key, lead.verdict)
+    features = [reason.feature for reason in lead.reasons]
+    status, note = tested(key, lead.verdict, lead.answers, features)
     return {
         "key": key,
         "question": words.plain(),

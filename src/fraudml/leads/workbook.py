@@ -27,8 +27,9 @@ LIMITS: tuple[Words, ...] = (
         "not assessed: check the data first.",
     ),
     Words(
-        "合理解释尚未检验，见各线索页面所列问题。",
-        "Legitimate explanations are not yet tested: the questions stand on each lead's page.",
+        "合理解释凡数据可检验者已检验，结果与其余待问事项见各线索页面。",
+        "Legitimate explanations are tested where the data can answer: see each lead's page, "
+        "and ask the others.",
     ),
     Words("个人只以假名出现。", "Persons appear as pseudonyms only."),
     Words(
