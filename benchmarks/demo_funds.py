@@ -12,18 +12,14 @@ import argparse
 import json
 import sys
 import tempfile
-import time
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import yaml
 
 from fraudml.artifacts import read_parquet
-from fraudml.params import parse_params
-from fraudml.stages import run_stage
+from funds import fund_params, run_due
 
-ROOT = Path(__file__).resolve().parents[1]
 STAGES = ("simulate", "ingest", "monitor", "features", "labels", "train", "score")
 ORDERS = {
     "amount": "amount_rank",
@@ -56,21 +52,9 @@ def main() -> None:
 
 
 def _one_fund(root: Path, seed: int, options: argparse.Namespace) -> dict[str, Any]:
-    root.mkdir(parents=True, exist_ok=True)
-    content = yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8"))
     given = {k: getattr(options, k) for k in ("providers", "patients", "lines")}
-    content["simulate"].update({"seed": seed, **{k: v for k, v in given.items() if v}})
-    content["ingest"]["raw"] = str((root / "data" / "synthetic" / "raw").resolve())
-    (root / "params.yaml").write_text(yaml.safe_dump(content), encoding="utf-8")
-    params = parse_params(content)
-    seconds = {}
-    for stage in STAGES:
-        began = time.perf_counter()
-        if not (root / "done" / stage).exists():
-            run_stage(stage, params, root)
-            (root / "done").mkdir(exist_ok=True)
-            (root / "done" / stage).touch()
-        seconds[stage] = round(time.perf_counter() - began, 1)
+    params = fund_params(root, seed=seed, **{k: v for k, v in given.items() if v})
+    seconds = run_due(STAGES, params, root)
     trained = json.loads((root / "reports" / "metrics" / "train.json").read_text())["provider"]
     return {
         "seed": seed,

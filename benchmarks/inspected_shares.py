@@ -27,19 +27,17 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-import yaml
 from sklearn.metrics import average_precision_score
 
 from fraudml.artifacts import read_json, read_parquet, write_json
 from fraudml.asof import walk_back
 from fraudml.outcomes.labels import LABEL_SCHEMA
-from fraudml.params import Params, TrainParams, parse_params
+from fraudml.params import Params, TrainParams
 from fraudml.scores.score import score_grain
 from fraudml.scores.train import train_grain
-from fraudml.stages import run_stage
 from fraudml.worlds.history import FOUND
+from funds import due, fund_params, run_once
 
-ROOT = Path(__file__).resolve().parents[1]
 STAGES = ("simulate", "ingest", "monitor", "features")
 ORDERS = {
     "fused": "rank",
@@ -78,21 +76,13 @@ def main() -> int:
 def _fund(root: Path, seed: int, options: argparse.Namespace) -> None:
     if (root / "result.json").exists():
         return
-    root.mkdir(parents=True, exist_ok=True)
-    content = yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8"))
     sizes = {name: getattr(options, name) for name in ("providers", "patients", "lines")}
-    content["simulate"].update({"seed": seed, **sizes})
-    content["ingest"]["raw"] = str((root / "data" / "synthetic" / "raw").resolve())
-    (root / "params.yaml").write_text(yaml.safe_dump(content), encoding="utf-8")
-    params = parse_params(content)
-    for stage in STAGES:
-        if not (root / "done" / stage).exists():
-            if options.only not in (None, stage):
-                return
-            print(f"{seed}: {stage}", file=sys.stderr, flush=True)
-            run_stage(stage, params, root)
-            (root / "done").mkdir(exist_ok=True)
-            (root / "done" / stage).touch()
+    params = fund_params(root, seed=seed, **sizes)
+    for stage in due(root, STAGES):
+        if options.only not in (None, stage):
+            return
+        print(f"{seed}: {stage}", file=sys.stderr, flush=True)
+        run_once(stage, params, root)
     if options.only in (None, "measure"):
         print(f"{seed}: measure", file=sys.stderr, flush=True)
         found = {str(share): _measured(root, params, seed, share) for share in options.shares}

@@ -19,7 +19,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pyarrow.compute as pc
 import yaml
 
 from fraudml.artifacts import read_parquet
@@ -199,10 +198,16 @@ def _test_part(source: Path, root: Path) -> dict[str, Any]:
             "ranks_are_1_to_n": sorted(scores["rank"].to_pylist())
             == list(range(1, len(scores) + 1)),
         }
-    claims = read_parquet(root / "data" / "claims" / "claims.parquet", ["claim_id", "provider_id"])
-    counts["claims"] = len(claims)
-    counts["providers_with_claims"] = pc.count_distinct(claims["provider_id"]).as_py()
-    return counts
+    with open_engine(params.engine, spill=root / ".spill") as engine:
+        return counts | claims_counted(Claims(engine, root / "data" / "claims"))
+
+
+def claims_counted(claims: Claims) -> dict[str, int]:
+    """How many claims were accepted, and of how many providers."""
+    t = claims.table("claims")
+    counts = t.agg(claims=t.count(), providers_with_claims=t.provider_id.nunique())
+    found: dict[str, int] = claims.engine.rows(counts, at_most=1).to_pylist()[0]
+    return found
 
 
 if __name__ == "__main__":

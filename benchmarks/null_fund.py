@@ -30,10 +30,9 @@ from fraudml.params import parse_params
 from fraudml.scores.cohort import cohorts
 from fraudml.scores.labelfree import look
 from fraudml.scores.model_io import read_models
-from fraudml.stages import run_stage
 from fraudml.worlds import simulate
+from funds import fund_params, run_due
 
-ROOT = Path(__file__).resolve().parents[1]
 STAGES = ("simulate", "ingest", "monitor", "features", "labels", "train", "score")
 ORDERS = {"fused": "rank", "label_free": "label_free_rank", "per_peer": "amount_per_peer_rank"}
 SHOWN = (*ORDERS, "at_any_size", "dealt")
@@ -62,18 +61,8 @@ def main() -> int:
 
 
 def _fund(root: Path, seed: int, options: argparse.Namespace) -> dict[str, Any]:
-    root.mkdir(parents=True, exist_ok=True)
-    content = yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8"))
     sizes = {name: getattr(options, name) for name in ("providers", "patients", "lines")}
-    content["simulate"].update({"seed": seed, **sizes})
-    content["ingest"]["raw"] = str((root / "data" / "synthetic" / "raw").resolve())
-    (root / "params.yaml").write_text(yaml.safe_dump(content), encoding="utf-8")
-    params = parse_params(content)
-    for stage in STAGES:
-        if not (root / "done" / stage).exists():
-            run_stage(stage, params, root)
-            (root / "done").mkdir(exist_ok=True)
-            (root / "done" / stage).touch()
+    run_due(STAGES, fund_params(root, seed=seed, **sizes), root)
     scores = read_parquet(root / "data" / "scores" / "provider.parquet")
     size = -_floats(scores, "amount_rank")
     orders = {

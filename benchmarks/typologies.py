@@ -12,22 +12,17 @@ the verdicts need. Prints JSON; --reports receives typologies.json and .md.
 
 import argparse
 import json
-import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 from typing import Any
 
-import yaml
-
+from funds import fund_params, run_due
 from typologies_measure import measure
 from typologies_tables import floors, scorecard, tables
 
-ROOT = Path(__file__).resolve().parents[1]
 RULED = ("simulate", "ingest", "monitor")
 SCORED = ("features", "labels", "train", "score", "explain", "leads")
-_RUN = "from fraudml.cli import main; main()"
 
 
 def main() -> None:
@@ -69,47 +64,21 @@ def _options() -> argparse.Namespace:
 
 def one_fund(root: Path, seed: int, share: float, options: argparse.Namespace) -> dict[str, Any]:
     """Run the stages that have not run yet in this folder, and measure what they wrote."""
-    root.mkdir(parents=True, exist_ok=True)
     measured = root / ("measured_scored.json" if options.scored else "measured_ruled.json")
     if measured.exists():
         found: dict[str, Any] = json.loads(measured.read_text(encoding="utf-8"))
         return found
-    _write_params(root, seed, share, options)
-    seconds = {}
-    for stage in (*RULED, *(SCORED if options.scored else ())):
-        done = root / "done" / stage
-        began = time.perf_counter()
-        if not done.exists():
-            _run(stage, root)
-            done.parent.mkdir(exist_ok=True)
-            done.touch()
-        seconds[stage] = round(time.perf_counter() - began, 1)
+    params = fund_params(
+        root, seed=seed, carrier_share=share, providers=options.providers,
+        patients=options.patients, lines=options.lines, typologies=options.typologies,
+        strength=options.strength,
+    )  # fmt: skip
+    stages = (*RULED, *(SCORED if options.scored else ()))
+    seconds = run_due(stages, params, root, apart=True)
     found = measure(root)
     found["about"] |= {"seed": seed, "share": share, "seconds": seconds}
     measured.write_text(json.dumps(found), encoding="utf-8")
     return found
-
-
-def _write_params(root: Path, seed: int, share: float, options: argparse.Namespace) -> None:
-    content = yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8"))
-    content["simulate"] |= {
-        "seed": seed,
-        "carrier_share": share,
-        "providers": options.providers,
-        "patients": options.patients,
-        "lines": options.lines,
-        "typologies": options.typologies,
-        "strength": options.strength,
-    }
-    (root / "params.yaml").write_text(yaml.safe_dump(content), encoding="utf-8")
-
-
-def _run(stage: str, root: Path) -> None:
-    done = subprocess.run(
-        [sys.executable, "-c", _RUN, stage], cwd=root, capture_output=True, text=True, check=False
-    )
-    if done.returncode:
-        sys.exit(f"{root}: {stage} ended with {done.returncode}: {done.stderr.strip()[-2000:]}")
 
 
 if __name__ == "__main__":

@@ -2,8 +2,15 @@
 
 import pytest
 
+from fraudml.cli import collect_seldom
+
 # Imported as parity.reference.NAME; a second import by path would register every feature twice.
 collect_ignore_glob = ["parity/reference/*"]
+
+
+def pytest_configure():
+    """As the command line does: most of a test's time is spent on building queries."""
+    collect_seldom()
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -27,11 +27,11 @@ def _far(days: int, kind: str = "outpatient") -> dict[str, str]:
     }
 
 
-def _seen(times: int, minutes: int = 3) -> dict[str, str]:
+def _seen(times: int, there: str = "09:00:00", here: str = "09:03:00") -> dict[str, str]:
     return {"claims": table(
         f"{CLAIM} | practitioner_id | started_at",
-        rows("b{n} | p{n} | B | {day} | d | {day} 09:00:00", range(times)),
-        rows(f"c{{n}} | q{{n}} | A | {{day}} | d | {{day}} 09:0{minutes}:00", range(times)),
+        rows(f"b{{n}} | p{{n}} | B | {{day}} | d | {{day}} {there}", range(times)),
+        rows(f"c{{n}} | q{{n}} | A | {{day}} | d | {{day}} {here}", range(times)),
     )}  # fmt: skip
 
 
@@ -242,7 +242,10 @@ CARDS: list[Case] = [
     case(_FAR, "emergencies may happen anywhere", "", **_far(3, "emergency")),
     case(_SEEN, "three times at another place within minutes", "c0 c1 c2", **_seen(3)),
     case(_SEEN, "twice may be a slip", "", **_seen(2)),
-    case(_SEEN, "five minutes suffice", "", **_seen(3, 5)),
+    case(_SEEN, "five minutes suffice", "", **_seen(3, here="09:05:00")),
+    case(_SEEN, "dates without a moment", "", **_seen(3, "00:00:00", "00:00:00")),
+    case(_SEEN, "seconds after midnight are a moment", "c0 c1 c2",
+         **_seen(3, "00:00:10", "00:00:50")),
     case(_REST, "sixty days in a row", names(*range(60)), claims=table(
         f"{CLAIM} | practitioner_id", rows("c{n} | p{n} | A | {day} | d", range(60)))),
     case(_REST, "a day of rest after fifty-nine", "", claims=table(

@@ -139,6 +139,14 @@ def _weighed(n: int, others: str, ill: str) -> dict[str, str]:
     }  # fmt: skip
 
 
+def _weighed_as_others(n: int, weight: str, ill: str) -> dict[str, str]:
+    """Twenty heavy stays of a house, and some of just the weight that all others have."""
+    drawn = _weighed(20, weight, ill)
+    own = [f"e{k} | p10 | A | 2024-03-01 | 2024-03-05 | inpatient | {ill} | {weight}"
+           for k in range(n)]  # fmt: skip
+    return drawn | {"claims": "\n".join([drawn["claims"], *own])}
+
+
 def _in_drg(ill: str, days: str = "2024-03-09", n: int = 1, left: str = "home") -> dict[str, str]:
     return {
         "claims": table(
@@ -244,6 +252,8 @@ RATES: list[Case] = [
          **_weighed(20, "1.0", "K11.0")),
     case(_HEAVY, "nineteen are few", "", **_weighed(19, "1.0", "K12.0")),
     case(_HEAVY, "others code such patients alike", "", **_weighed(20, "1.5", "K13.0")),
+    case(_HEAVY, "the weight of all others is not above it, whatever floats add up to",
+         names(*range(10, 30)), **_weighed_as_others(3, "0.83", "K14.0")),
     case(_FOREIGN, "the group is not for this diagnosis", "c0", **_in_drg("I10")),
     case(_FOREIGN, "the group is for this diagnosis", "", **_in_drg("K36.1")),
     case(_SHORT, "six stays of three days where ten are usual", names(*range(6)),

@@ -1,5 +1,6 @@
 """The command line: parses, calls the stage, turns our errors into one line and an exit code."""
 
+import gc
 import logging
 import sys
 import time
@@ -17,6 +18,7 @@ from fraudml.params import load_params
 from fraudml.stages import STAGES, run_stage
 
 _log = logging.getLogger(__name__)
+_NEW_OBJECTS = 50_000
 app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
@@ -240,8 +242,14 @@ def _options(
     set_up(log_level)
 
 
+def collect_seldom() -> None:
+    """Look for garbage after many new objects: a query is a graph of very many that stay."""
+    gc.set_threshold(_NEW_OBJECTS, 20, 20)
+
+
 def main() -> None:
     """Entry point: any error ends in one line on stderr and an exit code, our own with theirs."""
+    collect_seldom()
     try:
         app()
     except FraudmlError as error:

@@ -143,6 +143,16 @@ def test_confirmed_outcomes_with_nobody_to_compare_are_not_learnt_from(tmp_path)
     assert "at least as many are needed" in report["sentence"]
 
 
+def test_inspected_entities_that_differ_in_nothing_teach_nothing_and_it_is_said(tmp_path):
+    features, peers = tables(20)
+    one = PARAMS.model_copy(update={"min_confirmed": 1})
+    _, report = train_grain(
+        "provider", features, peers, one_date(1, 0), one, fusion_k=60, live=LIVE,
+        models_out=tmp_path,
+    )  # fmt: skip
+    assert "the 1 entities inspected differ in no feature" in report["sentence"]
+
+
 def test_no_outcomes_at_all_still_give_a_list(tmp_path):
     features, peers = tables()
     backtest, report = train(tmp_path, features, peers, labels([]))

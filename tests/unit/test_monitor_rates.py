@@ -5,7 +5,7 @@ import pyarrow as pa
 import pytest
 
 from feature_runs import engine
-from fraudml.monitor.rates import least_likely
+from fraudml.monitor.rates import beside, beside_totals, least_likely
 
 
 def lowest(counts, z):
@@ -30,3 +30,29 @@ def test_of_ten_thousand_honest_providers_about_one_in_a_thousand_stands_out_by_
     drawn = np.random.default_rng(20240301).poisson(12.0, 10_000)
     above = sum(low > 12.0 for low in lowest([int(n) for n in drawn if n > 0], 3.1))
     assert above <= 20
+
+
+KINDS = pa.table({"at": range(4), "level": [1, 1, None, None], "n": [1, 2, 4, 8]})
+
+
+def of_kinds(make):
+    """What a function makes of four rows of two kinds, the second of an unknown level."""
+    with engine() as opened:
+        made = make(opened.table(KINDS, "kinds")).order_by("at")
+        return opened.rows(made, at_most=10).to_pylist()
+
+
+def test_totals_of_an_unknown_kind_stand_beside_its_rows():
+    made = of_kinds(lambda t: beside_totals(t, ("level",), all_n=t.n.sum()))
+    assert [row["all_n"] for row in made] == [3, 3, 12, 12]
+
+
+def test_a_row_without_counterpart_stays_and_the_unknown_meets_the_unknown():
+    def make(t):
+        unknown = t.filter(t.level.isnull()).group_by("level").agg(most_n=t.n.max())
+        return beside(t, unknown, ("level",))
+
+    made = of_kinds(make)
+    assert [(row["level"], row["most_n"]) for row in made] == [
+        (1, None), (1, None), (None, 8), (None, 8),
+    ]  # fmt: skip

@@ -13,7 +13,7 @@ import ibis.expr.types as ir
 from fraudml.entities import GRAINS, GrainName
 from fraudml.monitor.held import HELD_AGAINST
 from fraudml.monitor.hits import Found
-from fraudml.monitor.rates import PEERS, least_likely, peer_rate
+from fraudml.monitor.rates import PEERS, beside, least_likely, peer_rate
 from fraudml.monitor.shared import Shared
 
 ONCE_IN_TWENTY = 1.64  # one-sided standard deviations that chance exceeds once in twenty
@@ -96,18 +96,18 @@ def _of(at: Shared, found: Found, name: GrainName) -> _Of:
 
 def _expected(of: _Of, rows: ir.Table) -> ir.Table:
     """Claims in hits of each rule that the entity's own claims would have at like entities."""
-    one, kind = ["entity_id", "rule_id"], ["rule_id", *of.strata]
+    one, kind = ("entity_id", "rule_id"), ("rule_id", *of.strata)
     own = rows.group_by(*one, *of.strata).agg(own_hits=rows.claim_id.nunique())
     of_peers = own.group_by(kind).agg(peers_hits=own.own_hits.sum())
     of_all = own.group_by("rule_id", "visit_kind").agg(all_hits=own.own_hits.sum())
     peers_n = of.claims.group_by(of.strata).agg(peers_n=of.claims.n.sum())
     all_n = of.claims.group_by("visit_kind").agg(all_n=of.claims.n.sum())
     t = own.select(*one).distinct().inner_join(of.claims, "entity_id")
-    t = _beside(t, peers_n, list(of.strata))
-    t = _beside(t, all_n, ["visit_kind"])
-    t = _beside(t, own, [*one, *of.strata])
-    t = _beside(t, of_peers, kind)
-    t = _beside(t, of_all, ["rule_id", "visit_kind"])
+    t = beside(t, peers_n, of.strata)
+    t = beside(t, all_n, ("visit_kind",))
+    t = beside(t, own, (*one, *of.strata))
+    t = beside(t, of_peers, kind)
+    t = beside(t, of_all, ("rule_id", "visit_kind"))
     hits = {name: t[name].coalesce(0) for name in ("own_hits", "peers_hits", "all_hits")}
     rate = peer_rate(
         hits["peers_hits"] - hits["own_hits"], t.peers_n - t.n,
@@ -116,10 +116,3 @@ def _expected(of: _Of, rows: ir.Table) -> ir.Table:
     # whole millionths: sums of any order agree
     t = t.mutate(expected_e6=(t.n.cast("float64") * rate * 1e6).round().cast("int64"))
     return t.group_by(*one).agg(expected=t.expected_e6.sum().cast("float64") / 1e6)
-
-
-def _beside(t: ir.Table, other: ir.Table, keys: list[str]) -> ir.Table:
-    """The columns of another table beside equal keys, unknown ones equal to each other."""
-    o = other.rename({f"o_{name}": name for name in keys})
-    j = t.left_join(o, [t[name].identical_to(o[f"o_{name}"]) for name in keys])
-    return j.drop(*(f"o_{name}" for name in keys))

@@ -44,8 +44,16 @@ def beside_totals(t: ir.Table, keys: Names, **totals: ir.Value) -> ir.Table:
     """
     if not keys:
         return t.cross_join(t.agg(**totals))
-    whole = t.group_by(**{f"of_{name}": t[name] for name in keys}).agg(**totals)
-    j = t.inner_join(whole, [t[name].identical_to(whole[f"of_{name}"]) for name in keys])
+    return beside(t, t.group_by(keys).agg(**totals), keys)
+
+
+def beside(t: ir.Table, other: ir.Table, keys: Names) -> ir.Table:
+    """Rows beside those of a table that are alike in these columns, null alike to null.
+
+    other    one row at most of each kind; where it has none, its columns are null
+    """
+    o = other.rename({f"of_{name}": name for name in keys})
+    j = t.left_join(o, [t[name].identical_to(o[f"of_{name}"]) for name in keys])
     return j.drop(*(f"of_{name}" for name in keys))
 
 

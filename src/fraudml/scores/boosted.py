@@ -110,6 +110,9 @@ def why_none(taught: Sequence[Lesson], *, enough: int) -> str | None:
             f"No supervised model: beside {confirmed:,} confirmed outcomes only {others:,} "
             "entities are cleared or uninspected; at least as many are needed."
         )
+    if not taught or not _usable(taught):
+        outcomes = sum(len(lesson.rows) for lesson in taught)
+        return f"No supervised model: the {outcomes:,} entities inspected differ in no feature."
     return None
 
 

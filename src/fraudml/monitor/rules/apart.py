@@ -10,24 +10,33 @@ from fraudml.monitor.shared import Shared, second_of_day
 
 def _minutes_apart(at: Shared, values: Values) -> ir.Table:
     """Visits or sales within minutes of another one in another district, several of one person."""
-    t = at.claim
-    t = t.filter(t.started_at.notnull(), ~t.visit_kind.isin(["inpatient", "emergency"]))
-    t = t.filter(t.provider_region.notnull(), second_of_day(t.started_at) > 0)
-    before = ibis.window(group_by="patient_no", order_by=["started_at", "claim_id"])
-    t = t.mutate(
-        region_before=t.provider_region.lag().over(before),
-        at_before=t.started_at.lag().over(before),
-    )
-    apart = t.started_at.epoch_seconds() - t.at_before.epoch_seconds()
-    t = t.filter(
-        t.region_before != t.provider_region,
-        apart.cast("float64") < values.number("minutes", t, "visited_on") * 60.0,
-    )
-    t = t.mutate(times_n=t.count().over(ibis.window(group_by="patient_no")))
-    t = t.filter(t.times_n.cast("float64") >= values.number("times", t, "visited_on"))
+    t = at.claim.filter(~at.claim.visit_kind.isin(["inpatient", "emergency"]))
+    t = at_two_places(t, "patient_no", "provider_region", values)
     return found(t, Part(("patient_id",), "elsewhere_too", NOTHING, t.fund_amount_fen,
                          t.fund_amount_fen, happened_on="visited_on",
                          who=("patient_id",)))  # fmt: skip
+
+
+def at_two_places(t: ir.Table, who: str, place: str, values: Values) -> ir.Table:
+    """Visits within minutes of the last one of the same person elsewhere, where these are several.
+
+    t      claims; left out are those without a moment, that person or that place
+    who    column of the person by whom or for whom they are; place  column of where they were
+    values of a rule that asks for ``minutes`` (fewer than) and ``times`` (at least)
+    """
+    t = t.filter(t.started_at.notnull(), t[who].notnull(), t[place].notnull())
+    t = t.filter(second_of_day(t.started_at) > 0)  # a bare date is no time of day
+    before = ibis.window(group_by=who, order_by=["started_at", "claim_no"])
+    t = t.mutate(
+        place_before=t[place].lag().over(before), at_before=t.started_at.lag().over(before)
+    )
+    apart = t.started_at.epoch_seconds() - t.at_before.epoch_seconds()
+    t = t.filter(
+        t.place_before != t[place],
+        apart.cast("float64") < values.number("minutes", t, "visited_on") * 60.0,
+    )
+    t = t.mutate(times_n=t.count().over(ibis.window(group_by=who)))
+    return t.filter(t.times_n.cast("float64") >= values.number("times", t, "visited_on"))
 
 
 APART: tuple[Rule, ...] = (

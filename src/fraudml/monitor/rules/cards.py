@@ -7,9 +7,10 @@ from fraudml.claims.calendar import days_between
 from fraudml.monitor.entry import NOTHING, UNNAMED, Part, Rule, found
 from fraudml.monitor.knowledge.base import Values
 from fraudml.monitor.rates import RATE, unusual, unusual_of_each
+from fraudml.monitor.rules.apart import at_two_places
 from fraudml.monitor.rules.people import PREFECTURE
 from fraudml.monitor.rules.phantom import bill
-from fraudml.monitor.shared import Shared, prefixed
+from fraudml.monitor.shared import Shared, prefixed, second_of_day
 
 
 def _unchecked(at: Shared, values: Values) -> ir.Table:
@@ -33,20 +34,7 @@ def _far_days(at: Shared, values: Values) -> ir.Table:
 
 def _practitioner_two_places(at: Shared, values: Values) -> ir.Table:
     """Visits of one practitioner at two providers within minutes."""
-    t = at.claim
-    t = t.filter(t.started_at.notnull(), t.practitioner_id.notnull(), ~t.inpatient)
-    t = t.filter((t.started_at.hour() > 0) | (t.started_at.minute() > 0))
-    before = ibis.window(group_by="signed_no", order_by=["started_at", "claim_no"])
-    t = t.mutate(
-        place_before=t.provider_id.lag().over(before), at_before=t.started_at.lag().over(before)
-    )
-    apart = t.started_at.epoch_seconds() - t.at_before.epoch_seconds()
-    t = t.filter(
-        t.place_before != t.provider_id,
-        apart.cast("float64") < values.number("minutes", t, "visited_on") * 60.0,
-    )
-    t = t.mutate(times_n=t.count().over(ibis.window(group_by="signed_no")))
-    t = t.filter(t.times_n.cast("float64") >= values.number("times", t, "visited_on"))
+    t = at_two_places(at.claim.filter(~at.claim.inpatient), "signed_no", "provider_id", values)
     return found(t, Part(("practitioner_id",), "other_place", NOTHING, t.fund_amount_fen,
                          t.fund_amount_fen, happened_on="visited_on",
                          who=("practitioner_id",)))  # fmt: skip
@@ -147,7 +135,7 @@ def _round_amounts(at: Shared, values: Values) -> ir.Table:
 def _many_cards(at: Shared, values: Values) -> ir.Table:
     """Many persons' cards at one terminal, or one provider, within minutes."""
     t = account_paid(at).filter(lambda r: r.started_at.notnull())
-    t = t.filter((t.started_at.hour() > 0) | (t.started_at.minute() > 0))
+    t = t.filter(second_of_day(t.started_at) > 0)
     where = ["provider_no", "terminal_id"]
     order = {"group_by": where, "order_by": ["started_at", "claim_id"]}
     t = t.mutate(at_before=t.started_at.lag(4).over(ibis.window(**order)))

@@ -16,10 +16,11 @@ from fraudml.monitor.rates import (
     least_likely,
     unusual_of_each,
 )
-from fraudml.monitor.shared import Shared
+from fraudml.monitor.shared import SCALE, Shared
 
 PRIOR_STAYS = 10.0  # stays of the expected weight that every provider is credited with
 _E6 = 1_000_000.0  # a share in whole millionths
+_FACTOR, _SQUARE = "decimal(19, 0)", "decimal(38, 0)"  # any 64 bits, and their product
 _CELL = ("diagnosis_group", "age_band")
 _SPLIT = ("family", "age_band", "level")  # a higher level has the graver cases
 
@@ -59,21 +60,12 @@ def _heavier(
     Gamma-Poisson: (O + a) / (E + a), where a is the expected weight of some stays more; the lower
     limit comes from how much weights vary within the cells.
     """
-    t = t.mutate(w=t.drg_weight.cast("float64"))
-    like, own = (ibis.window(group_by=[*more, *cell]) for more in ((), ("provider_no",)))
-    t = t.mutate(
-        others_n=t.count().over(like) - t.count().over(own),
-        others_w=t.w.sum().over(like) - t.w.sum().over(own),
-        others_ww=(t.w * t.w).sum().over(like) - (t.w * t.w).sum().over(own),
-    )
-    t = t.filter(t.others_n >= 10)
-    t = t.mutate(expected=t.others_w / t.others_n.cast("float64"))
-    t = t.mutate(
-        spread=ibis.greatest(t.others_ww / t.others_n.cast("float64") - t.expected.pow(2.0), 0.0)
-    )
+    t = _beside_other_weights(t, cell)
     p = t.group_by(*unit, *PEERS).agg(
-        stays_n=t.count(), weight=t.w.sum(), expected=t.expected.sum(), spread=t.spread.sum()
-    )
+        stays_n=t.count(), weight=t.weight_e4.sum().cast("float64") / SCALE,
+        expected=t.expected_e6.sum().cast("float64") / _E6,
+        spread=t.spread_e6.sum().cast("float64") / _E6,
+    )  # fmt: skip
     p = p.mutate(on=at.as_of)
     credit = PRIOR_STAYS * p.expected / p.stays_n.cast("float64")
     low = p.weight - values.number("tail_z", p, "on") * p.spread.sqrt()
@@ -83,11 +75,36 @@ def _heavier(
     )
     over = p.select(**{f"over_{name}": p[name] for name in unit})
     rows = t.inner_join(over, [t[name] == over[f"over_{name}"] for name in unit])
-    rows = rows.filter(rows.w > rows.expected)
+    weight, expected = rows.weight_e4.cast("float64") / SCALE, rows.expected_e6 / _E6
+    rows = rows.mutate(beyond=1.0 - expected / weight).filter(weight > expected)
     fen = ibis.greatest(rows.fund_amount_fen, 0)
-    mid = (fen.cast("float64") * (1.0 - rows.expected / rows.w)).round().cast("int64")
+    mid = (fen.cast("float64") * rows.beyond).round().cast("int64")
     return found(rows, Part(BILLED, "heavier_than_expected", NOTHING, mid, fen,
                             happened_on="visited_on", who=BILLED))  # fmt: skip
+
+
+def _beside_other_weights(t: ir.Table, cell: tuple[str, ...]) -> ir.Table:
+    """Stays beside the mean weight of like ones of ten or more at other providers, its variance.
+
+    All sums are of whole numbers, so that they agree in any order: a weight that is just the mean
+    of the others is not above it by the last bit of a float. Squares of 64 bits would overflow.
+    """
+    t = t.mutate(weight_e4=(t.drg_weight * SCALE).round().cast("int64"))
+    t = t.mutate(square_e8=t.weight_e4.cast(_FACTOR) * t.weight_e4.cast(_FACTOR))
+    like, own = (ibis.window(group_by=[*more, *cell]) for more in ((), ("provider_no",)))
+    t = t.mutate(
+        others_n=t.count().over(like) - t.count().over(own),
+        others_e4=t.weight_e4.sum().over(like) - t.weight_e4.sum().over(own),
+        others_e8=t.square_e8.sum().over(like) - t.square_e8.sum().over(own),
+    )
+    t = t.filter(t.others_n >= 10)
+    mean_e4 = t.others_e4.cast("float64") / t.others_n.cast("float64")
+    squares_e8 = t.others_e8.cast("float64") / t.others_n.cast("float64")
+    spread_e8 = ibis.greatest(squares_e8 - mean_e4 * mean_e4, 0.0)
+    return t.mutate(
+        expected_e6=(mean_e4 * (_E6 / SCALE)).round().cast("int64"),
+        spread_e6=(spread_e8 / 100.0).round().cast(_SQUARE),
+    )
 
 
 def _drg(at: Shared) -> ir.Table:

@@ -11,15 +11,14 @@ from fraudml.monitor.entry import Rule
 from fraudml.monitor.knowledge.base import Values
 from fraudml.monitor.rates import OWN, PEERS, PRIOR, RATE, SIGNED, TOLD, unusual_of_each
 from fraudml.monitor.rules.phantom import bill
-from fraudml.monitor.shared import Shared
+from fraudml.monitor.shared import Shared, second_of_day
 
 
 def _timed(at: Shared) -> ir.Table:
     """Visits of a known moment at which a practitioner sees somebody, beside what was billed."""
     t = at.claim
     t = t.filter(t.started_at.notnull(), t.visit_kind.isin(["outpatient", "chronic"]))
-    second = t.started_at.hour() * 3600 + t.started_at.minute() * 60 + t.started_at.second()
-    t = t.filter(second > 0)  # a bare date is no time of day
+    t = t.filter(second_of_day(t.started_at) > 0)  # a bare date is no time of day
     t = t.select(*TOLD, "visit_kind", "claim_no", "started_at", "identity_check")
     b = bill(at).select("claim_no", "lines_n", "services_n")
     t = t.left_join(b, "claim_no").drop("claim_no_right")
