@@ -89,7 +89,7 @@ class Fund:
     copied      (n, 2) visit, and the visit that is billed line by line as that one was
     sold_again  (n, 2) line, and the line whose packs it sells once more
     sent_back   lines whose packs had been returned to the supplier
-    shifted     by plant, the stays whose costs others bear
+    shifted     by plant, the visits (or pairs of them) among which costs are moved
     """
 
     seed: int

@@ -36,9 +36,13 @@ Planter = Callable[[Fund, Plant], None]
 
 ON_VISITS: dict[str, Planter] = {
     "T01.false_visits": phantom.plant_visits,
+    "T01.course_on_paper": phantom.course_on_paper,
     "T02.recruited_batches": fabricated.recruit,
     "T02.copied_stays": fabricated.copy_past,
+    "T02.beds_in_turn": fabricated.rotate,
     "T03.heavier_group": upcoding.plant_visits,
+    "T03.other_organ": upcoding.other_organ,
+    "T04.over_days": unbundling.ask_back,
     "T05.second_settlement": charging.settle_twice,
     "T06.taken_up_again": splitting.take_up_again,
     "T06.beyond_the_limit": splitting.beyond_the_limit,
@@ -74,10 +78,13 @@ ON_VISITS: dict[str, Planter] = {
 ON_LINES: dict[str, Planter] = {
     "T01.false_visits": phantom.plant_lines,
     "T01.crumbs": phantom.add_crumbs,
+    "T01.course_on_paper": phantom.bill_course,
     "T03.higher_grade": upcoding.raise_grades,
     "T04.panel_and_parts": unbundling.both,
     "T04.parts_instead": unbundling.parts_only,
+    "T04.over_days": unbundling.over_days,
     "T05.twice_or_over_cap": charging.plant_lines,
+    "T05.both_grades": charging.charge_both,
     "T07.empty_days": hanging.empty_days,
     "T08.favourites": swapping.plant_lines,
     "T08.dearer_session": swapping.dearer_session,

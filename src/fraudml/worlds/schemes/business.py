@@ -215,6 +215,14 @@ def at_bed(fund: Fund, patient: Array, day: Array) -> Array:
     return np.asarray((at >= 0) & (end[at.clip(0)] >= patient * width + day + 1000))
 
 
+def meets_a_stay(fund: Fund, stays: Columns) -> Array:
+    """Whether another stay of the same patient touches these days."""
+    days = (stays["discharged"] - stays["admitted"]) + 3
+    row = spread(days)
+    busy = at_bed(fund, stays["patient"][row], stays["admitted"][row] - 1 + within(days))
+    return np.asarray(np.bincount(row, weights=busy, minlength=len(days)) > 0)
+
+
 def alive(fund: Fund, patient: Array, day: Array) -> Array:
     """Whether each patient was born before that day and is alive on it."""
     return np.asarray((fund.patients["died"][patient] > day) & (born_day(fund, patient) < day))

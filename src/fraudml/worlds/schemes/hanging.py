@@ -12,6 +12,7 @@ from fraudml.worlds.schemes.business import (
     at_bed,
     by_accomplices,
     false_lines,
+    meets_a_stay,
     own_visits,
     rng_of,
     share_of,
@@ -36,7 +37,7 @@ def plant_visits(fund: Fund, plant: Plant) -> None:
     stays["care"] = rng.uniform(0.08, 0.4, len(patient))
     stays["practitioner"] = by_accomplices(rng, plant, fund.providers["first"][stays["provider"]])
     stays["plant"] = np.full(len(patient), plant.plan.number)
-    clear = ~_meets_a_stay(fund, stays) & alive(fund, patient, stays["discharged"])
+    clear = ~meets_a_stay(fund, stays) & alive(fund, patient, stays["discharged"])
     stays = drop_overlaps(take(stays, clear))
     add_visits(fund, _errands(fund, plant, stays))
     add_visits(fund, stays)
@@ -56,15 +57,6 @@ def _recruits(fund: Fund, plant: Plant, wanted: int) -> Array:
 def _light(fund: Fund, stays: Columns) -> Array:
     drgs = fund.catalogue.drgs
     return np.asarray((drgs["surgical"][stays["drg"]] == 0) & (drgs["weight"][stays["drg"]] < 1.3))
-
-
-def _meets_a_stay(fund: Fund, stays: Columns) -> Array:
-    """Whether a real stay of the same patient touches these days."""
-    days = (stays["discharged"] - stays["admitted"]) + 3
-    row = spread(days)
-    offset = np.arange(len(row)) - np.repeat(np.cumsum(days) - days, days)
-    busy = at_bed(fund, stays["patient"][row], stays["admitted"][row] - 1 + offset)
-    return np.bincount(row, weights=busy, minlength=len(days)) > 0
 
 
 def _errands(fund: Fund, plant: Plant, stays: Columns) -> Columns:

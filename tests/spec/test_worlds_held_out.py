@@ -1,0 +1,166 @@
+# ruff: noqa: S608  (our own questions about our own files)
+"""The newest mechanism of each typology: what its rows show, and what it leaves as it was."""
+
+from datetime import date
+
+import numpy as np
+import pytest
+from worlds_fund import DRAWN, one, opened, simulate
+
+from fraudml.params import SimulateParams
+from fraudml.worlds import artefacts
+from fraudml.worlds.answer import false_rows
+from fraudml.worlds.mechanisms import MECHANISMS, PERSONAL
+from fraudml.worlds.money import settle
+from fraudml.worlds.plans import FRACTION, Plan
+from fraudml.worlds.settlement import make_ledger
+from fraudml.worlds.simulate import grow
+
+TOWN = SimulateParams(
+    seed=28,
+    providers=200,
+    patients=12_000,
+    months=24,
+    lines=600_000,
+    until=date(2025, 12, 31),
+    **(DRAWN | {"carrier_share": 0.5}),
+)
+VILLAGE = SimulateParams(
+    seed=5, providers=40, patients=3000, months=24, lines=80_000, until=date(2025, 12, 31), **DRAWN
+)
+NEWEST = {ways[-1].name: typology for typology, ways in MECHANISMS.items()}
+
+
+@pytest.fixture(scope="module")
+def town(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("town")
+    simulate(folder, TOWN)
+    return opened(folder)
+
+
+def own(name):
+    """False rows of a mechanism at providers that carry its typology, with claim and line."""
+    at = f"""(k.typology in {PERSONAL} or provider_id in (select entity_id from key_carriers k2
+        where k2.typology = k.typology))"""
+    return f"""(select c.*, l.line_no, l.item_code, l.quantity, l.unit_price, l.served_at,
+        l.trace_code, l.days_supply, l.amount from key_claims k join claims c using (claim_id)
+        left join claim_lines l on l.claim_id = k.claim_id and l.line_no = coalesce(k.line_no, 1)
+        where k.mechanism = '{name}' and {at} and c.total_amount > 0)"""
+
+
+def another(which):
+    """That the same person has another claim o of this kind."""
+    return f"""exists (select 1 from claims o where o.claim_id <> f.claim_id and
+        o.patient_id = f.patient_id and {which})"""
+
+
+PART = """exists (select 1 from items i where i.bundle_of is not null
+    and contains(i.bundle_of, f.item_code))"""
+GRADES = """(('001201000010000', '001201000020000'), ('001204000020000', '001204000030000'),
+    ('002103000010000', '002103000020000'), ('004300000010000', '004300000020000'),
+    ('001102000020000', '001102000010000'), ('001102000030000', '001102000010000'))"""
+# mechanism -> what its false rows show in the raw tables, and the least share of them that do
+SIGNS = {
+    "course_on_paper": (
+        another("o.provider_id = f.provider_id and f.admitted_on - o.admitted_on = 1"),
+        0.8,
+    ),
+    "beds_in_turn": (
+        another(
+            """o.provider_id = f.provider_id and o.visit_kind = 'inpatient'
+            and abs(f.admitted_on - o.admitted_on) between 20 and 220"""
+        ),
+        0.8,
+    ),
+    "other_organ": (
+        """department_code <> (select mode(department_code) from claims o
+        where left(o.drg_code, 3) = left(f.drg_code, 3))""",
+        1,
+    ),
+    "over_days": (
+        f"""{PART} and """
+        + another(
+            """o.provider_id = f.provider_id and
+            abs(f.admitted_on - o.admitted_on) between 1 and 3"""
+        ),
+        0.98,
+    ),
+    "both_grades": (
+        f"""exists (select 1 from claim_lines o where o.claim_id = f.claim_id
+        and o.served_at::date = f.served_at::date and ((o.item_code, f.item_code) in {GRADES}
+        or (f.item_code, o.item_code) in {GRADES}))""",
+        1,
+    ),
+}
+
+
+@pytest.mark.parametrize("mechanism", SIGNS)
+def test_what_a_mechanism_does_can_be_seen_in_the_raw_rows(town, mechanism):
+    sign, least = SIGNS[mechanism]
+
+    assert one(town, f"select count(*) from {own(mechanism)}") > 0
+    assert one(town, f"select avg(({sign})::int) from {own(mechanism)} f") >= least
+
+
+def plan(mechanism, strength):
+    typology = NEWEST[mechanism]
+    low, high = FRACTION[typology][strength]
+    return Plan(
+        number=0,
+        typology=typology,
+        mechanism=mechanism,
+        strength=("weak", "medium", "strong")[strength],
+        fraction=(low + high) / 2,
+        start=0.0,
+        length=9.0,
+        staff=4,
+        dial=0.5,
+        second=False,
+    )
+
+
+@pytest.fixture(scope="module")
+def village():
+    """Funds with one scheme, or none, and no data errors: (mechanism, strength) -> fund, plants."""
+    wanted = [(name, strength) for name in SIGNS for strength in (0, 2)]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(artefacts, "choose", lambda fund, plants: None)
+        grown = {(name, s): grow(VILLAGE, (plan(name, s),)) for name, s in wanted}
+        return grown | {"none": grow(VILLAGE, ())}
+
+
+def lost(fund, plants):
+    """How many rows are false, and what the fund lost by them."""
+    rows = false_rows(fund, make_ledger(fund, settle(fund)), plants)
+    return len(rows["claim"]), int(rows["amount_fen"].sum())
+
+
+@pytest.mark.parametrize("mechanism", SIGNS)
+def test_a_stronger_scheme_touches_more_rows(village, mechanism):
+    few, _ = lost(*village[mechanism, 0])
+    many, _ = lost(*village[mechanism, 2])
+
+    assert few > 0
+    assert many > 1.5 * few
+
+
+@pytest.mark.parametrize("mechanism", SIGNS)
+def test_every_false_row_of_a_carrier_can_cost_the_fund_something(village, mechanism):
+    assert lost(*village[mechanism, 2])[1] > 0 or mechanism in WITHOUT_LOSS
+
+
+WITHOUT_LOSS: tuple[str, ...] = ()
+# columns of a person's other visits that change with the person's insurance
+MOVED: dict[str, set[str]] = {}
+
+
+@pytest.mark.parametrize("mechanism", SIGNS)
+def test_what_others_do_is_as_it_was_without_the_scheme(village, mechanism):
+    honest, _ = village["none"]
+    fund, (plant,) = village[mechanism, 2]
+    n = len(honest.visits["patient"])
+    others = np.flatnonzero(honest.visits["provider"] != plant.provider)
+
+    assert len(fund.visits["patient"]) >= n
+    for name in set(honest.visits) - MOVED.get(mechanism, set()):
+        assert (honest.visits[name][others] == fund.visits[name][:n][others]).all(), name
