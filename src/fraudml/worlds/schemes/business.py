@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from fraudml.worlds.catalogue import DRUG
 from fraudml.worlds.columns import Array, Columns, Rng, spread, stack, take, within
 from fraudml.worlds.fund import (
     INPATIENT,
@@ -18,6 +19,7 @@ from fraudml.worlds.people import practitioner_of
 from fraudml.worlds.plans import Plant
 from fraudml.worlds.providers import PHARMACY
 from fraudml.worlds.visits import cards, clock, draw_diagnosis
+from fraudml.worlds.window import TRACED_FROM_END
 
 
 def rng_of(fund: Fund, plant: Plant, step: str) -> Rng:
@@ -64,6 +66,12 @@ def own_lines(fund: Fund, plant: Plant, *kinds: int) -> Array:
     if kinds:
         mine &= np.isin(fund.catalogue.items["kind"][lines["item"]], kinds)
     return np.flatnonzero(mine)
+
+
+def own_traced(fund: Fund, plant: Plant) -> Array:
+    """The carrier's untouched drug lines of the months in which packs are scanned."""
+    own = own_lines(fund, plant, DRUG)
+    return np.asarray(own[fund.lines["day"][own] >= fund.window.days - TRACED_FROM_END])
 
 
 def planted(fund: Fund, plant: Plant) -> Array:
