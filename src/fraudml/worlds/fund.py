@@ -39,11 +39,12 @@ class Enrolment(NamedTuple):
 
 
 class Suspension(NamedTuple):
-    """A contract interrupted from and to these days."""
+    """A contract interrupted from and to these days; group -1 the whole provider's."""
 
     provider: int
     first_day: int
     last_day: int
+    group: int = -1
 
 
 class Artefact(NamedTuple):
@@ -142,9 +143,9 @@ class Fund:
         self.patients["enrolled"][patient] = True
         self.enrolments.append(Enrolment(patient, employee, start, stop, employer, away))
 
-    def suspend(self, provider: int, first_day: int, last_day: int) -> None:
-        """Interrupt a contract."""
-        self.suspensions.append(Suspension(provider, first_day, last_day))
+    def suspend(self, provider: int, first_day: int, last_day: int, group: int = -1) -> None:
+        """Interrupt a contract, or that of one department."""
+        self.suspensions.append(Suspension(provider, first_day, last_day, group))
 
 
 def born_day(fund: Fund, patient: Array) -> Array:

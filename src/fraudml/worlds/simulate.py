@@ -135,6 +135,7 @@ def _possible(fund: Fund, visits: Columns) -> Columns:
     visits = take(visits, alive(fund, visits["patient"], visits["admitted"] - 1))
     for pause in fund.suspensions:
         during = (visits["admitted"] <= pause.last_day) & (visits["discharged"] >= pause.first_day)
+        during &= (pause.group < 0) | (visits["group"] == pause.group)
         visits = take(visits, ~(during & (visits["provider"] == pause.provider)))
     died = fund.patients["died"][visits["patient"]]
     visits["discharged"] = np.minimum(visits["discharged"], died)
