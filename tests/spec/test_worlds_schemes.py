@@ -45,7 +45,7 @@ def test_every_mechanism_has_a_planter():
 def test_every_typology_has_one_mechanism_that_is_held_out():
     assert len(TYPOLOGIES) == 25
     for ways in MECHANISMS.values():
-        assert [way.held_out for way in ways] == [False, True]
+        assert [way.held_out for way in ways] == [False] * (len(ways) - 1) + [True]
 
 
 @pytest.mark.parametrize("typology", TYPOLOGIES)

@@ -1,9 +1,11 @@
 """What is planted is drawn from the seed alone, before anything else."""
 
+from collections import Counter
+
 import numpy as np
 import pytest
 
-from fraudml.worlds.mechanisms import PERSONAL, TYPOLOGIES
+from fraudml.worlds.mechanisms import MECHANISMS, PERSONAL, TYPOLOGIES
 from fraudml.worlds.plans import FRACTION, STRENGTHS, Wish, draw_plans
 
 
@@ -21,12 +23,22 @@ def test_equal_seeds_draw_equal_plans_and_other_seeds_others():
     assert draw_plans(5, 300) != draw_plans(6, 300)
 
 
-def test_over_ten_seeds_every_scheme_mechanism_and_strength_is_drawn():
-    plans = [plan for seed in range(10) for plan in draw_plans(seed, 300)[1]]
+def test_over_forty_seeds_every_scheme_mechanism_and_strength_is_drawn():
+    plans = [plan for seed in range(40) for plan in draw_plans(seed, 300)[1]]
 
     assert {plan.typology for plan in plans} == set(TYPOLOGIES)
     assert {plan.strength for plan in plans} == set(STRENGTHS)
-    assert len({(plan.typology, plan.mechanism) for plan in plans}) == 2 * len(TYPOLOGIES)
+    assert {(plan.typology, plan.mechanism) for plan in plans} == {
+        (typology, way.name) for typology, ways in MECHANISMS.items() for way in ways
+    }
+
+
+def test_the_carriers_of_a_typology_take_turns_over_its_mechanisms():
+    for seed in range(5):
+        _, plans = draw_plans(seed, 200, Wish(0.3, ("T05",), None))
+        counts = Counter(plan.mechanism for plan in plans)
+        assert set(counts) == {way.name for way in MECHANISMS["T05"]}
+        assert max(counts.values()) - min(counts.values()) <= 1
 
 
 def test_a_wish_for_share_typologies_and_strength_is_kept():

@@ -71,12 +71,13 @@ class Catalogue:
 
 def load_catalogue() -> Catalogue:
     """The catalogue of the demo fund."""
-    rows = _rows("items.csv")
+    rows = file_rows("items.csv")
     fixed = {r["fixed"]: i for i, r in enumerate(rows) if r["fixed"]}
-    return Catalogue(_items(rows), _diagnoses(_rows("diagnoses.csv")), _drgs(), fixed)
+    return Catalogue(_items(rows), _diagnoses(file_rows("diagnoses.csv")), _drgs(), fixed)
 
 
-def _rows(name: str) -> list[dict[str, str]]:
+def file_rows(name: str) -> list[dict[str, str]]:
+    """The rows of a table that lies beside the code."""
     text = files("fraudml.worlds").joinpath(name).read_text(encoding="utf-8")
     return list(csv.DictReader(text.splitlines()))
 
@@ -131,7 +132,7 @@ def _drgs() -> Columns:
             "weight": f"{float(r['weight']) * heavier:.4f}",
             "days": f"{float(r['days']) * longer:.1f}",
         }
-        for r in _rows("drgs.csv")
+        for r in file_rows("drgs.csv")
         for digit, text, heavier, longer in _SEVERITY
     ]
     names = ("weight", "days", "share", "surgical", "high_level", "age_lo", "age_hi")

@@ -39,11 +39,12 @@ class Enrolment(NamedTuple):
 
 
 class Suspension(NamedTuple):
-    """A contract interrupted from and to these days."""
+    """A contract interrupted from and to these days; group -1 the whole provider's."""
 
     provider: int
     first_day: int
     last_day: int
+    group: int = -1
 
 
 class Artefact(NamedTuple):
@@ -89,7 +90,10 @@ class Fund:
     copied      (n, 2) visit, and the visit that is billed line by line as that one was
     sold_again  (n, 2) line, and the line whose packs it sells once more
     sent_back   lines whose packs had been returned to the supplier
-    shifted     by plant, the stays whose costs others bear
+    bought_by   (n, 2) line, and the other provider that bought its packs
+    booked      lines that the stock is booked for as billed, whatever was handed out and scanned
+    unscanned   lines whose packs were not scanned
+    shifted     by plant, the visits (or pairs of them) among which costs are moved
     """
 
     seed: int
@@ -106,6 +110,9 @@ class Fund:
     copied: Array = field(default_factory=lambda: np.empty((0, 2), dtype=np.int64))
     sold_again: Array = field(default_factory=lambda: np.empty((0, 2), dtype=np.int64))
     sent_back: Array = field(default_factory=lambda: np.empty(0, dtype=np.int64))
+    bought_by: Array = field(default_factory=lambda: np.empty((0, 2), dtype=np.int64))
+    booked: Array = field(default_factory=lambda: np.empty(0, dtype=np.int64))
+    unscanned: Array = field(default_factory=lambda: np.empty(0, dtype=np.int64))
     shifted: dict[int, Array] = field(default_factory=dict)
     artefacts: list[Artefact] = field(default_factory=list)
     lookalikes: list[Lookalike] = field(default_factory=list)
@@ -136,9 +143,9 @@ class Fund:
         self.patients["enrolled"][patient] = True
         self.enrolments.append(Enrolment(patient, employee, start, stop, employer, away))
 
-    def suspend(self, provider: int, first_day: int, last_day: int) -> None:
-        """Interrupt a contract."""
-        self.suspensions.append(Suspension(provider, first_day, last_day))
+    def suspend(self, provider: int, first_day: int, last_day: int, group: int = -1) -> None:
+        """Interrupt a contract, or that of one department."""
+        self.suspensions.append(Suspension(provider, first_day, last_day, group))
 
 
 def born_day(fund: Fund, patient: Array) -> Array:

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from fraudml.worlds.catalogue import GROUPS
 from fraudml.worlds.columns import Array, Columns, Rng, spread, stack, take, within
 from fraudml.worlds.fund import INPATIENT, OUTPATIENT, Fund, make_visits
 from fraudml.worlds.people import practitioner_of
@@ -36,12 +37,18 @@ def special_places(fund: Fund) -> None:
 
 
 def _suspensions(fund: Fund) -> None:
-    """Interrupted contracts that are kept to: nothing is billed meanwhile."""
+    """Interrupted contracts that are kept to, of providers and of a hospital's department."""
     rng, places = fund.rng("innocents.suspensions"), fund.providers
     small = np.flatnonzero((places["kind"] != HOSPITAL) & (places["opened"] < 0))
     for provider in rng.permutation(small)[: _few(fund)]:
         begin = int(rng.integers(60, fund.window.days - 120))
         fund.suspend(int(provider), begin, begin + int(rng.integers(29, 90)))
+    large = np.flatnonzero((places["kind"] == HOSPITAL) & (places["opened"] < 0))
+    for provider in rng.permutation(large)[: _few(fund)]:
+        begin = int(rng.integers(60, fund.window.days - 200))
+        group = int(rng.integers(len(GROUPS)))
+        fund.suspend(int(provider), begin, begin + int(rng.integers(90, 190)), group)
+        fund.note("suspended_department", "provider", np.array([provider]))
 
 
 def _few(fund: Fund) -> int:

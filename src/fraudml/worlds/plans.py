@@ -55,7 +55,7 @@ class Wish:
 class Plan:
     """One scheme to be planted.
 
-    mechanism   by which of its typology's two mechanisms
+    mechanism   by which of its typology's mechanisms
     fraction    part of the carrier's own business that is added or altered
     start       when it begins, as a share of the window
     length      how long it lasts, as a share of the window; beyond the end: never stops
@@ -117,13 +117,14 @@ def draw_plans(
     groups = -(-carriers * len(of_people) // 8) if of_people else 0
     names = [*_rounds(rng, of_places, carriers + doubled), *_rounds(rng, of_people, groups)]
     strengths = [wish.strength] if wish.strength else list(STRENGTHS)
-    turns: dict[str, int] = {t: int(rng.integers(2)) for t in TYPOLOGIES}
+    turns = {t: int(rng.integers(len(MECHANISMS[t]))) for t in TYPOLOGIES}
     plans = []
     for number, (typology, strength) in enumerate(
         zip(names, _rounds(rng, strengths, len(names)), strict=True)
     ):
         turns[typology] += 1
-        way = MECHANISMS[typology][turns[typology] % 2]
+        ways = MECHANISMS[typology]
+        way = ways[turns[typology] % len(ways)]
         second = bool(of_places) and carriers <= number < carriers + doubled
         plans.append(_plan(rng, number, typology, way.name, strength, second=second))
     return share, tuple(plans)

@@ -13,6 +13,16 @@ from fraudml.worlds.schemes import ON_LINES, ON_VISITS, Planter
 from fraudml.worlds.window import TRACED_FROM_END
 
 _LEAST_STAYS, _LEAST_VISITS = 24, 60
+_BY_CODES = frozenset(
+    (
+        "sold_twice",
+        "sent_back_first",
+        "bought_elsewhere",
+        "other_pack",
+        "bought_on_paper",
+        "codes_not_scanned",
+    )
+)
 
 
 def assign(fund: Fund, plans: tuple[Plan, ...]) -> tuple[Plant, ...]:
@@ -67,7 +77,7 @@ def _in_place(fund: Fund, rng: Rng, plan: Plan, provider: int) -> Plant:
     start = begin + round(plan.start * (end - begin))
     stop = min(start + round(plan.length * fund.window.days), fund.window.days)
     first, staff = int(fund.providers["first"][provider]), int(fund.providers["staff"][provider])
-    if plan.typology == "T13":  # packs are scanned in the last months only
+    if plan.mechanism in _BY_CODES:  # packs are scanned in the last months only
         start, stop = min(start, end - TRACED_FROM_END), end
     part = np.array([], dtype=np.int64)
     if "practitioner" in plan.way.grains:

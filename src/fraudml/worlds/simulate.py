@@ -22,7 +22,7 @@ from fraudml.worlds.mechanisms import TYPOLOGIES
 from fraudml.worlds.money import set_prices, settle
 from fraudml.worlds.passes import leave_passes
 from fraudml.worlds.people import make_patients, make_practitioners
-from fraudml.worlds.plans import Plant, Wish, draw_plans
+from fraudml.worlds.plans import Plan, Plant, Wish, draw_plans
 from fraudml.worlds.planting import assign, parameters, plant_on_lines, plant_on_visits
 from fraudml.worlds.providers import make_providers
 from fraudml.worlds.schemes.business import alive, at_bed, copy_lines
@@ -45,6 +45,18 @@ def simulate_fund(params: SimulateParams, raw: Path, key: Path) -> dict[str, Any
     returns   counts of what was written; equal params write equal bytes
     """
     share, plans = draw_plans(params.seed, params.providers, _wish(params))
+    fund, plants = grow(params, plans)
+    ledger = make_ledger(fund, settle(fund))
+    rows = false_rows(fund, ledger, plants)
+    found = carriers(fund, ledger, plants, rows)
+    counts = _write_raw(fund, ledger, (found, plants), raw)
+    write_key(key, fund, ledger, rows, (found, plants))
+    write_parameters(key, parameters(share, plans, plants) | _drawn(fund))
+    return counts | {"carriers": len({c.entity for c in found if c.grain == "provider"})}
+
+
+def grow(params: SimulateParams, plans: tuple[Plan, ...]) -> tuple[Fund, tuple[Plant, ...]]:
+    """All visits and priced lines, with these schemes and with data errors; nothing settled yet."""
     fund = _honest(params)
     artefacts.merge_branches(fund)
     fund.visits = take(fund.visits, under_contract(fund, fund.visits))
@@ -53,13 +65,7 @@ def simulate_fund(params: SimulateParams, raw: Path, key: Path) -> dict[str, Any
     plant_on_visits(fund, plants)
     artefacts.make(fund, slips.ON_VISITS)
     _bill(fund, plants)
-    ledger = make_ledger(fund, settle(fund))
-    rows = false_rows(fund, ledger, plants)
-    found = carriers(fund, ledger, plants, rows)
-    counts = _write_raw(fund, ledger, (found, plants), raw)
-    write_key(key, fund, ledger, rows, (found, plants))
-    write_parameters(key, parameters(share, plans, plants) | _drawn(fund))
-    return counts | {"carriers": len({c.entity for c in found if c.grain == "provider"})}
+    return fund, plants
 
 
 def _wish(params: SimulateParams) -> Wish:
@@ -129,6 +135,7 @@ def _possible(fund: Fund, visits: Columns) -> Columns:
     visits = take(visits, alive(fund, visits["patient"], visits["admitted"] - 1))
     for pause in fund.suspensions:
         during = (visits["admitted"] <= pause.last_day) & (visits["discharged"] >= pause.first_day)
+        during &= (pause.group < 0) | (visits["group"] == pause.group)
         visits = take(visits, ~(during & (visits["provider"] == pause.provider)))
     died = fund.patients["died"][visits["patient"]]
     visits["discharged"] = np.minimum(visits["discharged"], died)

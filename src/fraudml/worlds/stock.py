@@ -13,12 +13,13 @@ def stock_moves(fund: Fund, ledger: Ledger, plants: tuple[Plant, ...]) -> Column
     """provider, item, month, opening, purchased, returned, closing; only what is traded.
 
     Where a plant invents its opening stock, each month opens with what it will bill without
-    having bought it. Honest noise: breakage and private sales, a pack counted as ten pieces,
-    forgotten months.
+    having bought it; where one buys on paper, the books know what is billed. Honest noise:
+    breakage and private sales, a pack counted as ten pieces, forgotten months.
     """
     rng = fund.rng("stock")
     lines = ledger.lines
-    handed = _by_month(fund, ledger, lines["handed"]).clip(0)
+    booked = np.isin(lines["origin"], fund.booked)
+    handed = _by_month(fund, ledger, np.where(booked, lines["item"], lines["handed"])).clip(0)
     liars = [p.plan.number for p in plants if p.plan.mechanism == "invented_opening"]
     invented = np.where(np.isin(lines["plant"], liars), lines["item"], -1)
     traded = np.argwhere(handed.sum(axis=2) > 0)

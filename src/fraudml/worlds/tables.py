@@ -154,11 +154,13 @@ def contract_periods(fund: Fund) -> pa.Table:
     rows = sorted(fund.suspensions)
     first = np.array([s.first_day for s in rows], dtype=np.int64)
     last = np.array([s.last_day for s in rows], dtype=np.int64)
+    group = np.array([s.group for s in rows], dtype=np.int64)
     return pa.table(
         {
             "provider_id": provider_ids(np.array([s.provider for s in rows], dtype=np.int64)),
             "suspended_from": day(fund.window.date(first)),
             "suspended_to": day(fund.window.date(last)),
+            "department_code": numbered("K", np.where(group >= 0, group + 1, -1), 2),
         }
     )
 

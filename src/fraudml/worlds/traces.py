@@ -47,10 +47,12 @@ def _packs(fund: Fund) -> Array:
     """How many packs of each of the fund's lines were scanned."""
     lines, rng = fund.lines, fund.rng("traces.scanned")
     sure = np.zeros(len(lines["visit"]), dtype=bool)
-    sure[fund.sold_again.ravel()] = sure[fund.sent_back] = True
+    sure[fund.sold_again.ravel()] = sure[fund.sent_back] = sure[fund.bought_by[:, 0]] = True
+    sure[fund.booked] = lines["handed"][fund.booked] >= 0  # bought on paper: there is no pack
     shop = fund.providers["kind"][fund.visits["provider"][lines["visit"]]] == PHARMACY
     traced = shop & (fund.catalogue.items["kind"][lines["item"]] == DRUG)
     traced &= lines["day"] >= fund.window.days - TRACED_FROM_END
+    traced[fund.unscanned] = False
     traced &= sure | ((lines["handed"] == lines["item"]) & (rng.random(len(sure)) > _UNSCANNED))
     units = np.maximum(lines["quantity"] // lines["units"], 1)
     return np.where(traced, units.clip(1, _MOST_PACKS), 0)
@@ -96,13 +98,18 @@ def _events(fund: Fund, packs: Array, serial: Array, origin: Array) -> pa.Table:
         "day": np.concatenate([day[r] for r, _, day, _ in rows]),
         "minute": np.concatenate([at[r] for r, *_, at in rows]),
     }
-    provider = fund.visits["provider"][lines["visit"][table["line"]]]
+    line, bought = table["line"], table["event"] == _PURCHASED
+    seller = fund.visits["provider"][lines["visit"]]
+    buyer = seller.copy()
+    buyer[fund.bought_by[:, 0]] = fund.bought_by[:, 1]
+    provider = np.where(bought, buyer[line], seller[line])
+    packed = np.where(lines["handed"] >= 0, lines["handed"], lines["item"])
     return pa.table(
         {
             "trace_code": _words(table["serial"]),
             "provider_id": provider_ids(provider),
             "event": text(EVENTS, table["event"]),
             "happened_at": moment(fund.window.date(table["day"]), table["minute"]),
-            "item_code": text(fund.catalogue.items["code"], lines["item"][table["line"]]),
+            "item_code": text(fund.catalogue.items["code"], packed[line]),
         }
     )

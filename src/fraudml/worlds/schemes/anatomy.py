@@ -2,21 +2,25 @@
 
 import numpy as np
 
-from fraudml.worlds.columns import spread, take, within
+from fraudml.worlds.columns import Array, Columns, spread, take, within
 from fraudml.worlds.fund import Fund
 from fraudml.worlds.plans import Plant
+from fraudml.worlds.providers import HOSPITAL
 from fraudml.worlds.schemes.business import (
     add_visits,
     alive,
     day_visits_at,
     days_within,
+    meets_a_stay,
     neighbours,
     own_visits,
+    possible,
     rng_of,
 )
 from fraudml.worlds.stays import drop_overlaps, stays_at
 
 _ONCE = ("GC2", "NC1", "OR1")  # gallbladder, womb; births within months of each other
+_ILLNESS = {"GC2": "K80.2", "NC1": "D25.9", "OR1": "O80.0"}
 
 
 def other_sex(fund: Fund, plant: Plant) -> None:
@@ -46,7 +50,7 @@ def other_sex(fund: Fund, plant: Plant) -> None:
 
 def twice_in_a_life(fund: Fund, plant: Plant) -> None:
     """The same person has an operation twice, or three times, that can be had once."""
-    rng, drgs = rng_of(fund, plant, "visits"), fund.catalogue.drgs
+    rng = rng_of(fund, plant, "visits")
     wanted = max(2, round(len(own_visits(fund, plant, stays=True)) * plant.plan.fraction / 2.4))
     fit = (fund.patients["age"] >= 26) & (fund.patients["age"] <= 64)
     who = neighbours(fund, plant, rng, wanted, fit)
@@ -58,16 +62,59 @@ def twice_in_a_life(fund: Fund, plant: Plant) -> None:
     stays = stays_at(fund, rng, who[row], np.full(len(row), plant.provider), day)
     female = fund.patients["female"][who[row]]
     adrg = np.where(female, np.array(_ONCE, dtype=object)[who[row] % 3], "GC2")
-    code = {a: int(np.flatnonzero(drgs["adrg"] == a)[2]) for a in _ONCE}
-    stays["drg"] = stays["true_drg"] = np.array([code[a] for a in adrg], dtype=np.int64)
-    illness = {"GC2": "K80.2", "NC1": "D25.9", "OR1": "O80.0"}
-    codes = fund.catalogue.diagnoses["code"]
-    number = {a: int(np.flatnonzero(codes == c)[0]) for a, c in illness.items()}
-    stays["diagnosis"] = np.array([number[a] for a in adrg], dtype=np.int64)
-    stays["group"] = drgs["group"][stays["drg"]]
+    _operate(fund, stays, adrg)
     stays["discharged"] = day + rng.integers(4, 9, len(day))
     stays["plant"] = np.full(len(day), plant.plan.number)
     inside = (stays["discharged"] < fund.window.days) & alive(fund, who[row], stays["discharged"])
     stays = drop_overlaps(take(stays, inside))
     stays["practitioner"] = fund.providers["first"][stays["provider"]]
     add_visits(fund, stays)
+
+
+def _operate(fund: Fund, stays: Columns, adrg: Array) -> None:
+    """Let these stays be for these operations, with the illness each is done for."""
+    drgs, codes = fund.catalogue.drgs, fund.catalogue.diagnoses["code"]
+    drg = {a: int(np.flatnonzero(drgs["adrg"] == a)[2]) for a in _ONCE}
+    number = {a: int(np.flatnonzero(codes == c)[0]) for a, c in _ILLNESS.items()}
+    stays["drg"] = stays["true_drg"] = np.array([drg[a] for a in adrg], dtype=np.int64)
+    stays["diagnosis"] = np.array([number[a] for a in adrg], dtype=np.int64)
+    stays["group"] = drgs["group"][stays["drg"]]
+
+
+def after_removal(fund: Fund, plant: Plant) -> None:
+    """People whose womb or gallbladder was truly taken out go on being treated for it."""
+    rng = rng_of(fund, plant, "visits")
+    wanted = max(4, round(len(own_visits(fund, plant)) * plant.plan.fraction))
+    fit = (fund.patients["age"] >= 28) & (fund.patients["age"] <= 57)
+    operated = _operated(fund, plant, neighbours(fund, plant, rng, -(-wanted // 7), fit))
+    counts = rng.integers(5, 10, len(operated["patient"]))
+    row = spread(counts)
+    begin = np.minimum(operated["discharged"] + 60, plant.stop_day - 2)
+    day = begin[row] + np.floor(rng.random(len(row)) * (plant.stop_day - 1 - begin[row]))
+    false = day_visits_at(
+        fund,
+        plant,
+        operated["patient"][row],
+        np.full(len(row), plant.provider),
+        day.astype(np.int64),
+        diagnosis=operated["diagnosis"][row],
+    )
+    false["care"] = np.full(len(row), 1.5)
+    late = false["admitted"] >= operated["discharged"][row] + 60
+    add_visits(fund, take(false, possible(fund, false) & late))
+
+
+def _operated(fund: Fund, plant: Plant, who: Array) -> Columns:
+    """Honest operations early in the scheme, at any hospital; people who lay in bed drop out."""
+    rng, places = rng_of(fund, plant, "operations"), fund.providers
+    at = np.flatnonzero(
+        (places["kind"] == HOSPITAL) & (places["level"] >= 1) & (places["opened"] < 0)
+    )
+    third = max((plant.stop_day - plant.start_day) // 3, 1)
+    day = plant.start_day + rng.integers(0, third, len(who))
+    stays = stays_at(fund, rng, who, rng.choice(at, len(who)), day)
+    womb = fund.patients["female"][who] & (who % 2 == 0)
+    _operate(fund, stays, np.where(womb, "NC1", "GC2"))
+    stays["discharged"] = day + rng.integers(5, 10, len(day))
+    stays = take(stays, possible(fund, stays) & ~meets_a_stay(fund, stays))
+    return take(stays, add_visits(fund, stays) >= 0)

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from fraudml.worlds.catalogue import DRUG
 from fraudml.worlds.columns import Array, Columns, Rng, spread, stack, take, within
 from fraudml.worlds.fund import (
     INPATIENT,
@@ -18,6 +19,7 @@ from fraudml.worlds.people import practitioner_of
 from fraudml.worlds.plans import Plant
 from fraudml.worlds.providers import PHARMACY
 from fraudml.worlds.visits import cards, clock, draw_diagnosis
+from fraudml.worlds.window import TRACED_FROM_END
 
 
 def rng_of(fund: Fund, plant: Plant, step: str) -> Rng:
@@ -64,6 +66,12 @@ def own_lines(fund: Fund, plant: Plant, *kinds: int) -> Array:
     if kinds:
         mine &= np.isin(fund.catalogue.items["kind"][lines["item"]], kinds)
     return np.flatnonzero(mine)
+
+
+def own_traced(fund: Fund, plant: Plant) -> Array:
+    """The carrier's untouched drug lines of the months in which packs are scanned."""
+    own = own_lines(fund, plant, DRUG)
+    return np.asarray(own[fund.lines["day"][own] >= fund.window.days - TRACED_FROM_END])
 
 
 def planted(fund: Fund, plant: Plant) -> Array:
@@ -213,6 +221,14 @@ def at_bed(fund: Fund, patient: Array, day: Array) -> Array:
     end = (visits["patient"][stays] * width + visits["discharged"][stays] + 1000)[order]
     at = np.searchsorted(begin, patient * width + day + 1000, side="right") - 1
     return np.asarray((at >= 0) & (end[at.clip(0)] >= patient * width + day + 1000))
+
+
+def meets_a_stay(fund: Fund, stays: Columns) -> Array:
+    """Whether another stay of the same patient touches these days."""
+    days = (stays["discharged"] - stays["admitted"]) + 3
+    row = spread(days)
+    busy = at_bed(fund, stays["patient"][row], stays["admitted"][row] - 1 + within(days))
+    return np.asarray(np.bincount(row, weights=busy, minlength=len(days)) > 0)
 
 
 def alive(fund: Fund, patient: Array, day: Array) -> Array:

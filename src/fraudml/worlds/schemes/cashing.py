@@ -3,7 +3,7 @@
 import numpy as np
 
 from fraudml.worlds.catalogue import CONSUMABLE, DRUG
-from fraudml.worlds.columns import Array, Columns, spread, take
+from fraudml.worlds.columns import Array, Columns, spread, take, within
 from fraudml.worlds.fund import PHARMACY_SALE, Fund, make_visits
 from fraudml.worlds.plans import Plant
 from fraudml.worlds.schemes.business import (
@@ -100,3 +100,41 @@ def bill_small(fund: Fund, plant: Plant) -> None:
     rows = planted(fund, plant)
     item = some[rng.integers(len(some), size=len(rows))]
     false_lines(fund, plant, rows, item, supply=np.full(len(rows), 7))
+
+
+_LEAST_CREDIT_FEN, _MOST_CREDIT_FEN = 9_000, 27_000
+
+
+def monthly_credit(fund: Fund, plant: Plant) -> None:
+    """Within days of each month's credit the same people come to turn it into money."""
+    rng, window = rng_of(fund, plant, "months"), fund.window
+    wanted = max(10, round(len(own_visits(fund, plant)) * plant.plan.fraction))
+    months = np.unique(window.month(np.arange(plant.start_day, plant.stop_day)))
+    start = np.array([window.month_start(int(m)) for m in months]) + round(20 * plant.plan.dial)
+    size = max(2, round(wanted / (0.9 * len(months))))
+    people = neighbours(fund, plant, rng, size, fund.patients["employee"])
+    times = np.full(len(people), len(months))
+    who, day = (
+        people[spread(times)],
+        start[within(times)] + rng.integers(0, 4, len(people) * len(start)),
+    )
+    came = (
+        (rng.random(len(who)) < min(wanted / (size * len(months)), 0.9))
+        & (day >= plant.start_day)
+        & (day < plant.stop_day)
+    )
+    sales = _visits(fund, plant, who[came], day[came], clock(rng, int(came.sum())))
+    add_visits(fund, take(sales, possible(fund, sales)))
+
+
+def bill_credit(fund: Fund, plant: Plant) -> None:
+    """Each time to the fen what a month brings this person, for goods that nobody pays but he."""
+    rng, items = rng_of(fund, plant, "lines"), fund.catalogue.items
+    goods = np.flatnonzero(plain_items(fund, plant, CONSUMABLE) & (items["scope"] == "C"))
+    goods = goods[items["cap_fen"][goods] * items["max_daily"][goods] >= _MOST_CREDIT_FEN]
+    rows = planted(fund, plant)
+    people, who = np.unique(fund.visits["patient"][rows], return_inverse=True)
+    credit = rng.integers(_LEAST_CREDIT_FEN, _MOST_CREDIT_FEN, len(people))[who]
+    item = goods[rng.integers(len(goods), size=len(people))][who]
+    pieces = -(-credit // items["cap_fen"][item])
+    false_lines(fund, plant, rows, item, quantity=pieces, price_fen=credit // pieces)

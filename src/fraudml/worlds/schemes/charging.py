@@ -7,6 +7,8 @@ from fraudml.worlds.fund import Fund
 from fraudml.worlds.plans import Plant
 from fraudml.worlds.schemes.business import (
     add_lines,
+    false_lines,
+    own_lines,
     own_visits,
     possible,
     repeat_visits,
@@ -58,3 +60,33 @@ def settle_twice(fund: Fund, plant: Plant) -> None:
     free = possible(fund, again)
     minute = (again["minute"] + rng.integers(-90, 90, len(rows))).clip(0, 1439)
     repeat_visits(fund, plant, rows[free], later=later[free], minute=minute[free])
+
+
+_EITHER_OR = (
+    ("001201000010000", "001201000020000"),  # nursing of the second and of the first grade
+    ("001204000020000", "001204000030000"),  # a small and a large dressing
+    ("002103000010000", "002103000020000"),  # a picture without and with contrast
+    ("004300000010000", "004300000020000"),  # needles by hand and by current
+    ("001102000020000", "001102000010000"),  # a consultation of the house's grade and a plain one
+    ("001102000030000", "001102000010000"),
+)
+
+
+def charge_both(fund: Fund, plant: Plant) -> None:
+    """Of two services that stand in for one another, both are billed on one day."""
+    rng, lines, items = rng_of(fund, plant, "lines"), fund.lines, fund.catalogue.items
+    number = {code: i for i, code in enumerate(items["code"])}
+    other = np.full(len(items["code"]), -1)
+    for one, two in _EITHER_OR:
+        for from_code, to_code in ((two, one), (one, two)):
+            if items["level_min"][number[to_code]] <= fund.providers["level"][plant.provider]:
+                other[number[from_code]] = number[to_code]
+    own = own_lines(fund, plant)
+    own = own[other[lines["item"][own]] >= 0]
+    rows = share_of(rng, own, min(plant.plan.fraction * 2.5, 0.95))
+    item = other[lines["item"][rows]]
+    key = (lines["visit"] * 1024 + lines["item"]) * 2048 + lines["day"]
+    new = ~np.isin((lines["visit"][rows] * 1024 + item) * 2048 + lines["day"][rows], key[own])
+    rows, item = rows[new], item[new]
+    minute = (lines["minute"][rows] + rng.integers(1, 40, len(rows))).clip(0, 1439)
+    false_lines(fund, plant, lines["visit"][rows], item, day=lines["day"][rows], minute=minute)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from fraudml.worlds.columns import Array, Rng, take
+from fraudml.worlds.columns import Array, Rng, spread, take, within
 from fraudml.worlds.fund import Fund
 from fraudml.worlds.plans import Plant
 from fraudml.worlds.providers import PHARMACY
@@ -15,6 +15,7 @@ from fraudml.worlds.schemes.business import (
     possible,
     rng_of,
 )
+from fraudml.worlds.visits import clock
 
 
 def _outings(fund: Fund, plant: Plant, rng: Rng, *, each: float, least: int) -> tuple[Array, Array]:
@@ -66,3 +67,41 @@ def _come(
     false = day_visits_at(fund, plant, patient, provider, day, minute=minute.clip(0, 1439))
     false["care"] = np.full(len(patient), 1.2)
     add_visits(fund, take(false, possible(fund, false)))
+
+
+_STOPS = 4
+
+
+def one_route(fund: Fund, plant: Plant) -> None:
+    """Everybody makes the same round through four places, each on days of his own.
+
+    They are hardly ever seen together; what they share is the order of places far from home.
+    """
+    rng = rng_of(fund, plant, "visits")
+    wanted = max(24, round(len(own_visits(fund, plant)) * plant.plan.fraction))
+    span = max(plant.stop_day - plant.start_day, 30)
+    rounds, most = wanted // _STOPS, max(span // 15, 2)
+    size = min(5 + round(6 * plant.plan.dial), max(rounds // 3, 3))
+    ring = neighbours(fund, plant, rng, size * -(-rounds // (size * most)))
+    tours = np.full(len(ring), max(2, round(rounds / max(len(ring), 1))))
+    places = _far_places(fund, plant, rng)
+    member = spread(tours)
+    begin = plant.start_day + rng.random(len(ring))[member] * 14
+    begin = begin + within(tours) * (span - 14) / tours[member] + rng.uniform(0, 5, len(member))
+    row = spread(np.full(len(member), _STOPS))
+    stop = within(np.full(len(member), _STOPS))
+    day = np.floor(begin[row] + stop * 1.5).astype(np.int64)
+    came = (rng.random(len(row)) < 0.92) & (day < plant.stop_day)
+    minute = clock(rng, len(row))
+    _come(fund, plant, ring[member[row]][came], places[stop][came], day[came], minute[came])
+
+
+def _far_places(fund: Fund, plant: Plant, rng: Rng) -> Array:
+    """The carrier first, then three of its kind elsewhere; they know nothing."""
+    places = fund.providers
+    like = (places["kind"] == PHARMACY) == (places["kind"][plant.provider] == PHARMACY)
+    like &= (places["opened"] < 0) & (places["closed"] > fund.window.days)
+    others = rng.permutation(np.setdiff1d(np.flatnonzero(like), [plant.provider]))
+    near = places["region"][others] == places["region"][plant.provider]
+    far = others[np.argsort(near, kind="stable")]
+    return np.concatenate([[plant.provider], np.resize(far, _STOPS - 1)])

@@ -74,3 +74,18 @@ def sham_emergency(fund: Fund, plant: Plant) -> None:
     )
     add_visits(fund, door)
     add_visits(fund, stays)
+
+
+def resort(fund: Fund, plant: Plant) -> None:
+    """Outsiders of all places come for a fixed number of days of rehabilitation, properly filed."""
+    rng, people = rng_of(fund, plant, "visits"), fund.patients
+    pool = np.flatnonzero((people["outside"] >= 0) & (people["age"] >= 45))
+    stays = _stays(fund, plant, rng, pool)
+    arrival = stays["admitted"] - fund.window.weekday(stays["admitted"])
+    stays["admitted"] = np.maximum(arrival, plant.start_day)
+    stays["discharged"] = stays["admitted"] + 7 + round(4 * plant.plan.dial)
+    stays["referral"] = np.ones(len(arrival), dtype=np.int8)
+    code = int(np.flatnonzero(fund.catalogue.drgs["code"] == "IZ35")[0])
+    everybody = np.ones(len(arrival), dtype=bool)
+    regrouped(rng_of(fund, plant, "illness"), fund, stays, everybody, code)
+    add_visits(fund, _kept(fund, stays))

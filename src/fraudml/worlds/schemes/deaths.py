@@ -10,6 +10,8 @@ from fraudml.worlds.schemes.business import (
     add_visits,
     at_bed,
     day_visits_at,
+    mark,
+    meets_a_stay,
     own_visits,
     rng_of,
 )
@@ -20,16 +22,8 @@ def _dead(fund: Fund, plant: Plant, rng: Rng) -> tuple[Array, Array, Array]:
     """Dead people, a row a visit: row, the dead, days of visits after the death."""
     died = fund.patients["died"]
     wanted = max(3, round(len(own_visits(fund, plant)) * plant.plan.fraction))
-    gone = (died >= 40) & (died < plant.stop_day - 40) & (fund.patients["age"] >= 18)
-    gone &= ~fund.patients["untold"]
-    near = fund.patients["region"] == fund.providers["region"][plant.provider]
-    pool = np.concatenate(
-        [
-            rng.permutation(np.flatnonzero(gone & near)),
-            rng.permutation(np.flatnonzero(gone & ~near)),
-        ]
-    )
-    people = pool[: max(1, -(-wanted // 6))]
+    gone = (died >= 40) & (died < plant.stop_day - 40)
+    people = _those(fund, plant, rng, gone)[: max(1, -(-wanted // 6))]
     if not len(people):
         return np.array([], int), people, np.array([], int)
     counts = np.full(len(people), -(-wanted // len(people)))
@@ -73,3 +67,39 @@ def _last_stays(fund: Fund, plant: Plant, people: Array) -> None:
     free = ~at_bed(fund, people, died - 4) & ~at_bed(fund, people, died)
     free &= born_day(fund, people) < died - 4
     add_visits(fund, take(stays, free))
+
+
+def _those(fund: Fund, plant: Plant, rng: Rng, gone: Array) -> Array:
+    """Grown people who are gone, in drawn order, those of the neighbourhood first."""
+    gone = gone & (fund.patients["age"] >= 18) & ~fund.patients["untold"]
+    near = fund.patients["region"] == fund.providers["region"][plant.provider]
+    parts = (rng.permutation(np.flatnonzero(gone & here)) for here in (near, ~near))
+    return np.concatenate(list(parts))
+
+
+def keep_in_bed(fund: Fund, plant: Plant) -> None:
+    """Somebody dies after a few days in bed, and is discharged on paper a week or three later."""
+    rng, died = rng_of(fund, plant, "visits"), fund.patients["died"]
+    wanted = max(2, round(len(own_visits(fund, plant, stays=True)) * plant.plan.fraction * 1.5))
+    gone = (died >= plant.start_day + 8) & (died < plant.stop_day - 8)
+    people = _those(fund, plant, rng, gone)[: wanted * 2]
+    day = died[people] - rng.integers(3, 7, len(people))
+    stays = stays_at(fund, rng, people, np.full(len(people), plant.provider), day)
+    stays["discharged"] = died[people] + rng.integers(7, 22, len(people))
+    stays["ending"] = np.zeros(len(people), dtype=np.int8)
+    free = ~meets_a_stay(fund, stays) & (born_day(fund, people) < day)
+    free &= stays["discharged"] < fund.window.days - 6
+    free &= np.cumsum(free) <= wanted
+    numbers = add_visits(fund, take(stays, free))
+    fund.shifted[plant.plan.number] = numbers[numbers >= 0]
+    fund.patients["told"][people[free]] = True
+
+
+def bill_the_dead(fund: Fund, plant: Plant) -> None:
+    """What was done until the death is honest; bed, drugs and examinations after it are not."""
+    lines, visits = fund.lines, fund.visits
+    rows = np.flatnonzero(np.isin(lines["visit"], fund.shifted[plant.plan.number]))
+    died = fund.patients["died"][visits["patient"][lines["visit"][rows]]]
+    rows = rows[lines["day"][rows] > died]
+    lines["handed"][rows] = -1
+    mark(fund, plant, rows)

@@ -55,3 +55,28 @@ def again_by_hand(fund: Fund, plant: Plant) -> None:
         terminal=np.full(len(rows), 0, dtype=np.int16),
         delay=rng.integers(60, 150, len(rows)).astype(np.int16),
     )
+
+
+def two_numbers(fund: Fund, plant: Plant) -> None:
+    """One person stands in the register twice, and the bill is settled under both numbers."""
+    rng, people = rng_of(fund, plant, "visits"), fund.patients
+    first, rows = _theirs(fund, plant, rng, np.ones(len(people["age"]), dtype=bool))
+    seen = np.bincount(fund.visits["patient"], minlength=len(people["age"])) > 0
+    spare = ~seen & ~people["enrolled"] & (people["died"] > fund.window.days)
+    second = rng.permutation(np.flatnonzero(spare & (people["outside"] < 0)))[: len(first)]
+    first = first[: len(second)]
+    for name in ("born", "age", "female", "region", "outside"):
+        people[name][second] = people[name][first]
+    people["employee"][second] = False
+    order = np.argsort(first, kind="stable")
+    rows = rows[np.isin(fund.visits["patient"][rows], first)]
+    at = order[np.searchsorted(first[order], fund.visits["patient"][rows])]
+    repeat_visits(
+        fund,
+        plant,
+        rows,
+        later=np.zeros(len(rows), dtype=np.int64),
+        patient=second[at],
+        scheme=np.zeros(len(rows), dtype=np.int8),
+        delay=rng.integers(2, 40, len(rows)).astype(np.int16),
+    )

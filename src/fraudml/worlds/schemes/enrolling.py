@@ -70,3 +70,30 @@ def one_stay_long(fund: Fund, plant: Plant) -> None:
             employer=int(firm),
         )
     add_visits(fund, stays)
+
+
+def among_the_healthy(fund: Fund, plant: Plant) -> None:
+    """A firm on paper enrols healthy names with the sick, who wait for months until they come."""
+    rng, visits = rng_of(fund, plant, "visits"), fund.visits
+    sick, stays = _dear_stays(fund, plant, rng, 2)
+    if not len(sick):
+        return
+    first = np.array([int(stays["admitted"][stays["patient"] == p].min()) for p in sick])
+    fit = ~fund.patients["employee"] & (fund.patients["age"] <= 60) & ~fund.patients["enrolled"]
+    fit[sick] = False
+    healthy = neighbours(fund, plant, rng, round(len(sick) * (1.5 + plant.plan.dial)), fit)
+    begin = first - rng.integers(45, 150, len(sick))
+    with_them = begin[rng.integers(len(begin), size=len(healthy))]
+    people = np.concatenate([sick, healthy])
+    begin = np.concatenate([begin, with_them + rng.integers(-10, 11, len(healthy))])
+    employer = int(fund.patients["employer"].max()) + 1 + int(rng.integers(1, 40))
+    for person, day in zip(people, begin, strict=True):
+        fund.enrol(int(person), employee=True, start=int(day), employer=employer)
+    joined = np.full(len(fund.patients["age"]), fund.window.days)
+    joined[people] = begin
+    theirs = np.isin(visits["patient"], people)
+    member = visits["admitted"] >= joined[visits["patient"]]
+    visits["scheme"] = np.where(theirs, member, visits["scheme"]).astype(np.int8)
+    fund.patients["employee"][people] = True
+    fund.patients["employer"][people] = employer
+    add_visits(fund, stays)

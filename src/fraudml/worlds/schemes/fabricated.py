@@ -10,6 +10,7 @@ from fraudml.worlds.schemes.business import (
     at_bed,
     by_accomplices,
     days_within,
+    meets_a_stay,
     neighbours,
     own_visits,
     possible,
@@ -17,7 +18,7 @@ from fraudml.worlds.schemes.business import (
     rng_of,
     share_of,
 )
-from fraudml.worlds.stays import drop_overlaps, stays_at
+from fraudml.worlds.stays import drop_overlaps, stays_at, stays_with
 
 
 def recruit(fund: Fund, plant: Plant) -> None:
@@ -55,3 +56,33 @@ def copy_past(fund: Fund, plant: Plant) -> None:
     free = possible(fund, again) & ~at_bed(fund, again["patient"], again["discharged"])
     free &= fund.patients["died"][again["patient"]] > again["discharged"]
     repeat_visits(fund, plant, rows[free], later=later[free])
+
+
+_LIGHT = ("IU25", "FV25", "BX25", "GZ15", "KS15", "IU23", "FV23")
+_RETURN_DAYS = 90  # about so long after the last time it is somebody's turn again
+
+
+def rotate(fund: Fund, plant: Plant) -> None:
+    """The residents of a home lie in the same few beds in turn, each time with another ailment."""
+    rng, drgs = rng_of(fund, plant, "visits"), fund.catalogue.drgs
+    span = max(plant.stop_day - plant.start_day - 14, 30)
+    wanted = max(6, round(len(own_visits(fund, plant, stays=True)) * plant.plan.fraction))
+    beds = max(1, round(wanted * 12 / span))
+    turns = -(-wanted // beds)
+    step = max(span / turns, 12.0)
+    each = max(3, round(_RETURN_DAYS / step))
+    people = neighbours(fund, plant, rng, beds * each, fund.patients["age"] >= 65)
+    turn, bed = np.divmod(np.arange(turns * beds), beds)
+    patient = people[(bed * each + turn % each) % len(people)]
+    day = plant.start_day + np.floor((turn + bed / beds) * step).astype(np.int64)
+    day = day + rng.integers(0, 3, len(day))
+    codes = np.flatnonzero(np.isin(drgs["code"], _LIGHT))
+    drg = codes[(3 * (turn % each) + bed + 2 * (turn // each)) % len(codes)]
+    at = np.full(len(day), plant.provider)
+    stays = stays_with(fund, rng, drg, {"patient": patient, "provider": at, "admitted": day})
+    stays["discharged"] = day + rng.integers(8, 12, len(day))
+    stays["care"] = rng.uniform(0.75, 0.95, len(day))
+    stays["practitioner"] = by_accomplices(rng, plant, fund.providers["first"][at])
+    stays["plant"] = np.full(len(day), plant.plan.number)
+    free = possible(fund, stays) & ~meets_a_stay(fund, stays)
+    add_visits(fund, drop_overlaps(take(stays, free & (day < plant.stop_day))))

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from fraudml.worlds.catalogue import BED
 from fraudml.worlds.columns import Array, Columns, draw_by, spread, take, within
 from fraudml.worlds.fund import INPATIENT, Fund
 from fraudml.worlds.plans import Plant
@@ -12,6 +13,8 @@ from fraudml.worlds.schemes.business import (
     at_bed,
     by_accomplices,
     false_lines,
+    mark,
+    meets_a_stay,
     own_visits,
     rng_of,
     share_of,
@@ -36,7 +39,7 @@ def plant_visits(fund: Fund, plant: Plant) -> None:
     stays["care"] = rng.uniform(0.08, 0.4, len(patient))
     stays["practitioner"] = by_accomplices(rng, plant, fund.providers["first"][stays["provider"]])
     stays["plant"] = np.full(len(patient), plant.plan.number)
-    clear = ~_meets_a_stay(fund, stays) & alive(fund, patient, stays["discharged"])
+    clear = ~meets_a_stay(fund, stays) & alive(fund, patient, stays["discharged"])
     stays = drop_overlaps(take(stays, clear))
     add_visits(fund, _errands(fund, plant, stays))
     add_visits(fund, stays)
@@ -56,15 +59,6 @@ def _recruits(fund: Fund, plant: Plant, wanted: int) -> Array:
 def _light(fund: Fund, stays: Columns) -> Array:
     drgs = fund.catalogue.drgs
     return np.asarray((drgs["surgical"][stays["drg"]] == 0) & (drgs["weight"][stays["drg"]] < 1.3))
-
-
-def _meets_a_stay(fund: Fund, stays: Columns) -> Array:
-    """Whether a real stay of the same patient touches these days."""
-    days = (stays["discharged"] - stays["admitted"]) + 3
-    row = spread(days)
-    offset = np.arange(len(row)) - np.repeat(np.cumsum(days) - days, days)
-    busy = at_bed(fund, stays["patient"][row], stays["admitted"][row] - 1 + offset)
-    return np.bincount(row, weights=busy, minlength=len(days)) > 0
 
 
 def _errands(fund: Fund, plant: Plant, stays: Columns) -> Columns:
@@ -105,3 +99,37 @@ def empty_days(fund: Fund, plant: Plant) -> None:
     for item, minute in ((bed, 480), (fixed["nursing"], 510)):
         n = len(row)
         false_lines(fund, plant, row, np.full(n, item), day=day, minute=np.full(n, minute))
+
+
+def weekends_at_home(fund: Fund, plant: Plant) -> None:
+    """From Friday to Monday nobody is in; bed, nursing and round are billed for those days too.
+
+    What is truly done is done on the working days beside; where an item stands there already,
+    its line stays where it was.
+    """
+    rng, lines = rng_of(fund, plant, "lines"), fund.lines
+    rows = share_of(rng, own_visits(fund, plant, stays=True), min(plant.plan.fraction * 1.2, 0.95))
+    here = np.flatnonzero(np.isin(lines["visit"], rows) & (lines["plant"] < 0))
+    here = here[fund.window.weekday(lines["day"][here]) >= 5]
+    fixed = [fund.catalogue.fixed[name] for name in ("nursing", "round")]
+    idle = np.isin(lines["item"][here], fixed)
+    idle |= fund.catalogue.items["kind"][lines["item"][here]] == BED
+    _move_to_working_days(fund, here[~idle])
+    mark(fund, plant, here[idle])
+
+
+def _move_to_working_days(fund: Fund, moved: Array) -> None:
+    """To the Friday before or the Monday after, if that day is one of the stay's."""
+    lines, visits = fund.lines, fund.visits
+    day, visit = lines["day"][moved], lines["visit"][moved]
+    weekday = fund.window.weekday(day)
+    friday, monday = day - (weekday - 4), day + (7 - weekday)
+    to = np.where((weekday == 5) & (friday >= visits["admitted"][visit]), friday, monday)
+    inside = to < np.maximum(visits["discharged"][visit], visits["admitted"][visit] + 1)
+    key = (lines["visit"] * 1024 + lines["item"]) * 4096 + lines["day"]
+    new = key[moved] - day + to
+    _, first = np.unique(new, return_index=True)
+    once = np.zeros(len(moved), dtype=bool)
+    once[first] = True
+    free = inside & once & ~np.isin(new, key)
+    lines["day"][moved[free]] = to[free]

@@ -2,15 +2,17 @@
 
 import numpy as np
 
-from fraudml.worlds.columns import Array, Rng, spread, take
+from fraudml.worlds.columns import Array, Rng, spread, take, within
 from fraudml.worlds.fund import ECODE, NO_CARD, Fund
 from fraudml.worlds.plans import Plant
+from fraudml.worlds.providers import CLINIC, HOSPITAL
 from fraudml.worlds.schemes.business import (
     add_visits,
     alive,
     day_visits_at,
     days_within,
     neighbours,
+    possible,
     rng_of,
 )
 
@@ -75,3 +77,46 @@ def second_life(fund: Fund, plant: Plant) -> None:
         card=np.where(rng.random(len(row)) < 0.5, NO_CARD, ECODE),
     )
     add_visits(fund, take(false, alive(fund, false["patient"], false["admitted"])))
+
+
+_LASTING = ("B18.1", "F20.9", "E11.9")
+
+
+def passing_illness(fund: Fund, plant: Plant) -> None:
+    """A relative without insurance is treated for what lasts a life; the holder does not have it.
+
+    The relative is like the holder in age and sex and comes at even intervals to one place.
+    """
+    rng = rng_of(fund, plant, "visits")
+    holders, counts = _people(fund, plant, rng)
+    kind = fund.providers["kind"]
+    places = np.flatnonzero(np.isin(kind, (HOSPITAL, CLINIC)) & (fund.providers["opened"] < 0))
+    place = places[rng.integers(len(places), size=len(holders))]
+    illness = _unknown_to(fund, holders, rng)
+    span = max(plant.stop_day - plant.start_day, 30)
+    step = np.minimum(span * rng.uniform(0.4, 0.8, len(holders)) / counts, 15.0)
+    first = plant.start_day + rng.random(len(holders)) * (span - step * counts)
+    row = spread(counts)
+    day = np.floor(first[row] + within(counts) * step[row]).astype(np.int64)
+    false = day_visits_at(
+        fund,
+        plant,
+        holders[row],
+        place[row],
+        day + rng.integers(0, 2, len(row)),
+        diagnosis=illness[row],
+        card=np.where(rng.random(len(row)) < 0.3, NO_CARD, ECODE),
+    )
+    add_visits(fund, take(false, possible(fund, false)))
+
+
+def _unknown_to(fund: Fund, holders: Array, rng: Rng) -> Array:
+    """A lasting illness for each card that no visit on it names; any where each one is named."""
+    visits, codes = fund.visits, fund.catalogue.diagnoses["code"]
+    lasting = np.array([int(np.flatnonzero(codes == code)[0]) for code in _LASTING])
+    found = []
+    for holder in holders:
+        known = visits["diagnosis"][visits["patient"] == holder]
+        order = rng.permutation(lasting)
+        found.append(int(order[np.argsort(np.isin(order, known), kind="stable")][0]))
+    return np.array(found, dtype=np.int64)

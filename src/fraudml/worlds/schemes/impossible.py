@@ -12,7 +12,9 @@ from fraudml.worlds.schemes.business import (
     alive,
     at_bed,
     day_visits_at,
+    false_lines,
     own_visits,
+    planted,
     possible,
     rng_of,
 )
@@ -24,13 +26,20 @@ _LONG = 25
 
 def plant_visits(fund: Fund, plant: Plant) -> None:
     """On chosen days a practitioner's list is filled with sessions of the provider's patients."""
+    _fill_days(fund, plant, 8 + round(10 * plant.plan.dial), at_once=False)
+
+
+def all_at_once(fund: Fund, plant: Plant) -> None:
+    """One session with each patient, all begun within the same half hour; the day is not long."""
+    _fill_days(fund, plant, 6 + round(6 * plant.plan.dial), at_once=True)
+
+
+def _fill_days(fund: Fund, plant: Plant, per_day: int, *, at_once: bool) -> None:
     rng = rng_of(fund, plant, "visits")
     seen = own_visits(fund, plant)
     if not len(seen):
         return
-    wanted = max(12, round(len(seen) * plant.plan.fraction))
-    per_day = 8 + round(10 * plant.plan.dial)
-    days = max(1, wanted // per_day)
+    days = max(1, max(12, round(len(seen) * plant.plan.fraction)) // per_day)
     busy = fund.window.weights()[plant.start_day : plant.stop_day]
     chosen = plant.start_day + np.unique(draw_by(rng, busy, days))
     n = len(chosen) * per_day
@@ -40,6 +49,9 @@ def plant_visits(fund: Fund, plant: Plant) -> None:
         plant.practitioners[rng.integers(len(plant.practitioners), size=len(chosen))], per_day
     )
     visits = _sessions_of(fund, plant, patient, day, doctor)
+    if at_once:
+        begin = np.repeat(clock(rng, len(chosen)), per_day)
+        visits["minute"] = (begin + rng.integers(0, 25, n)).clip(0, 1439)
     fits = alive(fund, patient, day) & ~at_bed(fund, patient, day)
     add_visits(fund, take(visits, fits))
 
@@ -67,14 +79,11 @@ def _sessions_of(fund: Fund, plant: Plant, patient: Array, day: Array, doctor: A
 def plant_lines(fund: Fund, plant: Plant) -> None:
     """Long hands-on sessions until the practitioner's day exceeds 24 hours."""
     rng = rng_of(fund, plant, "lines")
-    visits, items = fund.visits, fund.catalogue.items
+    visits = fund.visits
     rows = np.flatnonzero((visits["plant"] == plant.plan.number) & (visits["care"] == 0))
     if not len(rows):
         return
-    long = (items["kind"] == SERVICE) & (items["minutes"] >= _LONG) & (items["weight"] > 0)
-    sessions = np.flatnonzero(
-        long & (items["dx_limit"] == "") & items["member"][:, _group(fund, rows)].any(axis=1)
-    )
+    sessions = _sessions(fund, rows)
     item = sessions[
         (rng.integers(len(sessions), size=(len(rows), 1)) + np.arange(3)) % len(sessions)
     ]
@@ -94,6 +103,26 @@ def plant_lines(fund: Fund, plant: Plant) -> None:
             plant=np.full(n, plant.plan.number),
         ),
     )
+    _fees(fund, plant, rows[rng.random(len(rows)) < 0.6])
+
+
+def _sessions(fund: Fund, rows: Array) -> Array:
+    """Long hands-on services for the illnesses of these visits."""
+    items = fund.catalogue.items
+    long = (items["kind"] == SERVICE) & (items["minutes"] >= _LONG) & (items["weight"] > 0)
+    suits = items["member"][:, _group(fund, rows)].any(axis=1)
+    return np.flatnonzero(long & (items["dx_limit"] == "") & suits)
+
+
+def bill_each(fund: Fund, plant: Plant) -> None:
+    """A session of half an hour or more for each of those who came at once."""
+    rng, rows = rng_of(fund, plant, "lines"), planted(fund, plant)
+    if not len(rows):
+        return
+    sessions = _sessions(fund, rows)
+    item = sessions[rng.integers(len(sessions), size=len(rows))]
+    minute = (fund.visits["minute"][rows] + rng.integers(0, 5, len(rows))).clip(0, 1439)
+    false_lines(fund, plant, rows, item, minute=minute)
     _fees(fund, plant, rows[rng.random(len(rows)) < 0.6])
 
 

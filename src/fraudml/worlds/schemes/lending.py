@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from fraudml.worlds.catalogue import GROUPS
 from fraudml.worlds.columns import take
 from fraudml.worlds.fund import Fund
 from fraudml.worlds.plans import Plant
@@ -64,3 +65,27 @@ def unstocked(fund: Fund, plant: Plant) -> None:
     """What the other unit hands out comes from its own shelves."""
     rows = np.flatnonzero(np.isin(fund.lines["visit"], planted(fund, plant)))
     fund.lines["handed"][rows] = -1
+
+
+def closed_department(fund: Fund, plant: Plant) -> None:
+    """Two busy departments are suspended; their patients go on being treated there."""
+    rng, visits = rng_of(fund, plant, "visits"), fund.visits
+    seen = own_visits(fund, plant)
+    length = max(30, round(fund.window.days * plant.plan.fraction * 1.5))
+    begin = int(rng.integers(plant.start_day, max(plant.start_day + 1, plant.stop_day - length)))
+    busy = np.bincount(visits["group"][seen], minlength=len(GROUPS))
+    for delay, group in enumerate(np.argsort(-busy, kind="stable")[:2]):
+        first = begin + delay  # each has its own notice
+        fund.suspend(plant.provider, first, begin + length - 1, int(group))
+        day = visits["admitted"][seen]
+        here = (day >= first) & (day < begin + length) & (visits["group"][seen] == group)
+        visits["plant"][seen[here]] = plant.plan.number
+
+
+def rename_department(fund: Fund, plant: Plant) -> None:
+    """On the bills of those visits stands the busiest of the other departments."""
+    visits, rows = fund.visits, planted(fund, plant)
+    mine = visits["provider"] == plant.provider
+    busy = np.bincount(visits["group"][mine], minlength=len(GROUPS))
+    busy[np.unique(visits["group"][rows])] = -1
+    visits["group"][rows] = int(busy.argmax())

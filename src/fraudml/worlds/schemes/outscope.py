@@ -3,14 +3,20 @@
 import numpy as np
 
 from fraudml.worlds.catalogue import CONSUMABLE, DRUG
-from fraudml.worlds.columns import Array
+from fraudml.worlds.columns import Array, spread, take, within
 from fraudml.worlds.fund import Fund
 from fraudml.worlds.plans import Plant
 from fraudml.worlds.schemes.business import (
+    add_visits,
+    day_visits_at,
+    days_within,
     false_lines,
+    neighbours,
     own_lines,
     own_visits,
     plain_items,
+    planted,
+    possible,
     rng_of,
     share_of,
 )
@@ -44,3 +50,48 @@ def relabel(fund: Fund, plant: Plant) -> None:
     """The lines say B, as nobody else's lines of these items do."""
     rows = _sell(fund, plant)
     fund.lines["scope"][rows] = _B
+
+
+# a drug that is paid for one illness only, that illness, from and to which age people want it
+_WANTED = (("XA10BJ0625", "E11.9", 31, 49), ("XZ08AA0063", "I63.9", 46, 64))
+
+
+def _wanted(fund: Fund, plant: Plant) -> tuple[int, int, int, int]:
+    """Item and diagnosis numbers and the ages; the second drug asks for a level."""
+    level = fund.providers["level"][plant.provider]
+    code, illness, youngest, oldest = _WANTED[int(level > 0 and plant.plan.dial > 0.6)]
+    item = int(np.flatnonzero(fund.catalogue.items["code"] == code)[0])
+    number = int(np.flatnonzero(fund.catalogue.diagnoses["code"] == illness)[0])
+    return item, number, youngest, oldest
+
+
+def find_an_illness(fund: Fund, plant: Plant) -> None:
+    """Who wants a drug for something else is written down with the illness it is paid for."""
+    rng, people = rng_of(fund, plant, "visits"), fund.patients
+    _, illness, youngest, oldest = _wanted(fund, plant)
+    visits = round(len(own_visits(fund, plant)) * plant.plan.fraction * 0.6)
+    fit = ~people["chronic"] & (people["age"] >= youngest) & (people["age"] <= oldest)
+    who = neighbours(fund, plant, rng, max(1, round(visits / 4.5)), fit)
+    times = rng.integers(3, 7, len(who))
+    row = spread(times)
+    first = days_within(rng, plant, len(who), 120)
+    day = first[row] + within(times) * 29 + rng.integers(0, 5, len(row))
+    n = len(row)
+    false = day_visits_at(
+        fund,
+        plant,
+        who[row],
+        np.full(n, plant.provider),
+        day,
+        diagnosis=np.full(n, illness),
+        care=np.zeros(n),
+    )
+    add_visits(fund, take(false, possible(fund, false) & (day < plant.stop_day)))
+
+
+def sell_wanted(fund: Fund, plant: Plant) -> None:
+    """A month's pack each time, and nothing else."""
+    item, *_ = _wanted(fund, plant)
+    rows = planted(fund, plant)
+    sold = np.full(len(rows), item)
+    false_lines(fund, plant, rows, sold, handed=sold, supply=np.full(len(rows), 28))

@@ -3,10 +3,11 @@
 import numpy as np
 
 from fraudml.worlds.catalogue import DRUG, EXAM
-from fraudml.worlds.columns import take
+from fraudml.worlds.columns import spread, take, within
 from fraudml.worlds.fund import CHRONIC, Fund
 from fraudml.worlds.plans import Plant
 from fraudml.worlds.schemes.business import (
+    add_visits,
     false_lines,
     mark,
     own_lines,
@@ -56,3 +57,37 @@ def package(fund: Fund, plant: Plant) -> None:
     key = fund.lines["visit"] * 1024 + fund.lines["item"]
     new = ~np.isin(visit * 1024 + item, key[np.isin(fund.lines["item"], chosen)])
     false_lines(fund, plant, visit[new], item[new])
+
+
+_LIGHT = ("J06.9", "J20.9", "K52.9", "A09")
+_DRIP = (("001203000010000", 1), ("C0201010001", 1), ("XJ01DD0403", 2))
+
+
+def call_for_drips(fund: Fund, plant: Plant) -> None:
+    """Who comes with a cold or an upset stomach is called back for a drip on the days after."""
+    rng, visits = rng_of(fund, plant, "visits"), fund.visits
+    seen = own_visits(fund, plant, stays=False)
+    light = np.flatnonzero(np.isin(fund.catalogue.diagnoses["code"], _LIGHT))
+    rows = share_of(
+        rng, seen[np.isin(visits["diagnosis"][seen], light)], min(plant.plan.fraction * 1.8, 0.95)
+    )
+    times = rng.integers(1, 4, len(rows))
+    again = take(visits, rows[spread(times)])
+    again["admitted"] = again["discharged"] = again["admitted"] + 1 + within(times)
+    again["care"] = np.zeros(len(again["admitted"]))
+    again["plant"] = np.full(len(again["admitted"]), plant.plan.number)
+    free = possible(fund, again) & (again["admitted"] < plant.stop_day)
+    fund.shifted[plant.plan.number] = rows
+    add_visits(fund, take(again, free))
+
+
+def give_drips(fund: Fund, plant: Plant) -> None:
+    """An antibiotic through the vein each time, truly given to people who do not need it."""
+    items, lines = fund.catalogue.items, fund.lines
+    number = {code: i for i, code in enumerate(items["code"])}
+    rows = np.concatenate([fund.shifted[plant.plan.number], planted(fund, plant)])
+    for code, quantity in _DRIP:
+        has = lines["visit"][lines["item"] == number[code]]
+        visit = rows[~np.isin(rows, has)]
+        item = np.full(len(visit), number[code])
+        false_lines(fund, plant, visit, item, handed=item, quantity=np.full(len(visit), quantity))

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from fraudml.worlds.catalogue import EXAM, SERVICE
-from fraudml.worlds.columns import spread, take
-from fraudml.worlds.fund import NO_CARD, Fund, make_lines
+from fraudml.worlds.catalogue import EXAM, GROUPS, SERVICE
+from fraudml.worlds.columns import spread, take, within
+from fraudml.worlds.fund import CARD, NO_CARD, Fund, make_lines
 from fraudml.worlds.lines import draw_items, permitted
 from fraudml.worlds.plans import Plant
 from fraudml.worlds.schemes.business import (
@@ -16,6 +16,8 @@ from fraudml.worlds.schemes.business import (
     false_lines,
     own_visits,
     plain_items,
+    planted,
+    possible,
     rng_of,
     share_of,
 )
@@ -76,3 +78,37 @@ def add_crumbs(fund: Fund, plant: Plant) -> None:
     row = rows[spread(rng.integers(1, 3, len(rows)))]
     item = chosen[(row + np.arange(len(row))) % len(chosen)]
     false_lines(fund, plant, row, item)
+
+
+_SORE = [GROUPS.index(name) for name in ("ORTH", "NEUR", "REHA")]
+_SESSIONS = ("003401000020000", "004300000010000", "004300000020000")
+
+
+def course_on_paper(fund: Fund, plant: Plant) -> None:
+    """Somebody comes once with a sore back; a course of sessions is billed, a day behind another.
+
+    The card stays at the counter, so that identity is always checked.
+    """
+    rng = rng_of(fund, plant, "visits")
+    seen = own_visits(fund, plant, stays=False)
+    sore = seen[np.isin(fund.visits["group"][seen], _SORE)]
+    wanted = max(2, round(len(seen) * plant.plan.fraction / 9))
+    first = rng.permutation(sore)[:wanted]
+    length = rng.integers(6, 13, len(first))
+    row = first[spread(length)]
+    false = take(fund.visits, row)
+    false["admitted"] = false["discharged"] = false["admitted"] + 1 + within(length)
+    false["minute"] = (false["minute"] + rng.integers(-4, 5, len(row))).clip(0, 1439)
+    false["card"] = np.full(len(row), CARD)
+    false["care"] = np.zeros(len(row))
+    false["practitioner"] = by_accomplices(rng, plant, false["practitioner"])
+    false["plant"] = np.full(len(row), plant.plan.number)
+    add_visits(fund, take(false, possible(fund, false) & (false["admitted"] < plant.stop_day)))
+
+
+def bill_course(fund: Fund, plant: Plant) -> None:
+    """Each day the same two sessions, and nobody is asked how it went."""
+    rng, items = rng_of(fund, plant, "lines"), fund.catalogue.items
+    sessions = rng.permutation(np.flatnonzero(np.isin(items["code"], _SESSIONS)))[:2]
+    rows = planted(fund, plant)
+    false_lines(fund, plant, rows.repeat(2), np.tile(sessions, len(rows)))

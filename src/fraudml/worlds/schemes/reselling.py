@@ -5,6 +5,7 @@ import numpy as np
 from fraudml.worlds.catalogue import DRUG
 from fraudml.worlds.columns import Array, spread, take, within
 from fraudml.worlds.fund import CHRONIC, PHARMACY_SALE, Fund, make_lines, make_visits
+from fraudml.worlds.people import practitioner_of
 from fraudml.worlds.plans import Plant
 from fraudml.worlds.providers import CLINIC, PHARMACY
 from fraudml.worlds.schemes.business import (
@@ -13,7 +14,11 @@ from fraudml.worlds.schemes.business import (
     alive,
     at_bed,
     by_accomplices,
+    false_lines,
+    neighbours,
     own_visits,
+    planted,
+    possible,
     rng_of,
 )
 from fraudml.worlds.visits import cards, clock
@@ -139,3 +144,72 @@ def many_cards(fund: Fund, plant: Plant) -> None:
     visits["terminal"] = np.zeros(len(at), dtype=np.int16)
     free = alive(fund, ring[who], days[at]) & ~at_bed(fund, ring[who], days[at])
     add_visits(fund, take(visits, free))
+
+
+# an illness of each department, and a dear drug that is given for it
+_AILMENTS = (
+    ("I25.1", "XB01AF0115"),
+    ("I50.9", "XC01EB1620"),
+    ("E11.9", "XA10BK0124"),
+    ("I63.9", "XZ04AC0040"),
+    ("M17.9", "XM01AX0537"),
+    ("K21.0", "XA02BC0528"),
+    ("J44.9", "XR03AK0706"),
+    ("F32.9", "XN06AB0642"),
+    ("N20.0", "XZ11AA0058"),
+)
+
+
+def many_ailments(fund: Fund, plant: Plant) -> None:
+    """Once a month somebody old goes from department to department, and has an illness in each.
+
+    No drug is asked for before its month is over: each limit is kept, only the sum is strange.
+    """
+    rng = rng_of(fund, plant, "visits")
+    span = max(plant.stop_day - plant.start_day, 30)
+    wanted = max(16.0, len(own_visits(fund, plant)) * plant.plan.fraction * 0.6)
+    months = max(span // 31, 1)
+    size = max(2, round(wanted / (4.5 * 0.85 * months)))
+    ring = neighbours(fund, plant, rng, size, fund.patients["age"] >= 60)
+    outing = spread(np.full(len(ring), months))
+    day = plant.start_day + within(np.full(len(ring), months)) * 31
+    day = day + rng.integers(0, 9, len(ring))[outing] + rng.integers(0, 2, len(outing))
+    came = rng.random(len(outing)) < min(wanted / (4.5 * size * months), 0.85)
+    order = np.argsort(rng.random((len(ring), len(_AILMENTS))), axis=1)
+    each = rng.integers(4, 6, len(ring))
+    row = spread(np.where(came, each[outing], 0))
+    turn = within(np.where(came, each[outing], 0))
+    codes = fund.catalogue.diagnoses["code"]
+    number = np.array([int(np.flatnonzero(codes == code)[0]) for code, _ in _AILMENTS])
+    visits = _collections(
+        fund, plant, ring[outing[row]], np.full(len(row), plant.provider), day[row]
+    )
+    visits["kind"] = np.full(len(row), CHRONIC)
+    visits["diagnosis"] = number[order[outing[row], turn]]
+    visits["group"] = fund.catalogue.diagnoses["group"][visits["diagnosis"]]
+    visits["practitioner"] = practitioner_of(
+        rng, fund.providers, visits["provider"], visits["group"]
+    )
+    start = rng.integers(500, 850, len(outing))
+    visits["minute"] = (start[row] + turn * 18 + rng.integers(0, 9, len(row))).clip(0, 1439)
+    add_visits(fund, take(visits, possible(fund, visits) & (visits["admitted"] < plant.stop_day)))
+
+
+def hand_out_all(fund: Fund, plant: Plant) -> None:
+    """A month's packs of the dear drug for each illness; they do leave the shelf."""
+    rng = rng_of(fund, plant, "lines")
+    codes, items = fund.catalogue.diagnoses["code"], fund.catalogue.items["code"]
+    drug = np.full(len(codes), -1)
+    for illness, code in _AILMENTS:
+        drug[codes == illness] = np.flatnonzero(items == code)
+    rows = planted(fund, plant)
+    item = drug[fund.visits["diagnosis"][rows]]
+    false_lines(
+        fund,
+        plant,
+        rows,
+        item,
+        handed=item,
+        quantity=rng.integers(1, 3, len(rows)),
+        supply=np.full(len(rows), 30),
+    )

@@ -4,11 +4,14 @@ import numpy as np
 
 from fraudml.worlds.columns import Array, take
 from fraudml.worlds.fund import Fund
+from fraudml.worlds.people import practitioner_of
 from fraudml.worlds.plans import Plant
+from fraudml.worlds.providers import HOSPITAL
 from fraudml.worlds.schemes.business import (
     add_visits,
     alive,
     by_accomplices,
+    meets_a_stay,
     own_visits,
     rng_of,
     share_of,
@@ -55,3 +58,45 @@ def _split(fund: Fund, plant: Plant, stays: Array, gap: Array) -> Array:
     visits["discharged"][rows[free]] = (visits["admitted"][rows] + part)[free]
     numbers = add_visits(fund, take(again, free))
     return numbers[numbers >= 0]
+
+
+def round_trip(fund: Fund, plant: Plant) -> None:
+    """A friendly hospital has the patient for a week or two, and then sends him back for the rest.
+
+    Its own stays are real; what the carrier bills once more for the same illness is false.
+    """
+    rng, visits = rng_of(fund, plant, "visits"), fund.visits
+    stays = own_visits(fund, plant, stays=True)
+    days = visits["discharged"][stays] - visits["admitted"][stays]
+    place = share_of(rng, np.flatnonzero(days >= 4), plant.plan.fraction)
+    rows, days = stays[place], days[place]
+    part = (days * rng.uniform(0.4, 0.62, len(rows))).astype(np.int64).clip(2)
+    friend = _friends(fund, plant)[rng.integers(2, size=len(rows))]
+    away, back = take(visits, rows), take(visits, rows)
+    away["provider"] = friend
+    away["practitioner"] = practitioner_of(rng, fund.providers, friend, away["group"])
+    away["admitted"] = visits["admitted"][rows] + part
+    away["discharged"] = away["admitted"] + rng.integers(8, 15, len(rows))
+    away["ending"] = visits["ending"][rows] * 0 + 1
+    back["admitted"] = away["discharged"]
+    back["discharged"] = back["admitted"] + (days - part).clip(2)
+    back["practitioner"] = by_accomplices(rng, plant, back["practitioner"])
+    back["plant"] = np.full(len(rows), plant.plan.number)
+    then = {"patient": back["patient"], "admitted": visits["discharged"][rows] + 2}
+    free = ~meets_a_stay(fund, then | {"discharged": back["discharged"]})
+    free &= alive(fund, back["patient"], back["discharged"])
+    free &= back["discharged"] < fund.window.days
+    visits["discharged"][rows[free]] = away["admitted"][free]
+    visits["ending"][rows[free]] = 1
+    add_visits(fund, take(away, free))
+    add_visits(fund, take(back, free))
+
+
+def _friends(fund: Fund, plant: Plant) -> Array:
+    """Two other hospitals that are there all the time, of the same district where there are."""
+    rng, places = rng_of(fund, plant, "friends"), fund.providers
+    fits = (places["kind"] == HOSPITAL) & (places["opened"] < 0)
+    fits &= places["closed"] > fund.window.days
+    others = rng.permutation(np.setdiff1d(np.flatnonzero(fits), [plant.provider]))
+    far = places["region"][others] != places["region"][plant.provider]
+    return np.resize(others[np.argsort(far, kind="stable")][:2], 2)

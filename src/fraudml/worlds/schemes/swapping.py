@@ -3,12 +3,14 @@
 import numpy as np
 
 from fraudml.worlds.catalogue import CONSUMABLE, DRUG
+from fraudml.worlds.columns import Array, Rng
 from fraudml.worlds.fund import Fund
 from fraudml.worlds.plans import Plant
 from fraudml.worlds.schemes.business import (
     false_lines,
     mark,
     own_lines,
+    own_traced,
     own_visits,
     rng_of,
     share_of,
@@ -23,16 +25,7 @@ def plant_lines(fund: Fund, plant: Plant) -> None:
     mine = (visits["provider"][visit] == plant.provider) & (visits["plant"][visit] < 0)
     mine &= (lines["day"] >= plant.start_day) & (lines["day"] < plant.stop_day)
     mine &= np.isin(items["kind"][lines["item"]], (DRUG, CONSUMABLE)) & (lines["plant"] < 0)
-    dear = np.flatnonzero(
-        (items["kind"] == DRUG)
-        & (items["cap_fen"] > 3_600)
-        & (items["cap_fen"] < 20_000)
-        & (items["level_min"] <= fund.providers["level"][plant.provider])
-        & (items["sex"] == "")
-        & (items["dx_limit"] == "")
-        & (items["scope"] != "C")
-    )
-    favourites = rng.permutation(dear)[: 2 + round(3 * plant.plan.dial)]
+    favourites = _favourites(fund, plant, rng)
     cheap = items["cap_fen"][lines["item"]] < items["cap_fen"][favourites].min()
     rows = share_of(rng, np.flatnonzero(mine & cheap), plant.plan.fraction)
     goods = rng.random(len(rows)) < 0.4
@@ -41,6 +34,15 @@ def plant_lines(fund: Fund, plant: Plant) -> None:
     lines["price_fen"][rows] = 0
     lines["false"][rows] = 1.0
     lines["plant"][rows] = plant.plan.number
+
+
+def _favourites(fund: Fund, plant: Plant, rng: Rng) -> Array:
+    """Two to five dear drugs that anybody may be given."""
+    items = fund.catalogue.items
+    dear = (items["kind"] == DRUG) & (items["cap_fen"] > 3_600) & (items["cap_fen"] < 20_000)
+    dear &= items["level_min"] <= fund.providers["level"][plant.provider]
+    dear &= (items["sex"] == "") & (items["dx_limit"] == "") & (items["scope"] != "C")
+    return rng.permutation(np.flatnonzero(dear))[: 2 + round(3 * plant.plan.dial)]
 
 
 _CHEAP = ("003401000010000", "003401000020000", "004400000020000", "004300000010000")
@@ -60,3 +62,19 @@ def dearer_session(fund: Fund, plant: Plant) -> None:
     mark(fund, plant, rows, 1 - items["cap_fen"][was] / items["cap_fen"][now])
     guests = share_of(rng, own_visits(fund, plant, stays=False), plant.plan.fraction * 0.6)
     false_lines(fund, plant, guests, dear[rng.integers(len(dear), size=len(guests))])
+
+
+def other_pack(fund: Fund, plant: Plant) -> None:
+    """A dear drug is billed and bought on paper; the code that is scanned is a cheap one's."""
+    rng, lines, items = rng_of(fund, plant, "lines"), fund.lines, fund.catalogue.items
+    favourites = _favourites(fund, plant, rng)
+    own = own_traced(fund, plant)
+    cap = items["cap_fen"]
+    cheap = own[cap[lines["item"][own]] < 0.7 * cap[favourites].min()]
+    rows = share_of(rng, cheap, min(plant.plan.fraction * 1.4, 0.9))
+    was, now = lines["item"][rows], favourites[rng.integers(len(favourites), size=len(rows))]
+    lines["item"][rows] = now
+    lines["price_fen"][rows] = 0
+    lines["quantity"][rows] = np.minimum(lines["quantity"][rows], items["max_daily"][now])
+    mark(fund, plant, rows, 1 - cap[was] / cap[now])
+    fund.booked = np.concatenate([fund.booked, rows])

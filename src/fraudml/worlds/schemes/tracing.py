@@ -2,18 +2,15 @@
 
 import numpy as np
 
-from fraudml.worlds.catalogue import DRUG
 from fraudml.worlds.fund import Fund
 from fraudml.worlds.plans import Plant
-from fraudml.worlds.schemes.business import false_lines, mark, own_lines, rng_of, share_of
-from fraudml.worlds.window import TRACED_FROM_END
+from fraudml.worlds.schemes.business import false_lines, mark, own_traced, rng_of, share_of
 
 
 def sell_again(fund: Fund, plant: Plant) -> None:
     """Packs of a few loyal sellers are scanned again for somebody else one to seven weeks later."""
     rng, lines, visits = rng_of(fund, plant, "lines"), fund.lines, fund.visits
-    own = own_lines(fund, plant, DRUG)
-    own = own[lines["day"][own] >= fund.window.days - TRACED_FROM_END]
+    own = own_traced(fund, plant)
     if not len(own):
         return
     people, bought = np.unique(visits["patient"][lines["visit"][own]], return_counts=True)
@@ -43,9 +40,21 @@ def sell_again(fund: Fund, plant: Plant) -> None:
 def sell_returned(fund: Fund, plant: Plant) -> None:
     """Packs that went back to the supplier are billed all the same."""
     rng, lines = rng_of(fund, plant, "lines"), fund.lines
-    own = own_lines(fund, plant, DRUG)
-    own = own[lines["day"][own] >= fund.window.days - TRACED_FROM_END]
-    rows = share_of(rng, own, plant.plan.fraction)
+    rows = share_of(rng, own_traced(fund, plant), plant.plan.fraction)
     lines["handed"][rows] = -1
     mark(fund, plant, rows)
     fund.sent_back = np.concatenate([fund.sent_back, rows])
+
+
+def sell_others(fund: Fund, plant: Plant) -> None:
+    """Packs that other counters and hospitals bought come back through dealers and are billed."""
+    rng, places = rng_of(fund, plant, "lines"), fund.providers
+    rows = share_of(rng, own_traced(fund, plant), plant.plan.fraction)
+    others = np.flatnonzero(
+        (places["operator"] != places["operator"][plant.provider]) & (places["opened"] < 0)
+    )
+    sources = rng.permutation(others)[: 3 + round(9 * plant.plan.dial)]
+    fund.lines["handed"][rows] = -1  # in the carrier's own books they do not stand
+    mark(fund, plant, rows)
+    bought = np.column_stack([rows, sources[rng.integers(len(sources), size=len(rows))]])
+    fund.bought_by = np.concatenate([fund.bought_by, bought])

@@ -2,12 +2,14 @@
 
 import numpy as np
 
-from fraudml.worlds.columns import Array
+from fraudml.worlds.columns import Array, take
 from fraudml.worlds.fund import Fund
 from fraudml.worlds.plans import Plant
 from fraudml.worlds.schemes.business import (
+    add_visits,
     false_lines,
     own_visits,
+    possible,
     rng_of,
     share_of,
 )
@@ -19,9 +21,14 @@ def _places(fund: Fund, plant: Plant) -> tuple[Array, Array]:
     """Visits in which bundles are billed from now on, and the bundle of each."""
     rng = rng_of(fund, plant, "lines")
     rows = share_of(rng, own_visits(fund, plant, stays=False), plant.plan.fraction)
+    return rows, _bundle(fund, rows)
+
+
+def _bundle(fund: Fund, rows: Array) -> Array:
+    """Rehabilitation where the illness asks for it, otherwise the laboratory's panel."""
     bundles = np.array([fund.catalogue.fixed[name] for name in _BUNDLES])
     rehab = fund.catalogue.items["member"][bundles[1]][fund.visits["group"][rows]]
-    return rows, bundles[rehab.astype(int)]
+    return np.asarray(bundles[rehab.astype(int)])
 
 
 def _without(fund: Fund, rows: Array, parts: Array) -> Array:
@@ -57,3 +64,33 @@ def parts_only(fund: Fund, plant: Plant) -> None:
         row = here.repeat(len(parts))
         more = 1 - cap[item] / cap[parts].sum()
         false_lines(fund, plant, row, np.tile(parts, len(here)), false=np.full(len(row), more))
+
+
+def ask_back(fund: Fund, plant: Plant) -> None:
+    """For the second half of the parts people are asked back one to three days later."""
+    rng = rng_of(fund, plant, "visits")
+    rows, _ = _places(fund, plant)
+    again = take(fund.visits, rows)
+    again["admitted"] = again["discharged"] = again["admitted"] + rng.integers(1, 4, len(rows))
+    again["care"] = np.zeros(len(rows))
+    again["plant"] = np.full(len(rows), plant.plan.number)
+    numbers = np.full(len(rows), -1)
+    free = possible(fund, again) & (again["admitted"] < plant.stop_day)
+    numbers[free] = add_visits(fund, take(again, free))
+    fund.shifted[plant.plan.number] = np.column_stack([rows, numbers])[numbers >= 0]
+
+
+def over_days(fund: Fund, plant: Plant) -> None:
+    """No claim holds all the parts; false is what they cost more than the bundle."""
+    first, second = fund.shifted[plant.plan.number].T
+    cap = fund.catalogue.items["cap_fen"]
+    bundle = _bundle(fund, first)
+    for item in np.unique(bundle):
+        parts = fund.catalogue.parts(int(item))
+        here = np.flatnonzero(bundle == item)
+        here = here[_without(fund, first[here], np.append(parts, item))]
+        more = 1 - cap[item] / cap[parts].sum()
+        half = len(parts) // 2
+        for visit, some in ((first[here], parts[:half]), (second[here], parts[half:])):
+            row = visit.repeat(len(some))
+            false_lines(fund, plant, row, np.tile(some, len(visit)), false=np.full(len(row), more))

@@ -3,7 +3,7 @@
 import numpy as np
 
 from fraudml.worlds.columns import Array
-from fraudml.worlds.fund import Fund
+from fraudml.worlds.fund import Fund, age_at
 from fraudml.worlds.plans import Plant
 from fraudml.worlds.schemes.business import (
     by_accomplices,
@@ -13,6 +13,7 @@ from fraudml.worlds.schemes.business import (
     rng_of,
     share_of,
 )
+from fraudml.worlds.stays import SEVERITIES, diagnosis_of
 
 
 def plant_visits(fund: Fund, plant: Plant) -> None:
@@ -67,3 +68,29 @@ def raise_grades(fund: Fund, plant: Plant) -> None:
     lines["item"][rows] = now
     lines["quantity"][rows] = np.minimum(lines["quantity"][rows], items["max_daily"][now])
     mark(fund, plant, rows, 1 - items["cap_fen"][was] / items["cap_fen"][now])
+
+
+_HEAVY = ("BR2", "FR2", "ES1", "LR1", "IZ3")
+
+
+def other_organ(fund: Fund, plant: Plant) -> None:
+    """What somebody has beside it is written first: a heavier group, of another organ.
+
+    Department, items and severity stay those of the illness that was treated.
+    """
+    rng, visits, drgs = rng_of(fund, plant, "visits"), fund.visits, fund.catalogue.drgs
+    stays = own_visits(fund, plant, stays=True)
+    stays = stays[drgs["surgical"][visits["drg"][stays]] == 0]
+    favourites = rng.permutation(len(_HEAVY))[: 2 + round(plant.plan.dial)]
+    plain = np.array([int(np.flatnonzero(drgs["adrg"] == _HEAVY[f])[0]) for f in favourites])
+    was = visits["drg"][stays]
+    to = plain[rng.integers(len(plain), size=len(stays))] + was % SEVERITIES
+    years = age_at(fund, visits["patient"][stays], visits["admitted"][stays])
+    fits = (drgs["age_lo"][to] <= years) & (drgs["weight"][to] > 1.1 * drgs["weight"][was])
+    fits &= drgs["group"][to] != drgs["group"][was]
+    place = share_of(rng, np.flatnonzero(fits), min(plant.plan.fraction * 1.2, 0.95))
+    rows = stays[place]
+    visits["drg"][rows] = to[place]
+    visits["diagnosis"][rows] = diagnosis_of(rng, fund, to[place])
+    visits["practitioner"][rows] = by_accomplices(rng, plant, visits["practitioner"][rows])
+    visits["plant"][rows] = plant.plan.number

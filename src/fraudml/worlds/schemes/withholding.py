@@ -4,7 +4,7 @@ import numpy as np
 
 from fraudml.worlds.fund import NO_DIAGNOSIS, NO_LINES, NO_PRACTITIONER, NO_START, Fund
 from fraudml.worlds.plans import Plant
-from fraudml.worlds.schemes.business import own_visits, rng_of, share_of
+from fraudml.worlds.schemes.business import mark, own_traced, own_visits, rng_of, share_of
 
 
 def leave_out_fields(fund: Fund, plant: Plant) -> None:
@@ -30,3 +30,11 @@ def withhold_details(fund: Fund, plant: Plant) -> None:
         fund.window.month(np.array([plant.start_day]))[0]
     )
     fund.bear("provider", plant.provider, plant.plan.number)
+
+
+def scan_nothing(fund: Fund, plant: Plant) -> None:
+    """Packs are sold past the scanner: no code stands on the bill, and nobody hears of the sale."""
+    rng = rng_of(fund, plant, "lines")
+    rows = share_of(rng, own_traced(fund, plant), plant.plan.fraction)
+    fund.unscanned = np.concatenate([fund.unscanned, rows])
+    mark(fund, plant, rows, 0.0)
