@@ -32,7 +32,7 @@ _ITEMS = ("x01a", "x01b", "x02a", "XN05BA01000011", "XN05BA01000029", "ZZ")
 _DRGS = ("FA11", "FA13", "FA15", "GB21", "G")
 _DIAGNOSES = ("I10.1", "I10.9", "I1", "J18.9", "E11")
 _KINDS = ("inpatient", "inpatient", "inpatient", "outpatient", "chronic", "emergency", "pharmacy")
-_AMOUNTS = (0, 1, 9_999, 10_000, 20_000, 33_333, 123_456)
+_AMOUNTS = (0, 1, 9_999, 10_000, 20_000, 33_333, 47_100, 58_200, 69_300, 71_400, 123_456)
 
 
 def maybe(values: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
@@ -276,7 +276,7 @@ def _bill(draw: Draw, billed: st.SearchStrategy[Row]) -> Row:
         "total_amount": draw(pick(*_AMOUNTS, sum(line["amount"] for line in lines))),
         "fund_amount": draw(pick(*_AMOUNTS)),
         "patient_amount": draw(pick(0, 1, 3_000)),
-        "account_amount": draw(maybe(pick(0, 500, 9_999))),
+        "account_amount": draw(maybe(pick(0, 500, 9_999, 10_000))),
         "disposition": draw(maybe(pick("home", "died", "against_advice", "transferred"))),
         "identity_check": draw(maybe(pick("card", "none"))),
         "terminal_id": draw(maybe(pick("t1", "t2"))),

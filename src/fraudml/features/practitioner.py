@@ -155,10 +155,10 @@ PRACTITIONER: tuple[Feature, ...] = (
     _diagnosis("diagnosis_concentration_index_365d", ("Concentration of claims on diagnoses",
                "诊断集中度"), lambda t: hhi(t.claims_n)),
     _amount("repeated_amount_claims_share_365d",
-            ("Share of claims whose exact amount occurs at least three times",
-            "相同金额重复出现占比"),
-            lambda t: ratio(sum_if(t.claims_n, t.claims_n >= 3), t.claims_n.sum()), PHANTOM,
-            rows=lambda t: t.claims_n >= 3),
+            (("Share of claims whose exact amount occurs at least three times, and three times as "
+              "often as elsewhere"), "相同金额反复出现且频度为他处三倍以上占比"),
+            lambda t: ratio(sum_if(t.claims_n, t.repeated), t.claims_n.sum()), PHANTOM,
+            rows=lambda t: t.repeated),
     _profile("identical_profile_claims_share_365d",
              (("Share of claims alike in diagnosis, amount, length and lines for at least three "
               "patients"), "三人以上费用明细完全雷同占比"),

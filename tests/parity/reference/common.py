@@ -1,5 +1,7 @@
 """Features that mean the same for two or all three grains."""
 
+from collections import Counter
+
 from parity.reference.arithmetic import (
     added,
     concentration,
@@ -156,8 +158,18 @@ def _heaviest_groups(seen) -> dict[str, set[str]]:
 
 @means(*CARE)
 def repeated_amount_claims_share_365d(e: Subject):
-    counts = tally(c.total_amount for c in e.claims)
-    return ratio(sum(n for n in counts if n >= 3), sum(counts))
+    own = Counter(c.total_amount for c in e.claims)
+    everywhere = e.seen.once(
+        ("amounts", e.key),
+        lambda seen: Counter(c.total_amount for c in seen.claims if c[e.key] is not None),
+    )
+    n, whole = sum(own.values()), sum(everywhere.values())
+    repeated = [
+        here
+        for amount, here in own.items()
+        if here >= 3 and here * (whole - n) >= 3 * (everywhere[amount] - here) * n
+    ]
+    return ratio(sum(repeated), n)
 
 
 @means(*CARE)
