@@ -34,6 +34,11 @@ SMALL: dict[str, dict[str, Any]] = {
     "grade": {"k": [5, 10], "bootstrap": 100},
 }
 
+# Providers enough that LightGBM learns: its bytes are compared too.
+LEARNING: dict[str, dict[str, Any]] = {
+    "simulate": {"providers": 120, "patients": 900, "lines": 9_000}
+}
+
 
 def make_project(folder: Path, changes: Mapping[str, Mapping[str, Any]] = {}) -> Path:
     """The project's pipeline, code and shrunk params in ``folder``, ready for `dvc repro`."""

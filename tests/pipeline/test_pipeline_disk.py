@@ -172,6 +172,18 @@ def test_a_read_only_folder_of_outputs_ends_a_stage_in_one_line(
     assert_nothing_left(folder)
 
 
+def test_a_read_only_folder_is_said_before_minutes_are_spent_on_leads(
+    complete, tmp_path, stage_in, monkeypatch
+):
+    folder = copied(complete, tmp_path / "project")
+    made = []
+    monkeypatch.setattr("fraudml.stages.leads._world", lambda *of: made.append(of))
+    with read_only(folder / "reports"):
+        done = stage_in(folder, "leads")
+    assert "Read-only file system" in assert_one_line(done, (ENGINE,))
+    assert made == []
+
+
 @pytest.mark.parametrize("stage", ["ingest", "track"])
 def test_a_read_only_project_ends_a_stage_in_one_line(complete, tmp_path, stage_in, stage):
     folder = copied(complete, tmp_path / "project")

@@ -27,28 +27,28 @@ def leads(params: Params, at: Workspace) -> str:
     """Write the list of every grain as table, workbook and pages, and what providers correct."""
     as_of, tables = params.time.as_of, {}
     withdrawn: list[Row] = []
-    world = _world(params, at)
-    with Publication() as out, open_engine(params.engine, spill=at.spill) as engine:
-        folder = out.folder(at.reports("leads"))
-        claims = Claims(engine, at.data("claims"))
-        artefacts = Artefacts.read(engine, at.data("monitor"))
-        hits, lines = _hits(engine, at)
-        judged = engine.keep(judged_hits(engine, hits, lines, artefacts), "leads-judged-hits")
-        for grain in GRAIN_NAMES:
-            features = engine.read_parquet(at.entity_table("features", grain))
-            gate = Gate(artefacts, judged, features.filter(features.as_of == as_of),
-                        world.get(grain))  # fmt: skip
-            inputs = _inputs(at, grain, (hits, lines))
-            tables[grain] = build_leads(
-                engine, claims, inputs, grain=grain, limit=_limit(params, grain),
-                as_of=as_of, out=folder, gate=gate,
-            )  # fmt: skip
-            withdrawn += gate.withdrawn
-        write_index(tables, as_of=as_of, out=folder)
-        requests = write_corrections(
-            engine, claims, artefacts, withdrawn, out.folder(at.reports("corrections"))
-        )
-        write_json(out.file(at.metrics("leads")), _figures(tables, withdrawn, requests))
+    with Publication() as out:
+        # first of all: a folder that takes nothing is said before minutes of work
+        folder, corrections = (out.folder(at.reports(name)) for name in ("leads", "corrections"))
+        figures = out.file(at.metrics("leads"))
+        world = _world(params, at)
+        with open_engine(params.engine, spill=at.spill) as engine:
+            claims = Claims(engine, at.data("claims"))
+            artefacts = Artefacts.read(engine, at.data("monitor"))
+            hits, lines = _hits(engine, at)
+            judged = engine.keep(judged_hits(engine, hits, lines, artefacts), "leads-judged-hits")
+            for grain in GRAIN_NAMES:
+                features = engine.read_parquet(at.entity_table("features", grain))
+                gate = Gate(artefacts, judged, features.filter(features.as_of == as_of),
+                            world.get(grain))  # fmt: skip
+                tables[grain] = build_leads(
+                    engine, claims, _inputs(at, grain, (hits, lines)), grain=grain,
+                    limit=_limit(params, grain), as_of=as_of, out=folder, gate=gate,
+                )  # fmt: skip
+                withdrawn += gate.withdrawn
+            write_index(tables, as_of=as_of, out=folder)
+            requests = write_corrections(engine, claims, artefacts, withdrawn, corrections)
+        write_json(figures, _figures(tables, withdrawn, requests))
     return (
         "Leads: " + ", ".join(f"{len(table):,} {grain}s" for grain, table in tables.items())
         + f"; {len(withdrawn):,} left for requests for correction, of which there are "
