@@ -5,7 +5,7 @@ from datetime import date
 
 import numpy as np
 import pytest
-from worlds_fund import DRAWN, one, opened, simulate
+from worlds_fund import DRAWN, TOWN, one, opened, simulate
 
 from fraudml.params import SimulateParams
 from fraudml.worlds import artefacts
@@ -16,15 +16,6 @@ from fraudml.worlds.plans import FRACTION, Plan
 from fraudml.worlds.settlement import make_ledger
 from fraudml.worlds.simulate import grow
 
-TOWN = SimulateParams(
-    seed=28,
-    providers=200,
-    patients=12_000,
-    months=24,
-    lines=600_000,
-    until=date(2025, 12, 31),
-    **(DRAWN | {"carrier_share": 0.5}),
-)
 VILLAGE = SimulateParams(
     seed=5, providers=24, patients=3000, months=24, lines=80_000, until=date(2025, 12, 31), **DRAWN
 )
