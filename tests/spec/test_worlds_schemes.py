@@ -313,6 +313,10 @@ def test_every_lookalike_is_there_and_exists(town):
         "unit_conversion",
         "late_correction",
         "suspended_department",
+        "shared_warehouse",
+        "therapy_course",
+        "many_departments",
+        "twins",
     }
     for grain in ("provider", "patient"):
         assert (

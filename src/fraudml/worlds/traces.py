@@ -100,7 +100,8 @@ def _events(fund: Fund, packs: Array, serial: Array, origin: Array) -> pa.Table:
     }
     line, bought = table["line"], table["event"] == _PURCHASED
     seller = fund.visits["provider"][lines["visit"]]
-    buyer = seller.copy()
+    chain = fund.providers["buyer"][seller]  # which of its shops buys for all
+    buyer = np.where(chain >= 0, chain, seller)
     buyer[fund.bought_by[:, 0]] = fund.bought_by[:, 1]
     provider = np.where(bought, buyer[line], seller[line])
     packed = np.where(lines["handed"] >= 0, lines["handed"], lines["item"])
