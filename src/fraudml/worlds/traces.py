@@ -99,10 +99,7 @@ def _events(fund: Fund, packs: Array, serial: Array, origin: Array) -> pa.Table:
         "minute": np.concatenate([at[r] for r, *_, at in rows]),
     }
     line, bought = table["line"], table["event"] == _PURCHASED
-    seller = fund.visits["provider"][lines["visit"]]
-    chain = fund.providers["buyer"][seller]  # which of its shops buys for all
-    buyer = np.where(chain >= 0, chain, seller)
-    buyer[fund.bought_by[:, 0]] = fund.bought_by[:, 1]
+    seller, buyer = _places(fund)
     provider = np.where(bought, buyer[line], seller[line])
     packed = np.where(lines["handed"] >= 0, lines["handed"], lines["item"])
     return pa.table(
@@ -114,3 +111,12 @@ def _events(fund: Fund, packs: Array, serial: Array, origin: Array) -> pa.Table:
             "item_code": text(fund.catalogue.items["code"], packed[line]),
         }
     )
+
+
+def _places(fund: Fund) -> tuple[Array, Array]:
+    """Who sold and who bought the packs of each line."""
+    seller = fund.visits["provider"][fund.lines["visit"]]
+    chain = fund.providers["buyer"][seller]  # which of its shops buys for all
+    buyer = np.where(chain >= 0, chain, seller)
+    buyer[fund.bought_by[:, 0]] = fund.bought_by[:, 1]
+    return seller, buyer

@@ -100,7 +100,7 @@ def _needles(fund: Fund, plant: Plant) -> None:
     seen = own_visits(fund, plant, stays=False)
     sore = seen[items["member"][false][fund.visits["group"][seen]]]
     has = fund.lines["visit"][np.isin(fund.lines["item"], (honest, false))]
-    rows = share_of(rng, sore[~np.isin(sore, has)], min(plant.plan.fraction * 2, 0.9))
+    rows = share_of(rng, sore[~np.isin(sore, has)], min(plant.plan.fraction * 3, 0.95))
     day, minute = fund.visits["admitted"][rows], fund.visits["minute"][rows]
     by_hand = np.full(len(rows), honest)
     add_lines(fund, make_lines(visit=rows, item=by_hand, day=day, minute=minute))
