@@ -285,3 +285,35 @@ def test_little_but_the_bed_is_billed_at_weekends_where_people_go_home(town):
 
     honest = "(select * from claims where visit_kind = 'inpatient')"
     assert at_weekends(own("weekends_at_home")) < 0.5 * at_weekends(honest)
+
+
+def test_no_newest_line_breaks_a_limit_of_its_item(town):
+    """Else it would be found by what the simulator forgot, not by what the carrier does."""
+    years = "date_diff('year', birth_date::date, served_at::date)"
+    age = f"""{years} - (strftime(served_at::date, '%m%d')
+        < strftime(birth_date::date, '%m%d'))::int"""
+    lines = f"""(select l.* exclude (practitioner_id, fund_amount, department_code), c.*
+        exclude (claim_id) from key_claims k join claims c using (claim_id) join claim_lines l on
+        l.claim_id = k.claim_id and (k.line_no is null or l.line_no = k.line_no)
+        where k.mechanism in {tuple(NEWEST)} and k.claim_id not in
+        (select claim_id from key_artefacts where claim_id is not null))"""
+    limited = f"""{lines} join patients using (patient_id) join providers using (provider_id)
+        join (select distinct on (item_code) * from items) i using (item_code)"""
+    broken = f"""sex <> sex_limit or level::int < level_min::int
+        or {age} not between age_min::int and age_max::int
+        or not regexp_matches(diagnosis_code, '^(' || diagnosis_limit || ')')"""
+
+    assert one(town, f"select count(*) from {limited}") > 1000
+    assert one(town, f"select count(*) from {limited} where {broken}") == 0
+
+
+def test_only_who_is_sent_out_is_billed_elsewhere_while_in_bed(town):
+    inside = """exists (select 1 from claims s where s.patient_id = c.patient_id and
+        s.claim_id <> c.claim_id and s.visit_kind = 'inpatient' and s.total_amount > 0
+        and s.admitted_on < c.admitted_on and s.discharged_on > c.admitted_on)"""
+    false = f"""select avg(({inside})::int) from key_claims k join claims c using (claim_id)
+        where line_no is null and total_amount > 0 and visit_kind <> 'inpatient'
+        and mechanism in {tuple(NEWEST)} and mechanism {{}} 'sent_out'"""
+
+    assert one(town, false.format("<>")) < 0.01
+    assert one(town, false.format("=")) > 0.9

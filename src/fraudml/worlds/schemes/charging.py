@@ -87,8 +87,10 @@ def charge_both(fund: Fund, plant: Plant) -> None:
     rows = share_of(rng, own, min(plant.plan.fraction * 2.5, 0.95))
     item = other[lines["item"][rows]]
     key = (lines["visit"] * 1024 + lines["item"]) * 2048 + lines["day"]
-    new = ~np.isin((lines["visit"][rows] * 1024 + item) * 2048 + lines["day"][rows], key[own])
-    rows, item = rows[new], item[new]
+    wanted = (lines["visit"][rows] * 1024 + item) * 2048 + lines["day"][rows]
+    _, once = np.unique(wanted, return_index=True)
+    once = once[~np.isin(wanted[once], key[own])]
+    rows, item = rows[once], item[once]
     minute = (lines["minute"][rows] + rng.integers(1, 40, len(rows))).clip(0, 1439)
     false_lines(fund, plant, lines["visit"][rows], item, day=lines["day"][rows], minute=minute)
 
