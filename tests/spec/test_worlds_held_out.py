@@ -107,11 +107,7 @@ SIGNS = {
         + another("o.diagnosis_code = f.diagnosis_code and o.provider_id <> f.provider_id"),
         0.8,
     ),
-    "bought_elsewhere": (
-        """exists (select 1 from trace_events e where contains(f.trace_code, e.trace_code)
-        and e.event = 'purchased' and e.provider_id <> f.provider_id)""",
-        0.95,
-    ),
+    "one_code": ("quantity > 1 and not contains(f.trace_code, '|')", 0.95),
     "passing_illness": (
         "not " + another("o.diagnosis_code = f.diagnosis_code and o.provider_id <> f.provider_id"),
         0.9,
