@@ -184,7 +184,7 @@ def test_no_line_is_beyond_the_limits_of_its_item(fund):
         planted = """claim_id not in (select claim_id from key_claims union all
             select claim_id from key_artefacts where claim_id is not null)"""
         limited = f"{limit} is not null"
-        assert one(fund, f"select count(*) from {lines} where {limited} and {planted}") > 20
+        assert one(fund, f"select count(*) from {lines} where {limited} and {planted}") > 10
         assert (
             one(fund, f"select count(*) from {lines} where {limited} and {planted} and {beyond}")
             == 0

@@ -5,7 +5,7 @@ from datetime import date
 
 import numpy as np
 import pytest
-from worlds_fund import DRAWN, one, opened, simulate
+from worlds_fund import DRAWN, TOWN, one, opened, simulate
 
 from fraudml.params import SimulateParams
 from fraudml.worlds import artefacts
@@ -16,15 +16,6 @@ from fraudml.worlds.plans import FRACTION, Plan
 from fraudml.worlds.settlement import make_ledger
 from fraudml.worlds.simulate import grow
 
-TOWN = SimulateParams(
-    seed=28,
-    providers=200,
-    patients=12_000,
-    months=24,
-    lines=600_000,
-    until=date(2025, 12, 31),
-    **(DRAWN | {"carrier_share": 0.5}),
-)
 VILLAGE = SimulateParams(
     seed=5, providers=24, patients=3000, months=24, lines=80_000, until=date(2025, 12, 31), **DRAWN
 )
@@ -116,11 +107,7 @@ SIGNS = {
         + another("o.diagnosis_code = f.diagnosis_code and o.provider_id <> f.provider_id"),
         0.8,
     ),
-    "bought_elsewhere": (
-        """exists (select 1 from trace_events e where contains(f.trace_code, e.trace_code)
-        and e.event = 'purchased' and e.provider_id <> f.provider_id)""",
-        0.95,
-    ),
+    "one_code": ("quantity > 1 and not contains(f.trace_code, '|')", 0.95),
     "passing_illness": (
         "not " + another("o.diagnosis_code = f.diagnosis_code and o.provider_id <> f.provider_id"),
         0.9,
@@ -294,3 +281,35 @@ def test_little_but_the_bed_is_billed_at_weekends_where_people_go_home(town):
 
     honest = "(select * from claims where visit_kind = 'inpatient')"
     assert at_weekends(own("weekends_at_home")) < 0.5 * at_weekends(honest)
+
+
+def test_no_newest_line_breaks_a_limit_of_its_item(town):
+    """Else it would be found by what the simulator forgot, not by what the carrier does."""
+    years = "date_diff('year', birth_date::date, served_at::date)"
+    age = f"""{years} - (strftime(served_at::date, '%m%d')
+        < strftime(birth_date::date, '%m%d'))::int"""
+    lines = f"""(select l.* exclude (practitioner_id, fund_amount, department_code), c.*
+        exclude (claim_id) from key_claims k join claims c using (claim_id) join claim_lines l on
+        l.claim_id = k.claim_id and (k.line_no is null or l.line_no = k.line_no)
+        where k.mechanism in {tuple(NEWEST)} and k.claim_id not in
+        (select claim_id from key_artefacts where claim_id is not null))"""
+    limited = f"""{lines} join patients using (patient_id) join providers using (provider_id)
+        join (select distinct on (item_code) * from items) i using (item_code)"""
+    broken = f"""sex <> sex_limit or level::int < level_min::int
+        or {age} not between age_min::int and age_max::int
+        or not regexp_matches(diagnosis_code, '^(' || diagnosis_limit || ')')"""
+
+    assert one(town, f"select count(*) from {limited}") > 1000
+    assert one(town, f"select count(*) from {limited} where {broken}") == 0
+
+
+def test_only_who_is_sent_out_is_billed_elsewhere_while_in_bed(town):
+    inside = """exists (select 1 from claims s where s.patient_id = c.patient_id and
+        s.claim_id <> c.claim_id and s.visit_kind = 'inpatient' and s.total_amount > 0
+        and s.admitted_on < c.admitted_on and s.discharged_on > c.admitted_on)"""
+    false = f"""select avg(({inside})::int) from key_claims k join claims c using (claim_id)
+        where line_no is null and total_amount > 0 and visit_kind <> 'inpatient'
+        and mechanism in {tuple(NEWEST)} and mechanism {{}} 'sent_out'"""
+
+    assert one(town, false.format("<>")) < 0.01
+    assert one(town, false.format("=")) > 0.9

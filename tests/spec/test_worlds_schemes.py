@@ -1,24 +1,11 @@
 # ruff: noqa: S608  (our own questions about our own files)
 """Each planted scheme can be seen in the raw rows the key lists; honest look-alikes exist too."""
 
-from datetime import date
-
 import pytest
-from worlds_fund import DRAWN, columns, one, opened, rows, simulate
+from worlds_fund import TOWN, columns, one, opened, rows, simulate
 
-from fraudml.params import SimulateParams
 from fraudml.worlds.mechanisms import MECHANISMS, PERSONAL, TYPOLOGIES
 from fraudml.worlds.schemes import ON_LINES, ON_VISITS
-
-TOWN = SimulateParams(
-    seed=28,
-    providers=120,
-    patients=8000,
-    months=24,
-    lines=400_000,
-    until=date(2025, 12, 31),
-    **(DRAWN | {"carrier_share": 0.5}),
-)
 
 
 @pytest.fixture(scope="module")
@@ -325,6 +312,11 @@ def test_every_lookalike_is_there_and_exists(town):
         "branch_transfer",
         "unit_conversion",
         "late_correction",
+        "suspended_department",
+        "shared_warehouse",
+        "therapy_course",
+        "many_departments",
+        "twins",
     }
     for grain in ("provider", "patient"):
         assert (

@@ -52,7 +52,8 @@ def fund(tmp_path_factory):
         (
             "service_while_suspended",
             """claims c join contract_periods s using (provider_id) where
-            admitted_on between suspended_from::date and suspended_to::date""",
+            admitted_on between suspended_from::date and suspended_to::date
+            and coalesce(s.department_code, c.department_code) = c.department_code""",
         ),
         (
             "service_after_death",

@@ -1,11 +1,24 @@
 # ruff: noqa: S608  (our own questions about our own files)
 """A simulated fund opened with SQL, for the specifications of the simulator."""
 
+from datetime import date
+
 import duckdb
 
+from fraudml.params import SimulateParams
 from fraudml.worlds.simulate import simulate_fund
 
 DRAWN = {"carrier_share": None, "typologies": (), "strength": None}
+# every mechanism of every typology is carried in it by somebody
+TOWN = SimulateParams(
+    seed=31,
+    providers=200,
+    patients=12_000,
+    months=24,
+    lines=600_000,
+    until=date(2025, 12, 31),
+    **(DRAWN | {"carrier_share": 0.5, "strength": "strong"}),
+)
 TABLES = (
     "providers",
     "practitioners",

@@ -90,7 +90,7 @@ class Fund:
     copied      (n, 2) visit, and the visit that is billed line by line as that one was
     sold_again  (n, 2) line, and the line whose packs it sells once more
     sent_back   lines whose packs had been returned to the supplier
-    bought_by   (n, 2) line, and the other provider that bought its packs
+    one_code    lines of several packs of which one was scanned
     booked      lines that the stock is booked for as billed, whatever was handed out and scanned
     unscanned   lines whose packs were not scanned
     shifted     by plant, the visits (or pairs of them) among which costs are moved
@@ -110,7 +110,7 @@ class Fund:
     copied: Array = field(default_factory=lambda: np.empty((0, 2), dtype=np.int64))
     sold_again: Array = field(default_factory=lambda: np.empty((0, 2), dtype=np.int64))
     sent_back: Array = field(default_factory=lambda: np.empty(0, dtype=np.int64))
-    bought_by: Array = field(default_factory=lambda: np.empty((0, 2), dtype=np.int64))
+    one_code: Array = field(default_factory=lambda: np.empty(0, dtype=np.int64))
     booked: Array = field(default_factory=lambda: np.empty(0, dtype=np.int64))
     unscanned: Array = field(default_factory=lambda: np.empty(0, dtype=np.int64))
     shifted: dict[int, Array] = field(default_factory=dict)

@@ -6,7 +6,7 @@ from fraudml.worlds.catalogue import GROUPS
 from fraudml.worlds.columns import Array, Columns, Rng, spread, stack, take, within
 from fraudml.worlds.fund import INPATIENT, OUTPATIENT, Fund, make_visits
 from fraudml.worlds.people import practitioner_of
-from fraudml.worlds.providers import CLINIC, HOSPITAL, REGIONS
+from fraudml.worlds.providers import CLINIC, HOSPITAL, PHARMACY, REGIONS
 from fraudml.worlds.stays import SEVERITIES
 from fraudml.worlds.visits import cards, clock, draw_diagnosis
 
@@ -14,7 +14,7 @@ _SOLE = len(REGIONS) - 1  # the smallest district
 
 
 def special_places(fund: Fund) -> None:
-    """Before any visit: a referral centre, a district with one hospital, an orderly corrector."""
+    """Before any visit: a referral centre, a sole hospital, an orderly corrector, a warehouse."""
     rng, places = fund.rng("innocents.places"), fund.providers
     large = np.flatnonzero((places["kind"] == HOSPITAL) & (places["level"] == 3))
     if len(large):
@@ -34,6 +34,29 @@ def special_places(fund: Fund) -> None:
     places["reversed_late"][corrector] = True
     fund.note("late_correction", "provider", corrector)
     _suspensions(fund)
+    _warehouses(fund)
+    one, other = _twins(fund)
+    for name in ("born", "age", "female", "region", "outside"):
+        fund.patients[name][other] = fund.patients[name][one]
+
+
+def _warehouses(fund: Fund) -> None:
+    """A chain of shops buys all packs through one of them."""
+    rng, places = fund.rng("innocents.warehouses"), fund.providers
+    shops = np.flatnonzero((places["kind"] == PHARMACY) & (places["opened"] < 0))
+    owners, count = np.unique(places["operator"][shops], return_counts=True)
+    for owner in rng.permutation(owners[count >= 2])[: _few(fund)]:
+        chain = shops[places["operator"][shops] == owner]
+        places["buyer"][chain] = chain[0]
+        fund.note("shared_warehouse", "provider", chain[1:])
+
+
+def _twins(fund: Fund) -> tuple[Array, Array]:
+    """Pairs of children, drawn alike before and after they are made to be of one day and place."""
+    rng, age = fund.rng("innocents.twins"), fund.patients["age"]
+    children = rng.permutation(np.flatnonzero((age >= 2) & (age <= 14)))
+    pairs = max(2, len(age) // 4000)
+    return children[:pairs], children[pairs : 2 * pairs]
 
 
 def _suspensions(fund: Fund) -> None:
@@ -98,8 +121,15 @@ def _nearby(fund: Fund, rng: Rng, provider: int, n: int, least_age: int) -> Arra
 
 
 def busy_times(fund: Fund, visits: Columns) -> Columns:
-    """Visits of epidemic weeks, of families that come together, and of new departments."""
-    return stack(_epidemic(fund, visits), _families(fund, visits), _department(fund, visits))
+    """Visits of epidemic weeks, families, new departments, courses, old people and twins."""
+    return stack(
+        _epidemic(fund, visits),
+        _families(fund, visits),
+        _department(fund, visits),
+        _courses(fund, visits),
+        _rounds(fund, visits),
+        _twins_together(fund, visits),
+    )
 
 
 def _epidemic(fund: Fund, visits: Columns) -> Columns:
@@ -166,6 +196,67 @@ def _department(fund: Fund, visits: Columns) -> Columns:
         parts.append(_daily(fund, rng, who, diagnosis=new[rng.integers(len(new), size=n)]))
         fund.note("new_department", "provider", np.array([provider]))
     return stack(*parts)
+
+
+def _numbers(fund: Fund, *codes: str) -> Array:
+    return np.flatnonzero(np.isin(fund.catalogue.diagnoses["code"], codes))
+
+
+def _courses(fund: Fund, visits: Columns) -> Columns:
+    """Somebody truly comes two or three times a week for sessions, for a month or two."""
+    rng = fund.rng("innocents.courses")
+    n = max(3, len(fund.patients["age"]) // 2000)
+    homes = _busy(fund, visits, 150, CLINIC, HOSPITAL)
+    home = homes[rng.integers(len(homes), size=n)]
+    who = np.array([_nearby(fund, rng, int(h), 1, 45)[0] for h in home])
+    times = rng.integers(12, 25, n)
+    row, turn = spread(times), within(times)
+    begin = rng.integers(0, fund.window.days - 70, n)
+    day = begin[row] + turn // 3 * 7 + turn % 3 * 2 + rng.integers(0, 2, len(row))
+    illness = _numbers(fund, "M54.5", "M79.1", "I69.3")[rng.integers(3, size=n)]
+    fund.note("therapy_course", "patient", who)
+    at = {"patient": who[row], "provider": home[row], "day": day}
+    return _daily(fund, rng, at, diagnosis=illness[row])
+
+
+def _rounds(fund: Fund, visits: Columns) -> Columns:
+    """Old people with many ailments see three departments of a large hospital on one morning."""
+    rng, places = fund.rng("innocents.rounds"), fund.providers
+    n = max(3, len(fund.patients["age"]) // 2000)
+    homes = _busy(fund, visits, 300, HOSPITAL)
+    homes = homes[np.argsort(-places["level"][homes], kind="stable")][:4]
+    home = homes[rng.integers(len(homes), size=n)]
+    who = np.array([_nearby(fund, rng, int(h), 1, 65)[0] for h in home])
+    outings = np.full(n, fund.window.days // 61)
+    trip = spread(outings).repeat(3)
+    number = within(outings).repeat(3)
+    stop = np.tile(np.arange(3), n * int(outings[0]))
+    day = number * 61 + rng.integers(0, 50, (n, int(outings[0])))[trip, number]
+    some = _numbers(fund, "I25.1", "E11.9", "J44.9", "M17.9", "I63.9", "K21.0")
+    illness = some[np.argsort(rng.random((n, len(some))), axis=1)[trip, stop]]
+    start = rng.integers(490, 600, (n, int(outings[0])))[trip, number]
+    fund.note("many_departments", "patient", who)
+    at = {"patient": who[trip], "provider": home[trip], "day": day}
+    return _daily(fund, rng, at, diagnosis=illness, minute=start + stop * 35)
+
+
+def _twins_together(fund: Fund, visits: Columns) -> Columns:
+    """Twins fall ill together and are seen together; their bills are much alike."""
+    rng = fund.rng("innocents.twins.visits")
+    one, other = _twins(fund)
+    homes = _busy(fund, visits, 150, CLINIC, HOSPITAL)
+    times = rng.integers(4, 9, len(one))
+    row = spread(times).repeat(2)
+    day = np.sort(rng.integers(0, fund.window.days, int(times.sum()))).repeat(2)
+    second = np.tile([0, 1], int(times.sum()))
+    fund.note("twins", "patient", np.concatenate([one, other]))
+    at = {
+        "patient": np.where(second > 0, other[row], one[row]),
+        "provider": homes[rng.integers(len(homes), size=len(one))][row],
+        "day": day,
+    }
+    cold = np.full(len(row), int(_numbers(fund, "J06.9")[0]))
+    return _daily(fund, rng, at, diagnosis=cold, minute=600 + second * 7)
 
 
 def change_case_mix(fund: Fund) -> None:

@@ -20,7 +20,7 @@ _README = """# Answer key of the demo fund
 Written by `fraudml simulate`, read by `fraudml grade` alone.
 - `carriers.parquet`: one row per entity and scheme: grain, entity_id (raw), typology, strength,
   amount_fen (what the fund lost by it, by the last day), started_on, stopped_on (null: never),
-  mechanism, held_out (a mechanism that naive detectors of the typology are not built for)
+  mechanism, held_out (a mechanism that rule authors have not been told of)
 - `claims.parquet`: one row per false claim (line_no null) or false line: its typology, mechanism
 - `artefacts.parquet`: one row per claim or line that a data error touched: artefact, artefact_id
   (which instance), provider_id, claim_id, line_no (null: the whole claim), started_on, stopped_on,

@@ -17,7 +17,7 @@ _BY_CODES = frozenset(
     (
         "sold_twice",
         "sent_back_first",
-        "bought_elsewhere",
+        "one_code",
         "other_pack",
         "bought_on_paper",
         "codes_not_scanned",

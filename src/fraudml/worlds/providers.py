@@ -74,6 +74,7 @@ def make_providers(rng: Rng, n: int) -> Columns:
         "closed": np.where(rng.random(n) < 0.015, rng.integers(200, 700, n), 9999),
         "grace": np.zeros(n, dtype=np.int64),
         "stock_until": np.full(n, 10_000),
+        "buyer": np.full(n, -1),
         "reversed": np.full(n, 0.009),
         "reversed_late": np.zeros(n, dtype=bool),
         "reversal_artefact": np.full(n, -1),

@@ -47,7 +47,7 @@ def _packs(fund: Fund) -> Array:
     """How many packs of each of the fund's lines were scanned."""
     lines, rng = fund.lines, fund.rng("traces.scanned")
     sure = np.zeros(len(lines["visit"]), dtype=bool)
-    sure[fund.sold_again.ravel()] = sure[fund.sent_back] = sure[fund.bought_by[:, 0]] = True
+    sure[fund.sold_again.ravel()] = sure[fund.sent_back] = True
     sure[fund.booked] = lines["handed"][fund.booked] >= 0  # bought on paper: there is no pack
     shop = fund.providers["kind"][fund.visits["provider"][lines["visit"]]] == PHARMACY
     traced = shop & (fund.catalogue.items["kind"][lines["item"]] == DRUG)
@@ -55,6 +55,7 @@ def _packs(fund: Fund) -> Array:
     traced[fund.unscanned] = False
     traced &= sure | ((lines["handed"] == lines["item"]) & (rng.random(len(sure)) > _UNSCANNED))
     units = np.maximum(lines["quantity"] // lines["units"], 1)
+    units[fund.one_code] = 1
     return np.where(traced, units.clip(1, _MOST_PACKS), 0)
 
 
@@ -99,9 +100,7 @@ def _events(fund: Fund, packs: Array, serial: Array, origin: Array) -> pa.Table:
         "minute": np.concatenate([at[r] for r, *_, at in rows]),
     }
     line, bought = table["line"], table["event"] == _PURCHASED
-    seller = fund.visits["provider"][lines["visit"]]
-    buyer = seller.copy()
-    buyer[fund.bought_by[:, 0]] = fund.bought_by[:, 1]
+    seller, buyer = _places(fund)
     provider = np.where(bought, buyer[line], seller[line])
     packed = np.where(lines["handed"] >= 0, lines["handed"], lines["item"])
     return pa.table(
@@ -113,3 +112,10 @@ def _events(fund: Fund, packs: Array, serial: Array, origin: Array) -> pa.Table:
             "item_code": text(fund.catalogue.items["code"], packed[line]),
         }
     )
+
+
+def _places(fund: Fund) -> tuple[Array, Array]:
+    """Who sold and who bought the packs of each line."""
+    seller = fund.visits["provider"][fund.lines["visit"]]
+    chain = fund.providers["buyer"][seller]  # which of its shops buys for all
+    return seller, np.where(chain >= 0, chain, seller)

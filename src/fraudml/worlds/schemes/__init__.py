@@ -116,7 +116,7 @@ ON_LINES: dict[str, Planter] = {
     "T12.many_ailments": reselling.hand_out_all,
     "T13.sold_twice": tracing.sell_again,
     "T13.sent_back_first": tracing.sell_returned,
-    "T13.bought_elsewhere": tracing.sell_others,
+    "T13.one_code": tracing.scan_one_for_all,
     "T14.never_bought": stocking.bill_unbought,
     "T14.invented_opening": stocking.bill_unbought,
     "T14.bought_on_paper": stocking.bill_on_paper,

@@ -3,7 +3,7 @@
 import numpy as np
 
 from fraudml.worlds.columns import Array, take
-from fraudml.worlds.fund import Fund
+from fraudml.worlds.fund import Fund, make_lines
 from fraudml.worlds.plans import Plant
 from fraudml.worlds.schemes.business import (
     add_lines,
@@ -74,6 +74,7 @@ _EITHER_OR = (
 
 def charge_both(fund: Fund, plant: Plant) -> None:
     """Of two services that stand in for one another, both are billed on one day."""
+    _needles(fund, plant)
     rng, lines, items = rng_of(fund, plant, "lines"), fund.lines, fund.catalogue.items
     number = {code: i for i, code in enumerate(items["code"])}
     other = np.full(len(items["code"]), -1)
@@ -86,7 +87,23 @@ def charge_both(fund: Fund, plant: Plant) -> None:
     rows = share_of(rng, own, min(plant.plan.fraction * 2.5, 0.95))
     item = other[lines["item"][rows]]
     key = (lines["visit"] * 1024 + lines["item"]) * 2048 + lines["day"]
-    new = ~np.isin((lines["visit"][rows] * 1024 + item) * 2048 + lines["day"][rows], key[own])
-    rows, item = rows[new], item[new]
+    wanted = (lines["visit"][rows] * 1024 + item) * 2048 + lines["day"][rows]
+    _, once = np.unique(wanted, return_index=True)
+    once = once[~np.isin(wanted[once], key[own])]
+    rows, item = rows[once], item[once]
     minute = (lines["minute"][rows] + rng.integers(1, 40, len(rows))).clip(0, 1439)
     false_lines(fund, plant, lines["visit"][rows], item, day=lines["day"][rows], minute=minute)
+
+
+def _needles(fund: Fund, plant: Plant) -> None:
+    """A sore back that is truly needled by hand is billed as needled by current beside it."""
+    rng, items = rng_of(fund, plant, "needles"), fund.catalogue.items
+    honest, false = (int(np.flatnonzero(items["code"] == code)[0]) for code in _EITHER_OR[3])
+    seen = own_visits(fund, plant, stays=False)
+    sore = seen[items["member"][false][fund.visits["group"][seen]]]
+    has = fund.lines["visit"][np.isin(fund.lines["item"], (honest, false))]
+    rows = share_of(rng, sore[~np.isin(sore, has)], min(plant.plan.fraction * 3, 0.95))
+    day, minute = fund.visits["admitted"][rows], fund.visits["minute"][rows]
+    by_hand = np.full(len(rows), honest)
+    add_lines(fund, make_lines(visit=rows, item=by_hand, day=day, minute=minute))
+    false_lines(fund, plant, rows, np.full(len(rows), false))

@@ -80,7 +80,7 @@ def one_route(fund: Fund, plant: Plant) -> None:
     rng = rng_of(fund, plant, "visits")
     wanted = max(24, round(len(own_visits(fund, plant)) * plant.plan.fraction))
     span = max(plant.stop_day - plant.start_day, 30)
-    rounds, most = wanted // _STOPS, max(span // 15, 2)
+    rounds, most = wanted // 2, max(span // 15, 2)
     size = min(5 + round(6 * plant.plan.dial), max(rounds // 3, 3))
     ring = neighbours(fund, plant, rng, size * -(-rounds // (size * most)))
     tours = np.full(len(ring), max(2, round(rounds / max(len(ring), 1))))

@@ -20,9 +20,10 @@ _PLANNED = {"CB3": "H25.9", "LE1": "N20.0", "GC2": "K80.2"}
 
 
 def _stays(fund: Fund, plant: Plant, rng: Rng, pool: Array) -> Columns:
-    """Unfiled stays of outsiders at the carrier."""
+    """Unfiled stays of outsiders at the carrier; none where nobody of the pool is insured."""
     wanted = max(4, round(len(own_visits(fund, plant, stays=True)) * plant.plan.fraction))
-    patient = pool[rng.integers(len(pool), size=wanted)]
+    wanted = wanted if len(pool) else 0
+    patient = pool[rng.integers(max(len(pool), 1), size=wanted)]
     day = rng.permutation(days_within(rng, plant, wanted, 12))
     stays = stays_at(fund, rng, patient, np.full(wanted, plant.provider), day)
     stays["discharged"] = day + rng.integers(3, 9, wanted)

@@ -70,8 +70,12 @@ def _last_stays(fund: Fund, plant: Plant, people: Array) -> None:
 
 
 def _those(fund: Fund, plant: Plant, rng: Rng, gone: Array) -> Array:
-    """Grown people who are gone, in drawn order, those of the neighbourhood first."""
-    gone = gone & (fund.patients["age"] >= 18) & ~fund.patients["untold"]
+    """Grown people who are gone, in drawn order, those of the neighbourhood first.
+
+    Nobody whose death another scheme lives on: it is told for one, and kept quiet for another.
+    """
+    people = fund.patients
+    gone = gone & (people["age"] >= 18) & ~people["untold"] & ~people["told"]
     near = fund.patients["region"] == fund.providers["region"][plant.provider]
     parts = (rng.permutation(np.flatnonzero(gone & here)) for here in (near, ~near))
     return np.concatenate(list(parts))

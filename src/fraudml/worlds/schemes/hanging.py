@@ -70,6 +70,7 @@ def _errands(fund: Fund, plant: Plant, stays: Columns) -> Columns:
         & (visits["kind"] != INPATIENT)
         & (visits["provider"] != plant.provider)
         & (visits["plant"] < 0)
+        & (visits["artefact"] < 0)
     )
     order = rng.permutation(theirs)
     people, first = np.unique(visits["patient"][order], return_index=True)

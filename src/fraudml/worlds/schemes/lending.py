@@ -38,9 +38,6 @@ def borrowed_terminal(fund: Fund, plant: Plant) -> None:
     wanted = max(8, round(len(own_visits(fund, plant)) * plant.plan.fraction))
     there = int(rng.choice(np.setdiff1d(np.unique(region), [region[plant.provider]])))
     pool = np.flatnonzero((fund.patients["region"] == there) & (fund.patients["outside"] < 0))
-    patient = rng.permutation(pool)[: max(6, wanted // 4)][
-        rng.integers(min(len(pool), max(6, wanted // 4)), size=wanted)
-    ]
     home = fund.practitioners["provider"]
     kind = fund.providers["kind"][home]
     foreign = np.flatnonzero(
@@ -48,7 +45,10 @@ def borrowed_terminal(fund: Fund, plant: Plant) -> None:
         & np.isin(kind, (CLINIC, HOSPITAL))
         & (fund.practitioners["second"] != plant.provider)
     )
-    doctors = rng.permutation(foreign)[:2]
+    doctors, people = rng.permutation(foreign)[:2], rng.permutation(pool)[: max(6, wanted // 4)]
+    if not len(doctors) or not len(people):
+        return
+    patient = people[rng.integers(len(people), size=wanted)]
     false = day_visits_at(
         fund,
         plant,

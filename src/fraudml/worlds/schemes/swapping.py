@@ -72,7 +72,12 @@ def other_pack(fund: Fund, plant: Plant) -> None:
     cap = items["cap_fen"]
     cheap = own[cap[lines["item"][own]] < 0.7 * cap[favourites].min()]
     rows = share_of(rng, cheap, min(plant.plan.fraction * 1.4, 0.9))
-    was, now = lines["item"][rows], favourites[rng.integers(len(favourites), size=len(rows))]
+    now = favourites[rng.integers(len(favourites), size=len(rows))]
+    key = lines["visit"] * 1024 + lines["item"]
+    _, once = np.unique(lines["visit"][rows] * 1024 + now, return_index=True)
+    once = once[~np.isin(lines["visit"][rows[once]] * 1024 + now[once], key[own])]
+    rows, now = rows[once], now[once]
+    was = lines["item"][rows]
     lines["item"][rows] = now
     lines["price_fen"][rows] = 0
     lines["quantity"][rows] = np.minimum(lines["quantity"][rows], items["max_daily"][now])

@@ -46,15 +46,13 @@ def sell_returned(fund: Fund, plant: Plant) -> None:
     fund.sent_back = np.concatenate([fund.sent_back, rows])
 
 
-def sell_others(fund: Fund, plant: Plant) -> None:
-    """Packs that other counters and hospitals bought come back through dealers and are billed."""
-    rng, places = rng_of(fund, plant, "lines"), fund.providers
-    rows = share_of(rng, own_traced(fund, plant), plant.plan.fraction)
-    others = np.flatnonzero(
-        (places["operator"] != places["operator"][plant.provider]) & (places["opened"] < 0)
-    )
-    sources = rng.permutation(others)[: 3 + round(9 * plant.plan.dial)]
-    fund.lines["handed"][rows] = -1  # in the carrier's own books they do not stand
-    mark(fund, plant, rows)
-    bought = np.column_stack([rows, sources[rng.integers(len(sources), size=len(rows))]])
-    fund.bought_by = np.concatenate([fund.bought_by, bought])
+def scan_one_for_all(fund: Fund, plant: Plant) -> None:
+    """One pack is handed over and scanned, as many are billed as a day allows; the books agree."""
+    rng, lines = rng_of(fund, plant, "lines"), fund.lines
+    own = own_traced(fund, plant)
+    most = fund.catalogue.items["max_daily"][lines["item"]]
+    own = own[(lines["quantity"][own] == 1) & (most[own] > 1)]
+    rows = share_of(rng, own, min(plant.plan.fraction * 1.8, 0.95))
+    lines["quantity"][rows] = most[rows]
+    mark(fund, plant, rows, 1 - 1 / most[rows])
+    fund.one_code = np.concatenate([fund.one_code, rows])
