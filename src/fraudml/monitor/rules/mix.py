@@ -16,7 +16,7 @@ from fraudml.monitor.rates import (
     least_likely,
     unusual_of_each,
 )
-from fraudml.monitor.shared import Shared
+from fraudml.monitor.shared import SCALE, Shared
 
 PRIOR_STAYS = 10.0  # stays of the expected weight that every provider is credited with
 _E6 = 1_000_000.0  # a share in whole millionths
@@ -149,6 +149,22 @@ def _item_mix(at: Shared) -> ir.Table:
         lines_n=t.count(), pieces_e4=t.quantity_e4.sum(), item_no=t.item_no.max(),
         amount_fen=t.amount_fen.sum(),
     )  # fmt: skip
+
+
+def usual_prices(at: Shared) -> ir.Table:
+    """What one of an item usually costs: code_no, usual_fen, the middle of the providers' means."""
+    return at.keep("usual_prices", lambda: _usual_prices(at))
+
+
+def _usual_prices(at: Shared) -> ir.Table:
+    m = item_mix(at)
+    own = m.group_by("provider_no", "code_no").agg(
+        pieces_e4=m.pieces_e4.sum(), amount_fen=m.amount_fen.sum()
+    )
+    own = own.filter(own.pieces_e4 > 0)
+    mean = own.amount_fen.cast("float64") * SCALE / own.pieces_e4.cast("float64")
+    own = own.mutate(mean_fen=mean.round())
+    return own.group_by("code_no").agg(usual_fen=own.mean_fen.median())
 
 
 def item_users(at: Shared) -> ir.Table:
