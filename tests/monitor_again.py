@@ -5,6 +5,7 @@ from monitor_rates import CLAIM, LINE, STAY, names, rows, table
 
 _AGAIN, _COPY, _BACK = "R05.settled_again", "R02.stay_copied", "R06.back_soon"
 _EMPTY, _PARTS = "R07.empty_days", "R04.parts_instead"
+_SMALL = "R01.small_items"
 _GRADE, _SESSION = "R03.dearer_grade", "R08.dearer_session"
 
 
@@ -138,6 +139,36 @@ def _chosen(
     }
 
 
+def _crumbs(
+    visits: int,
+    ill: str,
+    usual: int = 4,
+    price: int = 1000,
+    others: str = "BCDE",
+    more: int = 0,
+    whole: str = "",
+) -> dict[str, str]:
+    """Visits of A with a small item, and forty of each other house, of which some have it too."""
+    claims = [rows(f"c{{n}} | p{{n}} | A | 2024-03-01 | {ill}", range(40))]
+    billed = [rows(f"c{{n}} | 1 | x | 2024-03-01 09:00:00 | {price} | {price}", range(visits))]
+    for i in range(more):
+        billed.append(rows(f"c{{n}} | {i + 2} | x{i} | 2024-03-01 09:00:00 | {price} | {price}",
+                           range(visits)))  # fmt: skip
+    billed.append(rows("c{n} | 9 | y | 2024-03-01 09:00:00 | 1000 | 1000", range(40)))
+    for at in others:
+        claims.append(rows(f"{at}{{n}} | {at}p{{n}} | {at} | 2024-03-01 | {ill}", range(40)))
+        billed.append(rows(f"{at}{{n}} | 9 | y | 2024-03-01 09:00:00 | 1000 | 1000", range(40)))
+        for i, item in enumerate(["x", *(f"x{n}" for n in range(more))], 1):
+            billed.append(rows(f"{at}{{n}} | {i} | {item} | 2024-03-01 09:00:00 | {price}"
+                               f" | {price}", range(usual)))  # fmt: skip
+    billed.append("B0 | 8 | w | 2024-03-01 09:00:00 | 1500 | 1500")
+    kinds = [f"{item} | service |" for item in ("x", "y", *(f"x{n}" for n in range(more)))]
+    kinds.append(f"w | exam | {whole}")
+    return {"claims": table(f"{CLAIM} | diagnosis_code", *claims),
+            "claim_lines": table(f"{LINE} | unit_price | amount", *billed),
+            "items": table("item_code | kind | bundle_of", *kinds)}  # fmt: skip
+
+
 _EACH8 = " ".join(f"c{n}:1" for n in range(8))
 
 AGAIN: list[Case] = [
@@ -178,6 +209,17 @@ AGAIN: list[Case] = [
     case(_PARTS, "the bundle beside its parts", "", **_parts(_A, _B, _W)),
     case(_PARTS, "parts that cost no more", "", **_parts(_A, _B, price=2000)),
     case(_PARTS, "a bundle that nobody bills", "", **_parts(_A, _B, offered=False)),
+    case(_SMALL, "a small item on three visits of four", names(*range(30), line=":1"),
+         **_crumbs(30, "L20")),
+    case(_SMALL, "on a quarter of the visits: no more than chance allows", "",
+         **_crumbs(10, "L21")),
+    case(_SMALL, "others bill it for this illness as well", "", **_crumbs(30, "L22", usual=24)),
+    case(_SMALL, "hardly anybody else bills it", "", **_crumbs(30, "L23", others="BC")),
+    case(_SMALL, "a price that is seen", "", **_crumbs(30, "L25", price=12000)),
+    case(_SMALL, "several on one bill are a package", "",
+         **_crumbs(30, "L26", price=6000, more=1)),
+    case(_SMALL, "the parts of a bundle are counted elsewhere", "",
+         **_crumbs(30, "L27", more=1, whole="x/x0")),
     case(_GRADE, "eight stays with the dearer nursing", _EACH8,
          **_chosen(8, "001201d", "001201p", "001201d", "M50")),
     case(_GRADE, "four are few", "", **_chosen(4, "001201d", "001201p", "001201d", "M51")),

@@ -9,6 +9,7 @@ from fraudml.monitor.rules.benefits import BENEFITS
 from fraudml.monitor.rules.bundles import BUNDLES
 from fraudml.monitor.rules.cards import CARDS
 from fraudml.monitor.rules.charges import CHARGES
+from fraudml.monitor.rules.crumbs import CRUMBS
 from fraudml.monitor.rules.empty import EMPTY
 from fraudml.monitor.rules.goods import GOODS
 from fraudml.monitor.rules.grades import GRADES
@@ -28,7 +29,7 @@ from fraudml.monitor.signatures.catalogue import ASKED as ASKED_BY_SIGNATURES
 
 _ALL = (CHARGES, LIMITS, STAYS, PEOPLE, GOODS, RECORDS, PHANTOM, MIX, SWAPS, TOGETHER, CARDS,
         BENEFITS, SHIFTING, VISITS, RECRUITED, PERSONS, APART, AGAIN, EMPTY, BUNDLES,
-        GRADES)  # fmt: skip
+        GRADES, CRUMBS)  # fmt: skip
 
 RULES: tuple[Rule, ...] = tuple(
     sorted((rule for rules in _ALL for rule in rules), key=lambda rule: rule.id)

@@ -8,12 +8,18 @@ from fraudml.monitor.knowledge.base import Values
 from fraudml.monitor.rules.mix import usual_prices
 from fraudml.monitor.shared import SCALE, Shared
 
+_KEY = ("claim_no", "served_on", "whole_code")
 
-def _bundles(at: Shared) -> ir.Table:
+
+def bundles(at: Shared) -> ir.Table:
     """Each bundle and part by their numbers, how many parts it has, and its usual price.
 
     Only bundles that somebody bills: a bundle that is not on offer replaces nothing.
     """
+    return at.keep("bundles_with_prices", lambda: _bundles(at))
+
+
+def _bundles(at: Shared) -> ir.Table:
     c, b = at.code, at.bundle
     parts = b.group_by("whole_item", "valid_from", "valid_before").agg(parts_n=b.count())
     b = b.inner_join(parts, ["whole_item", "valid_from", "valid_before"]).filter(
@@ -25,11 +31,19 @@ def _bundles(at: Shared) -> ir.Table:
     return b.inner_join(price, b.whole_code == price.priced).drop("priced")
 
 
-def _parts_instead(at: Shared, _values: Values) -> ir.Table:
-    """Lines of claims that bill on one day every part of a bundle for more, and not the bundle."""
-    b = at.keep("bundles_with_prices", lambda: _bundles(at))
+def complete_parts(at: Shared) -> ir.Table:
+    """Days of claims with every part of a bundle: claim_no, served_on, whole_code and sums."""
+    return at.keep("complete_parts", lambda: _complete(_part_lines(at)))
+
+
+def _part_lines(at: Shared) -> ir.Table:
+    return at.keep("bundle_part_lines", lambda: _of_bundles(at))
+
+
+def _of_bundles(at: Shared) -> ir.Table:
+    b = bundles(at)
     line = at.line.filter(at.line.amount_fen > 0, at.line.quantity_e4 > 0)
-    t = line.inner_join(
+    return line.inner_join(
         b,
         [
             line.code_no == b.part_code,
@@ -37,17 +51,22 @@ def _parts_instead(at: Shared, _values: Values) -> ir.Table:
             line.served_on < b.valid_before,
         ],
     )
-    t = at.keep("bundle_part_lines", lambda: t)
-    key = ["claim_no", "served_on", "whole_code"]
-    all_parts = t.group_by(*key, "parts_n", "whole_fen").agg(
+
+
+def _complete(t: ir.Table) -> ir.Table:
+    all_parts = t.group_by(*_KEY, "parts_n", "whole_fen").agg(
         here_n=t.part_code.nunique(), parts_fen=t.amount_fen.sum(), paid_fen=t.fund_fen.sum(),
         times_e4=t.quantity_e4.max(),
     )  # fmt: skip
+    return all_parts.filter(all_parts.here_n == all_parts.parts_n)
+
+
+def _parts_instead(at: Shared, _values: Values) -> ir.Table:
+    """Lines of claims that bill on one day every part of a bundle for more, and not the bundle."""
+    t, all_parts = _part_lines(at), complete_parts(at)
     instead = ibis.greatest(all_parts.whole_fen * all_parts.times_e4 / SCALE, 0.0)
     all_parts = all_parts.mutate(more_fen=all_parts.parts_fen.cast("float64") - instead)
-    all_parts = all_parts.filter(
-        all_parts.here_n == all_parts.parts_n, all_parts.more_fen > 0, all_parts.paid_fen > 0
-    )
+    all_parts = all_parts.filter(all_parts.more_fen > 0, all_parts.paid_fen > 0)
     w = at.line.view()
     w = w.filter(w.amount_fen > 0).select(
         in_claim="claim_no", on_day="served_on", of_code="code_no"
@@ -60,8 +79,8 @@ def _parts_instead(at: Shared, _values: Values) -> ir.Table:
             all_parts.whole_code == w.of_code,
         ],
     )
-    few = all_parts.select(*key, "parts_fen", "more_fen")
-    rows = at.told(t.inner_join(few, key))
+    few = all_parts.select(*_KEY, "parts_fen", "more_fen")
+    rows = at.told(t.inner_join(few, list(_KEY)))
     mid = share_of(rows.fund_fen, rows.more_fen, rows.parts_fen)
     return found(rows, Part(("claim_id", "whole_item", "served_on"), "part", NOTHING,
                             mid, rows.fund_fen))  # fmt: skip
