@@ -1,11 +1,11 @@
 """Hit, near miss and exception of the rules about repeats, empty days, parts and grades."""
 
 from monitor_cases import Case, case
-from monitor_rates import CLAIM, LINE, STAY, names, rows, table
+from monitor_rates import CLAIM, LINE, STAY, billed, names, rows, table
 
 _AGAIN, _COPY, _BACK = "R05.settled_again", "R02.stay_copied", "R06.back_soon"
 _EMPTY, _PARTS = "R07.empty_days", "R04.parts_instead"
-_SMALL = "R01.small_items"
+_SMALL, _SERVICES = "R01.small_items", "R09.services_above_peers"
 _GRADE, _SESSION = "R03.dearer_grade", "R08.dearer_session"
 
 
@@ -169,6 +169,18 @@ def _crumbs(
             "items": table("item_code | kind | bundle_of", *kinds)}  # fmt: skip
 
 
+def _bundled() -> dict[str, str]:
+    """Twenty-five lines of a service on a day with the other part of a bundle that B bills."""
+    tables = billed(25, "service")
+    more = "a | 90 | z | 2024-03-01 09:30:00\nkB | 90 | w | 2024-03-01 09:30:00"
+    items = """item_code | kind | bundle_of
+        x | service |
+        y | service |
+        z | service |
+        w | service | x/z"""
+    return tables | {"claim_lines": f"{tables['claim_lines']}\n{more}", "items": items}
+
+
 _EACH8 = " ".join(f"c{n}:1" for n in range(8))
 
 AGAIN: list[Case] = [
@@ -220,6 +232,10 @@ AGAIN: list[Case] = [
          **_crumbs(30, "L26", price=6000, more=1)),
     case(_SMALL, "the parts of a bundle are counted elsewhere", "",
          **_crumbs(30, "L27", more=1, whole="x/x0")),
+    case(_SERVICES, "a dear exam on three visits of four", names(*range(30), line=":1"),
+         **_crumbs(30, "L28", price=12000)),
+    case(_SERVICES, "small items are counted elsewhere", "", **_crumbs(30, "L29")),
+    case(_SERVICES, "the parts of a bundle are counted elsewhere", "", **_bundled()),
     case(_GRADE, "eight stays with the dearer nursing", _EACH8,
          **_chosen(8, "001201d", "001201p", "001201d", "M50")),
     case(_GRADE, "four are few", "", **_chosen(4, "001201d", "001201p", "001201d", "M51")),

@@ -15,6 +15,7 @@ from fraudml.monitor.rules.goods import GOODS
 from fraudml.monitor.rules.grades import GRADES
 from fraudml.monitor.rules.limits import LIMITS
 from fraudml.monitor.rules.mix import MIX
+from fraudml.monitor.rules.packages import PACKAGES
 from fraudml.monitor.rules.people import PEOPLE
 from fraudml.monitor.rules.persons import PERSONS
 from fraudml.monitor.rules.phantom import PHANTOM
@@ -29,7 +30,7 @@ from fraudml.monitor.signatures.catalogue import ASKED as ASKED_BY_SIGNATURES
 
 _ALL = (CHARGES, LIMITS, STAYS, PEOPLE, GOODS, RECORDS, PHANTOM, MIX, SWAPS, TOGETHER, CARDS,
         BENEFITS, SHIFTING, VISITS, RECRUITED, PERSONS, APART, AGAIN, EMPTY, BUNDLES,
-        GRADES, CRUMBS)  # fmt: skip
+        GRADES, CRUMBS, PACKAGES)  # fmt: skip
 
 RULES: tuple[Rule, ...] = tuple(
     sorted((rule for rules in _ALL for rule in rules), key=lambda rule: rule.id)

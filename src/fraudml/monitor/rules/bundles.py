@@ -53,6 +53,15 @@ def _of_bundles(at: Shared) -> ir.Table:
     )
 
 
+def lines_of_complete_parts(at: Shared) -> ir.Table:
+    """The lines of such parts, and of the bundle beside them: claim_no, line_no."""
+    whole = complete_parts(at)
+    parts = _part_lines(at).semi_join(whole, list(_KEY)).select("claim_no", "line_no")
+    days = whole.select("claim_no", "served_on", code_no="whole_code")
+    beside = at.line.semi_join(days, ["claim_no", "served_on", "code_no"])
+    return parts.union(beside.select("claim_no", "line_no"), distinct=True)
+
+
 def _complete(t: ir.Table) -> ir.Table:
     all_parts = t.group_by(*_KEY, "parts_n", "whole_fen").agg(
         here_n=t.part_code.nunique(), parts_fen=t.amount_fen.sum(), paid_fen=t.fund_fen.sum(),

@@ -83,7 +83,12 @@ def _beside(t: ir.Table, other: ir.Table, keys: tuple[str, ...]) -> ir.Table:
     return j.drop(*(f"o_{name}" for name in keys)).mutate(**{count: j[count].coalesce(0)})
 
 
-def _small_items(at: Shared, values: Values) -> ir.Table:
+def small_lines(at: Shared) -> ir.Table:
+    """The lines that the rule lists: those of visits beside how much of them is ``beyond``."""
+    return at.keep("small_lines", lambda: _found(at, at.knowledge.values("R01.small_items")))
+
+
+def _found(at: Shared, values: Values) -> ir.Table:
     t = _counted(at, values)
     rate = peer_rate(t.peers_hits - t.hits, t.peers_n - t.n, t.all_hits - t.hits, t.all_n - t.n)
     # whole millionths: sums of any order agree
@@ -104,7 +109,11 @@ def _small_items(at: Shared, values: Values) -> ir.Table:
     line = line.mutate(together=line.amount_fen.sum().over(ibis.window(group_by="claim_no")))
     line = line.inner_join(at.claim.select("claim_no", *PEERS), "claim_no")
     small = line.together <= values.number("small_fen", line, "served_on")
-    line = at.told(line.filter(small).drop("together", *PEERS))
+    return line.filter(small).drop("together", *PEERS)
+
+
+def _small_items(at: Shared, _values: Values) -> ir.Table:
+    line = at.told(small_lines(at))
     fen = ibis.greatest(line.fund_fen, 0)
     mid = (fen.cast("float64") * ibis.greatest(line.beyond, 0.0)).round().cast("int64")
     return found(line, Part((*BILLED, "item_code"), "small_item", NOTHING, mid, fen, who=BILLED))
