@@ -9,12 +9,13 @@ import ibis.expr.types as ir
 
 from fraudml.monitor.entry import NOTHING, Part, Rule, found
 from fraudml.monitor.knowledge.base import Values
-from fraudml.monitor.rates import BILLED, OWN, PEERS, RATE, beside_totals, least_likely, peer_rate
+from fraudml.monitor.rates import OWN, PEERS, RATE, beside_totals, least_likely, peer_rate
 from fraudml.monitor.rules.bundles import bundles, complete_parts
 from fraudml.monitor.rules.mix import item_users, usual_prices
 from fraudml.monitor.shared import Shared
 
 _SEEN = ("outpatient", "chronic", "emergency")
+_HOUSE_ITEM = ("provider_id", "item_code")
 _GROUP = "diagnosis_group"
 
 
@@ -116,7 +117,7 @@ def _small_items(at: Shared, _values: Values) -> ir.Table:
     line = at.told(small_lines(at))
     fen = ibis.greatest(line.fund_fen, 0)
     mid = (fen.cast("float64") * ibis.greatest(line.beyond, 0.0)).round().cast("int64")
-    return found(line, Part((*BILLED, "item_code"), "small_item", NOTHING, mid, fen, who=BILLED))
+    return found(line, Part(_HOUSE_ITEM, "small_item", NOTHING, mid, fen, who=("provider_id",)))
 
 
 CRUMBS: tuple[Rule, ...] = (
@@ -139,6 +140,6 @@ CRUMBS: tuple[Rule, ...] = (
                      "组合项目的全部子项（由其他规则核查）"),
                     ("few such lines, by the lower limit of their number",
                      "按数量下限判定，数量少的不列入")),
-        find=_small_items,
+        find=_small_items, of_house=True,
     ),
 )  # fmt: skip

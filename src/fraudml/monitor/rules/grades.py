@@ -10,7 +10,7 @@ import ibis.expr.types as ir
 
 from fraudml.monitor.entry import NOTHING, Part, Rule, found
 from fraudml.monitor.knowledge.base import Values
-from fraudml.monitor.rates import BILLED, OWN, PEERS, RATE, Names, beside_totals
+from fraudml.monitor.rates import OWN, PEERS, RATE, Names, beside_totals
 from fraudml.monitor.rules.mix import usual_prices
 from fraudml.monitor.shared import SCALE, Shared, prefixed
 
@@ -85,7 +85,9 @@ def _dearer(at: Shared, values: Values, codes: Names, role: str, *, one: bool) -
     line = at.told(line)
     fen = ibis.greatest(line.fund_fen, 0)
     mid = (fen.cast("float64") * (1.0 - line.e_fen / line.usual_fen)).round().cast("int64")
-    return found(line, Part((*BILLED, "family"), role, NOTHING, mid, fen, who=BILLED))
+    return found(
+        line, Part(("provider_id", "family"), role, NOTHING, mid, fen, who=("provider_id",))
+    )
 
 
 def _dearer_grade(at: Shared, values: Values) -> ir.Table:
@@ -115,6 +117,7 @@ GRADES: tuple[Rule, ...] = (
         words=("a dearer grade of nursing, imaging or surgery than others choose for like patients",
                "护理、影像、手术等分级项目多取高等级，超过其他机构对同类患者的选择"),
         amount=_FEN, exceptions=(_LIKE_CASES, _OWN_PRICE, _FEW), find=_dearer_grade,
+        of_house=True,
     ),
     Rule(
         id="R08.dearer_session", result_type="suspicious", grain="provider", stage="after",
@@ -123,5 +126,6 @@ GRADES: tuple[Rule, ...] = (
         words=("dearer physical or traditional therapies than others choose for like patients",
                "理疗、针灸、推拿等治疗多取高价项目，超过其他机构对同类患者的选择"),
         amount=_FEN, exceptions=(_LIKE_CASES, _OWN_PRICE, _FEW), find=_dearer_session,
+        of_house=True,
     ),
 )  # fmt: skip
