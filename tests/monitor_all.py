@@ -1,5 +1,6 @@
 """All cases of all rules."""
 
+from monitor_again import AGAIN
 from monitor_apart import APART
 from monitor_beyond import BEYOND
 from monitor_cards import CARDS
@@ -10,4 +11,5 @@ from monitor_people import PEOPLE
 from monitor_rates import RATES
 from monitor_swaps import SWAPS
 
-CASES: list[Case] = [*CHARGES, *PEOPLE, *GOODS, *RATES, *SWAPS, *CARDS, *BEYOND, *APART]
+CASES: list[Case] = [*CHARGES, *PEOPLE, *GOODS, *RATES, *SWAPS, *CARDS, *BEYOND, *APART,
+                     *AGAIN]  # fmt: skip

@@ -65,7 +65,10 @@ def _marked(row: Row, mark: str) -> Row:
 
 
 def _mark(value: Any, mark: str) -> Any:
-    return [mark + one for one in value] if isinstance(value, list) else mark + value
+    if isinstance(value, list):
+        return [_mark(one, mark) for one in value]
+    # rules read the class off the front of a national code
+    return value + mark if str(value).startswith("00") else mark + value
 
 
 def answers(out: Path, cases: list[Case]) -> list[tuple[str, tuple[int, int, int]]]:

@@ -117,6 +117,14 @@ CHARGES: list[Case] = [
         c1 | 1 | x | 2024-03-01 09:30:00 | 1
         c1 | 2 | x | 2024-03-02 09:30:00 | 2""", items="""item_code | kind | max_daily_quantity
         x | service | 1"""),
+    case(_MAX, "units of a quarter, together as dear as one", "", claims=f"""{ONE}
+        k1 | q1 | B | 2024-03-01
+        k2 | q2 | C | 2024-03-01""", claim_lines=f"""{LINE} | quantity | unit_price | amount
+        c1 | 1 | x | 2024-03-01 09:30:00 | 4 | 250 | 1000
+        k1 | 1 | x | 2024-03-01 09:30:00 | 1 | 1000 | 1000
+        k2 | 1 | x | 2024-03-01 09:30:00 | 1 | 1000 | 1000""",
+         items="""item_code | kind | max_daily_quantity
+        x | service | 1"""),
     case(_MAX, "beds are left out", "", claims=STAY, claim_lines=f"""{LINE} | quantity
         c1 | 1 | x | 2024-03-05 09:30:00 | 9""", items="""item_code | kind | max_daily_quantity
         x | bed | 1"""),

@@ -172,7 +172,7 @@ def _secondary(own: str, others: str, ill: str) -> dict[str, str]:
     )}  # fmt: skip
 
 
-def _billed(n: int, kind: str, users: str = "BCD") -> dict[str, str]:
+def billed(n: int, kind: str, users: str = "BCD") -> dict[str, str]:
     claims, lines = ["a | p | A | 2024-03-01"], []
     lines += [f"a | {i} | x | 2024-03-01 09:00:{i:02d}" for i in range(1, n + 1)]
     for who in users:
@@ -265,11 +265,11 @@ RATES: list[Case] = [
     case(_MORE, "three are not many", "", **_secondary("A1/A2/A3", "A1", "K22.0")),
     case(_MORE, "such patients have them elsewhere", "",
          **_secondary("A1/A2/A3/A4", "A1/A2/A3/A4", "K23.0")),
-    case(_GOODS, "twenty-five packs where others sell one", _ALL25, **_billed(25, "drug")),
-    case(_GOODS, "fifteen are few", "", **_billed(15, "drug")),
-    case(_GOODS, "hardly anybody else has it", "", **_billed(25, "drug", "BC")),
+    case(_GOODS, "twenty-five packs where others sell one", _ALL25, **billed(25, "drug")),
+    case(_GOODS, "fifteen are few", "", **billed(15, "drug")),
+    case(_GOODS, "hardly anybody else has it", "", **billed(25, "drug", "BC")),
     case(_SERVICES, "twenty-five services where others bill one", _ALL25,
-         **_billed(25, "service")),
-    case(_SERVICES, "fifteen are few", "", **_billed(15, "service")),
-    case(_SERVICES, "a department that nobody else has", "", **_billed(25, "service", "BC")),
+         **billed(25, "service")),
+    case(_SERVICES, "fifteen are few", "", **billed(15, "service")),
+    case(_SERVICES, "a department that nobody else has", "", **billed(25, "service", "BC")),
 ]  # fmt: skip

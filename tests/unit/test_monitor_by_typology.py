@@ -1,5 +1,6 @@
 """One list for each typology: what like entities have, and what chance adds, makes no place."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -18,7 +19,7 @@ HOUSES = {"A": (50, 5), "B": (50, 5), "C": (50, 5), "Big": (500, 50), "Z": (50, 
 CAP = tuple(rule for rule in RULES if rule.id == "R05.price_above_cap")
 
 
-def listed(tmp_path, houses=HOUSES):
+def listed(tmp_path, houses=HOUSES, rules=CAP):
     """by_typology of houses with so many claims of a line each, so many of them above the cap."""
     claims, lines = [], []
     for house, (n, over) in houses.items():
@@ -36,7 +37,7 @@ def listed(tmp_path, houses=HOUSES):
     )
     with engine() as opened:
         at = Shared(opened, Claims(opened, folder), load(ASKED), AS_OF)
-        made = by_typology(at, ask(at, rules=CAP))
+        made = by_typology(at, ask(at, rules=rules))
         return opened.rows(made, at_most=1_000).to_pylist()
 
 
@@ -62,6 +63,12 @@ def test_ten_times_the_claims_at_the_same_rate_make_no_place(tmp_path):
 def test_the_places_of_a_list_are_one_to_its_length(tmp_path, grain):
     rows = of(listed(tmp_path), grain).values()
     assert sorted(row["place"] for row in rows) == list(range(1, len(rows) + 1))
+
+
+def test_what_a_whole_house_does_is_not_held_against_a_practitioner(tmp_path):
+    rows = listed(tmp_path, rules=tuple(replace(rule, of_house=True) for rule in CAP))
+    assert of(rows, "practitioner") == {}
+    assert of(rows, "provider")["Z"]["place"] == 1
 
 
 def test_a_hit_is_counted_once_for_each_claim_in_it(tmp_path):

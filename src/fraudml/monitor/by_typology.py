@@ -33,7 +33,8 @@ def by_typology(at: Shared, found: Found) -> ir.Table:
     """One row per grain, typology and entity with hits of it, over all time that was asked.
 
     A provider answers for every claim it settled, a practitioner for those of hits that name
-    nobody else and are about more than persons, a person for hits that name the person.
+    nobody else and are about more than persons and less than a whole house, a person for hits that
+    name the person.
     returns  grain, typology, entity_id, hits (claims in hits), amount_fen (middle), beyond_fen (of
              it, what exceeds the rate of like entities by the lower limit of the count), share
              (beyond_fen for what the fund paid and the middle entity's payment, so that the
@@ -87,7 +88,11 @@ def _of(at: Shared, found: Found, name: GrainName) -> _Of:
     if name == "patient":
         rows = rows.filter(same)
     elif name == "practitioner":
-        about = [rule.id for rule in found.assessed if rule.grain in HELD_AGAINST[name]]
+        about = [
+            rule.id
+            for rule in found.assessed
+            if rule.grain in HELD_AGAINST[name] and not rule.of_house
+        ]
         rows = rows.filter(same | rows.named.isnull(), rows.rule_id.isin(about))
     counts = c.group_by("entity_id", *strata).agg(n=c.count())
     paid = c.group_by("entity_id").agg(paid_fen=ibis.greatest(c.fund_amount_fen.sum(), 0))

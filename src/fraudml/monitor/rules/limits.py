@@ -5,6 +5,7 @@ import ibis.expr.types as ir
 
 from fraudml.monitor.entry import NOTHING, UNNAMED, Part, Rule, found, share_of
 from fraudml.monitor.knowledge.base import Values
+from fraudml.monitor.rules.mix import usual_prices
 from fraudml.monitor.shared import DAY, SCALE, Shared, prefixed
 
 _LINE = ("claim_id", "line_no")
@@ -25,10 +26,21 @@ def _above_daily_maximum(at: Shared, values: Values) -> ir.Table:
     t = t.mutate(day_e4=t.quantity_e4.sum().over(day), day_allowed_e4=t.allowed_e4.max().over(day))
     slack = values.number("slack", t, "served_on")
     over = t.filter(t.day_e4.cast("float64") > t.day_allowed_e4 * (slack + 1.0) + 0.5)
+    over = _not_in_smaller_units(over, at)
     excess = over.day_e4.cast("float64") - over.day_allowed_e4
     loss = share_of(over.fund_fen, excess, over.day_e4)
     key = ("patient_id", "provider_id", "item_code", "served_on")
     return found(over, Part(key, "above_daily_maximum", loss, loss, over.fund_fen))
+
+
+def _not_in_smaller_units(t: ir.Table, at: Shared) -> ir.Table:
+    """Without days that cost no more than the maximum usually does: the units are smaller ones."""
+    usual = usual_prices(at).select("code_no", "usual_fen")
+    t = t.left_join(usual, "code_no").drop("code_no_right")
+    day = t.amount_fen.sum().over(ibis.window(group_by=list(DAY)))
+    t = t.mutate(day_fen=day.cast("float64"))
+    allowed = (t.day_allowed_e4 / SCALE * t.usual_fen).coalesce(0.0)
+    return t.filter(t.day_fen > allowed).drop("usual_fen", "day_fen")
 
 
 def _on_crowded_days(t: ir.Table, at: Shared) -> ir.Table:
@@ -110,6 +122,10 @@ LIMITS: tuple[Rule, ...] = (
             (
                 "a stay billed in one lump within the maximum of its days",
                 "住院一次性汇总计费且不超过住院天数限量",
+            ),
+            (
+                "smaller units: together they cost no more than the maximum usually does",
+                "计价单位较小：合计不高于限量的通常费用",
             ),
             ("beds, which other rules count", "床位由其他规则核查"),
         ),

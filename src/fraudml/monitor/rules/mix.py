@@ -168,6 +168,22 @@ def _item_mix(at: Shared) -> ir.Table:
     )  # fmt: skip
 
 
+def usual_prices(at: Shared) -> ir.Table:
+    """What one of an item usually costs: code_no, usual_fen, the middle of the providers' means."""
+    return at.keep("usual_prices", lambda: _usual_prices(at))
+
+
+def _usual_prices(at: Shared) -> ir.Table:
+    m = item_mix(at)
+    own = m.group_by("provider_no", "code_no").agg(
+        pieces_e4=m.pieces_e4.sum(), amount_fen=m.amount_fen.sum()
+    )
+    own = own.filter(own.pieces_e4 > 0)
+    mean = own.amount_fen.cast("float64") * SCALE / own.pieces_e4.cast("float64")
+    own = own.mutate(mean_fen=mean.round())
+    return own.group_by("code_no").agg(usual_fen=own.mean_fen.median())
+
+
 def item_users(at: Shared) -> ir.Table:
     """``item_mix`` beside all lines of the provider, and how many others bill how much of it."""
     return at.keep("item_users", lambda: _item_users(at))
@@ -191,8 +207,13 @@ def _item_users(at: Shared) -> ir.Table:
     )  # fmt: skip
 
 
-def _items_above_peers(at: Shared, values: Values, kinds: tuple[str, ...]) -> ir.Table:
-    """Lines of an item per line billed, against the other providers that bill it at all."""
+def items_above_peers(
+    at: Shared, values: Values, kinds: tuple[str, ...], *, left_out: ir.Table | None = None
+) -> ir.Table:
+    """Lines of an item per line billed, against the other providers that bill it at all.
+
+    left_out  claim_no and line_no of lines that other rules count; None: there are none
+    """
     m = item_users(at).mutate(on=at.as_of)
     rate = (m.others_hits.cast("float64") + 0.5) / (m.others_n.cast("float64") + PRIOR)
     expected = m.all_lines_n.cast("float64") * rate
@@ -212,6 +233,8 @@ def _items_above_peers(at: Shared, values: Values, kinds: tuple[str, ...]) -> ir
         beyond=1.0 - expected / m.lines_n.cast("float64"),
     )  # fmt: skip
     t = at.line.filter(at.line.amount_fen > 0)
+    if left_out is not None:
+        t = t.anti_join(left_out, ["claim_no", "line_no"])
     j = at.told(t.inner_join(
         over, [t.provider_no == over.by_no, t.code_no == over.item, t.inpatient == over.stays]
     ))  # fmt: skip
@@ -232,20 +255,16 @@ def _apart(m: ir.Table) -> dict[str, ir.Value]:
 
 
 def _goods_above_peers(at: Shared, values: Values) -> ir.Table:
-    return _items_above_peers(at, values, ("drug", "consumable"))
-
-
-def _services_above_peers(at: Shared, values: Values) -> ir.Table:
-    return _items_above_peers(at, values, ("service", "exam"))
+    return items_above_peers(at, values, ("drug", "consumable"))
 
 
 _HEAVY = ("the part beyond the expected weight of what the fund paid; at most all",
           "超出预期权重部分的基金支付额；上限为全部")  # fmt: skip
-_BEYOND = ("what the fund paid of those beyond the expected; at most of all",
+BEYOND = ("what the fund paid of those beyond the expected; at most of all",
            "超出预期部分的基金支付额；上限为全部")  # fmt: skip
-_FEW = ("providers with few such rows, by the lower limit of their number",
+FEW = ("providers with few such rows, by the lower limit of their number",
         "按数量下限判定，数量少的机构不列入")  # fmt: skip
-_ALONE = ("items that hardly anybody else of the level and kind bills: a new or single department",
+ALONE = ("items that hardly anybody else of the level and kind bills: a new or single department",
           "同级同类机构几乎无人开展的项目（新设或独有科室）")  # fmt: skip
 _DRG = "drg_groups.drg_code"
 _LINES = "claim_lines.item_code"
@@ -260,7 +279,7 @@ MIX: tuple[Rule, ...] = (
         amount=_HEAVY,
         exceptions=(("true case mix: the same diagnoses and ages elsewhere",
                      "真实病例组合（同诊断同年龄比较）"),
-                    ("patients whom hardly anybody else treats", "其他机构极少收治的病种"), _FEW),
+                    ("patients whom hardly anybody else treats", "其他机构极少收治的病种"), FEW),
         find=_above_case_mix,
     ),
     Rule(
@@ -273,7 +292,7 @@ MIX: tuple[Rule, ...] = (
         amount=_HEAVY,
         exceptions=(("the same family, ages and level elsewhere: true gravity is compared",
                      "真实病情严重程度（同族病组、同年龄、同级别比较）"),
-                    ("families that hardly anybody else treats", "其他机构极少收治的病组族"), _FEW),
+                    ("families that hardly anybody else treats", "其他机构极少收治的病组族"), FEW),
         find=_graver_split,
     ),
     Rule(
@@ -292,9 +311,9 @@ MIX: tuple[Rule, ...] = (
         thresholds=(*RATE, ("short_share", "share")), clause="38(7)", no_clause=None,
         words=("stays last far shorter than their group takes, more often than at peers",
                "住院天数远短于病组通常天数，频次高于同类"),
-        amount=_BEYOND,
+        amount=BEYOND,
         exceptions=(("deaths, transfers and discharges against advice", "死亡、转院和自动出院"),
-                    _FEW),
+                    FEW),
         find=_light_stay,
     ),
     Rule(
@@ -303,9 +322,9 @@ MIX: tuple[Rule, ...] = (
         thresholds=(*RATE, ("diagnoses", "count")), clause="38(7)", no_clause=None,
         words=("stays carry many secondary diagnoses, more often than for patients alike",
                "次要诊断过多的住院占比高于同类患者"),
-        amount=_BEYOND,
+        amount=BEYOND,
         exceptions=(("true case mix: the same main diagnoses elsewhere",
-                     "真实病例组合（同主要诊断比较）"), _FEW),
+                     "真实病例组合（同主要诊断比较）"), FEW),
         find=_more_diagnoses,
     ),
     Rule(
@@ -314,14 +333,6 @@ MIX: tuple[Rule, ...] = (
         no_clause=None,
         words=("a drug or consumable is billed far more often than at others who bill it",
                "某药品或耗材的结算频次远高于同样使用该项目的机构"),
-        amount=_BEYOND, exceptions=(_ALONE, _FEW), find=_goods_above_peers,
-    ),
-    Rule(
-        id="R09.services_above_peers", result_type="suspicious", grain="provider", stage="after",
-        needs=(_LINES, "items.kind"), thresholds=(*RATE, ("users", "count")), clause="38(2)",
-        no_clause=None,
-        words=("a service or exam is billed far more often than at others who bill it",
-               "某诊疗或检查项目的频次远高于同样开展该项目的机构"),
-        amount=_BEYOND, exceptions=(_ALONE, _FEW), find=_services_above_peers,
+        amount=BEYOND, exceptions=(ALONE, FEW), find=_goods_above_peers,
     ),
 )  # fmt: skip

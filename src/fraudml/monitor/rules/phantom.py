@@ -13,6 +13,8 @@ from fraudml.monitor.shared import Shared, prefixed, second_of_day
 _CONTENT = ("inpatient", "diagnosis_code", "total_amount_fen", "lines_n", "first_code",
             "last_code", "pieces_e4")  # fmt: skip
 _NIGHT_ENDS = 5  # o'clock
+_PRIMES = (7_919, 1_000_003)  # spread codes and quantities; sums stay far below 64 bits
+_FIRST = ibis.date(2000, 1, 1)
 _TWO_BEYOND = 1.5  # one person more than beds may be a matter of an hour
 
 
@@ -27,7 +29,9 @@ def _while_in_bed(at: Shared, values: Values) -> ir.Table:
 def bill(at: Shared) -> ir.Table:
     """One row per claim with lines: how many of which kind, and marks of what it contains.
 
-    Also of claims that do not stand as of the date: it is joined to those that do.
+    ``content`` is equal where the items and their quantities are, ``course`` where these stand on
+    the same days after the first as well. Also of claims that do not stand as of the date: it is
+    joined to those that do.
     """
     return at.lasting("bill", lambda: _bill(at))
 
@@ -38,11 +42,15 @@ def _bill(at: Shared) -> ir.Table:
     t = t.left_join(i, "item_no").drop("item_no_right")
     kinds = {f"{k}s_n": (t.item_kind == k).cast("int64").sum() for k in
              ("bed", "exam", "drug", "service")}  # fmt: skip
-    return t.group_by("claim_no").agg(
+    mark = (t.code_no * _PRIMES[0] + t.quantity_e4) % _PRIMES[1]
+    mark = mark * mark % _PRIMES[1]
+    day = days_between(t.served_on, _FIRST)
+    b = t.group_by("claim_no").agg(
         lines_n=t.count(), first_code=t.code_no.min(), last_code=t.code_no.max(),
         pieces_e4=t.quantity_e4.sum(), outside_fen=t.outside_scope.ifelse(t.amount_fen, 0).sum(),
-        **kinds,
+        content=mark.sum(), on_days=(mark * day).sum(), first_day=day.min(), **kinds,
     )  # fmt: skip
+    return b.mutate(course=b.on_days - b.content * b.first_day).drop("on_days", "first_day")
 
 
 def _copies(at: Shared, values: Values, *, inpatient: bool) -> ir.Table:
@@ -230,8 +238,9 @@ def _overlapping_stays(at: Shared, values: Values) -> ir.Table:
         pair=ibis.least(j.claim_id, j.other_claim) + "|" + ibis.greatest(j.claim_id, j.other_claim),
         both_settled_on=ibis.greatest(j.settled_on, j.other_settled),
     )
+    paid = ibis.greatest(both.fund_amount_fen, 0)
     return found(both, Part(("pair",), "stay", NOTHING, (both.claim_id > both.other_claim).ifelse(
-        both.fund_amount_fen, 0), both.fund_amount_fen, known_on="both_settled_on",
+        paid, 0), paid, known_on="both_settled_on",
         happened_on="visited_on", who=("provider_id", "patient_id")))  # fmt: skip
 
 

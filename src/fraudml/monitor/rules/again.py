@@ -1,0 +1,127 @@
+"""Rules about what comes back: the same visit, the same stay, the same person in a bed.
+
+Courses of treatment repeat themselves, and the ill come back. Only whoever sees it far more often
+than peers with like patients is listed.
+"""
+
+import ibis
+import ibis.expr.types as ir
+
+from fraudml.claims.calendar import days_between
+from fraudml.monitor.entry import Rule
+from fraudml.monitor.knowledge.base import Values
+from fraudml.monitor.rates import RATE, unusual_of_each
+from fraudml.monitor.rules.phantom import bill
+from fraudml.monitor.shared import Shared, prefixed
+
+_SAME_VISIT = ("patient_no", "provider_no", "diagnosis_code", "lines_n", "content")
+_SAME_STAY = ("stay_days", "lines_n", "content", "course")
+
+
+def _settled_again(at: Shared, values: Values) -> ir.Table:
+    """Visits that repeat the person's last one line by line, some days later."""
+    t = at.claim.filter(at.claim.visit_kind.isin(["outpatient", "chronic", "emergency"]))
+    t = t.filter(t.total_amount_fen > 0, t.diagnosis_code.notnull())
+    t = t.filter(~prefixed(t.diagnosis_code, values.codes("staged_diagnoses")))
+    t = t.inner_join(bill(at).select("claim_no", "lines_n", "content"), "claim_no")
+    order = ibis.window(group_by=list(_SAME_VISIT), order_by=["visited_on", "claim_no"])
+    gap = days_between(t.visited_on, t.visited_on.lag().over(order)).cast("float64")
+    again = gap <= values.number("days", t, "visited_on")
+    # of one moment or one unknown moment of a day: a copy, which another rule counts
+    again &= (gap > 0) | (t.started_at != t.started_at.lag().over(order)).coalesce(False)
+    again &= t.lines_n.cast("float64") >= values.number("least_lines", t, "visited_on")
+    t = t.mutate(again=again.coalesce(False))
+    return unusual_of_each(at, t, t.again, values, "settled_again", "diagnosis_group")
+
+
+def _stay_copied(at: Shared, values: Values) -> ir.Table:
+    """Stays with every item and quantity of an earlier one, on the same days after admission."""
+    t = at.stay.filter(at.stay.stay_days >= 1)
+    t = t.filter(~prefixed(t.diagnosis_code, values.codes("staged_diagnoses")))
+    b = bill(at).select("claim_no", "lines_n", "content", "course", "exams_n", "drugs_n")
+    t = t.inner_join(b, "claim_no")
+    here = ibis.window(group_by=["provider_no", *_SAME_STAY], order_by=["visited_on", "claim_no"])
+    same = ibis.window(group_by=["provider_no", *_SAME_STAY])
+    every = ibis.window(group_by=list(_SAME_STAY))
+    here_n, all_n = t.count().over(same), t.count().over(every)
+    copied = ibis.row_number().over(here) > 0
+    # what others bill alike is a standard package
+    copied &= here_n.cast("float64") >= all_n.cast("float64") * values.number(
+        "share_here", t, "visited_on"
+    )
+    copied &= t.lines_n.cast("float64") >= values.number("least_lines", t, "visited_on")
+    copied &= (t.exams_n + t.drugs_n) > 0  # bed and care alone are alike for everybody
+    t = t.mutate(copied=copied)
+    return unusual_of_each(at, t, t.copied, values, "stay_copied")
+
+
+def _back_soon(at: Shared, values: Values) -> ir.Table:
+    """Stays that begin shortly after those that count as one stay cut in parts."""
+    t = at.stay.filter(~prefixed(at.stay.diagnosis_code, values.codes("staged_diagnoses")))
+    order = ibis.window(
+        group_by=["patient_no", "provider_no"], order_by=["admitted_on", "claim_no"]
+    )
+    gap = days_between(t.admitted_on, t.discharged_on.lag().over(order)).cast("float64")
+    left = t.disposition.lag().over(order).isin(["transferred", "against_advice"])
+    back = gap > values.number("gap_days", t, "admitted_on")
+    back &= gap <= values.number("days", t, "admitted_on")
+    t = t.mutate(back=(back & ~left.coalesce(False)).coalesce(False))
+    return unusual_of_each(at, t, t.back, values, "back_soon")
+
+
+_FEN = (
+    "at most what the fund paid of the later ones; in the middle, beyond the expected",
+    "至多为后一次的基金支付额；中值为超出预期部分",
+)
+_STAGED = ("staged treatment, by its diagnosis", "按疗程的治疗（按诊断）")
+_FEW = ("few of them, by the lower limit of their number", "按数量下限判定，数量少的不列入")
+_LINES = "claim_lines.item_code"
+
+AGAIN: tuple[Rule, ...] = (
+    Rule(
+        id="R05.settled_again", result_type="suspicious", grain="provider", stage="during",
+        needs=(_LINES, "claims.diagnosis_code"),
+        thresholds=(*RATE, ("days", "days"), ("least_lines", "count"),
+                    ("staged_diagnoses", "codes")),
+        clause="38(3)", no_clause=None,
+        words=("visits repeat the person's last one line by line within days, beyond peers",
+               "数日内逐项重复同一人上次就诊的全部明细，频次高于同类"),
+        amount=_FEN,
+        exceptions=(_STAGED,
+                    ("courses that peers give for the same illness", "同类机构同病种的疗程"),
+                    ("visits of few lines", "明细行数少的就诊"), _FEW),
+        find=_settled_again,
+    ),
+    Rule(
+        id="R02.stay_copied", result_type="suspicious", grain="provider", stage="after",
+        needs=(_LINES, "items.kind"),
+        thresholds=(*RATE, ("least_lines", "count"), ("share_here", "share"),
+                    ("staged_diagnoses", "codes")),
+        clause="40(1)", no_clause=None,
+        words=("stays repeat an earlier one: the same items and quantities on the same days",
+               "住院逐日逐项重复此前某次住院的项目与数量，频次高于同类"),
+        amount=_FEN,
+        exceptions=(_STAGED,
+                    ("contents that other providers bill too: a standard package",
+                     "其他机构也有的标准套餐"),
+                    ("stays of bed and care alone, or of few lines",
+                     "仅床位护理或明细行数少的住院"),
+                    _FEW),
+        find=_stay_copied,
+    ),
+    Rule(
+        id="R06.back_soon", result_type="suspicious", grain="provider", stage="after",
+        needs=("claims.diagnosis_code",),
+        thresholds=(*RATE, ("gap_days", "days"), ("days", "days"), ("staged_diagnoses", "codes")),
+        clause="38(1)", no_clause=None,
+        words=("people are taken in again by the 15th day, whatever the diagnosis, beyond peers",
+               "出院后十五日内再次收住（不论诊断），频次高于同类"),
+        amount=_FEN,
+        exceptions=(_STAGED,
+                    ("a stay that ended by transfer or against advice",
+                     "因转院或自动出院结束的住院"),
+                    ("returns as soon as split stays, which another rule counts",
+                     "更短间隔由分解住院规则核查"), _FEW),
+        find=_back_soon,
+    ),
+)  # fmt: skip

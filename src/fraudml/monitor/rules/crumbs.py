@@ -1,0 +1,145 @@
+"""A rule about small items that stand on a great part of all visits, whatever the illness.
+
+Nobody misses a small sum on a long bill. What the illnesses of a house's own patients lead to
+expect is taken from others: an item that goes with an illness is found there too.
+"""
+
+import ibis
+import ibis.expr.types as ir
+
+from fraudml.monitor.entry import NOTHING, Part, Rule, found
+from fraudml.monitor.knowledge.base import Values
+from fraudml.monitor.rates import OWN, PEERS, RATE, beside_totals, least_likely, peer_rate
+from fraudml.monitor.rules.bundles import bundles, complete_parts
+from fraudml.monitor.rules.mix import item_users, usual_prices
+from fraudml.monitor.shared import Shared
+
+_SEEN = ("outpatient", "chronic", "emergency")
+_HOUSE_ITEM = ("provider_id", "item_code")
+_GROUP = "diagnosis_group"
+
+
+def _visits(at: Shared) -> ir.Table:
+    c = at.claim.filter(at.claim.visit_kind.isin(_SEEN))
+    return c.select("claim_no", *OWN, *PEERS, group=c[_GROUP].coalesce("-"))
+
+
+def _visit_lines(at: Shared) -> ir.Table:
+    """Lines of visits, without those that are the parts of one bundle: other rules count them."""
+    t = at.line.filter(at.line.amount_fen > 0, ~at.line.inpatient)
+    b = complete_parts(at).select("claim_no", "whole_code")
+    p = _part_codes(at)
+    b = b.inner_join(p, b.whole_code == p.of_whole).select("claim_no", code_no="part_code")
+    return t.anti_join(b, ["claim_no", "code_no"])
+
+
+def _part_codes(at: Shared) -> ir.Table:
+    b = bundles(at)
+    return b.select("part_code", of_whole="whole_code").distinct()
+
+
+def _candidates(at: Shared, values: Values) -> ir.Table:
+    """Small services and exams that a house bills more often than the others that bill them."""
+    m = item_users(at).mutate(on=at.as_of)
+    m = m.inner_join(usual_prices(at), "code_no")
+    more = m.lines_n.cast("float64") * m.others_n.cast("float64") > m.others_hits.cast(
+        "float64"
+    ) * m.all_lines_n.cast("float64")
+    m = m.filter(
+        ~m.inpatient,
+        m.item_kind.isin(["service", "exam"]),
+        m.usual_fen <= values.number("small_fen", m, "on"),
+        m.users_n.cast("float64") > values.number("users", m, "on"),
+        m.lines_n.cast("float64") >= values.number("least", m, "on"),
+        more,
+    )
+    return m.select(*OWN, "code_no")
+
+
+def _counted(at: Shared, values: Values) -> ir.Table:
+    """Candidates by illness of the house's visits: n visits, lines, and both of the others."""
+    wanted = at.keep("small_items", lambda: _candidates(at, values))
+    v = at.keep("visits_by_illness", lambda: _visits(at))
+    codes = wanted.select("code_no").distinct()
+    line = _visit_lines(at).select("claim_no", "code_no")
+    line = line.semi_join(codes, "code_no").inner_join(v, "claim_no")
+    own = line.group_by(*OWN, *PEERS, "code_no", "group").agg(hits=line.count())
+    own = beside_totals(own, (*PEERS, "code_no", "group"), peers_hits=own.hits.sum())
+    n = v.group_by(*OWN, *PEERS, "group").agg(n=v.count())
+    n = beside_totals(n, (*PEERS, "group"), peers_n=n.n.sum())
+    n = beside_totals(n, ("group",), all_n=n.n.sum())
+    by_peers = own.group_by(*PEERS, "code_no", "group").agg(peers_hits=own.hits.sum())
+    by_all = own.group_by("code_no", "group").agg(all_hits=own.hits.sum())
+    t = wanted.view().inner_join(n, list(OWN))
+    t = _beside(t, own.select(*OWN, "code_no", "group", "hits"), (*OWN, "code_no", "group"))
+    t = _beside(t, by_peers, (*PEERS, "code_no", "group"))
+    return _beside(t, by_all, ("code_no", "group"))
+
+
+def _beside(t: ir.Table, other: ir.Table, keys: tuple[str, ...]) -> ir.Table:
+    """Rows beside the counts of alike ones; nobody counted is none."""
+    o = other.rename({f"o_{name}": name for name in keys})
+    j = t.left_join(o, [t[name].identical_to(o[f"o_{name}"]) for name in keys])
+    count = next(name for name in other.columns if name not in keys)
+    return j.drop(*(f"o_{name}" for name in keys)).mutate(**{count: j[count].coalesce(0)})
+
+
+def small_lines(at: Shared) -> ir.Table:
+    """The lines that the rule lists: those of visits beside how much of them is ``beyond``."""
+    return at.keep("small_lines", lambda: _found(at, at.knowledge.values("R01.small_items")))
+
+
+def _found(at: Shared, values: Values) -> ir.Table:
+    t = _counted(at, values)
+    rate = peer_rate(t.peers_hits - t.hits, t.peers_n - t.n, t.all_hits - t.hits, t.all_n - t.n)
+    # whole millionths: sums of any order agree
+    t = t.mutate(expected_e6=(t.n.cast("float64") * rate * 1e6).round().cast("int64"))
+    p = t.group_by(*OWN, *PEERS, "code_no").agg(
+        visits_n=t.n.sum(), hits=t.hits.sum(), expected_e6=t.expected_e6.sum()
+    )
+    p = p.mutate(on=at.as_of, expected=p.expected_e6.cast("float64") / 1e6)
+    low = least_likely(p.hits, values.number("tail_z", p, "on"))
+    p = p.filter(
+        p.hits.cast("float64") >= values.number("least", p, "on"),
+        low > values.number("times", p, "on") * p.expected,
+        p.hits.cast("float64") >= p.visits_n.cast("float64") * values.number("share", p, "on"),
+    )
+    over = p.select(*OWN, "code_no", beyond=1.0 - p.expected / p.hits.cast("float64"))
+    line = _visit_lines(at).inner_join(over, [*OWN, "code_no"])
+    # several together are a package: much on one bill, which the rules of treatment count
+    line = line.mutate(together=line.amount_fen.sum().over(ibis.window(group_by="claim_no")))
+    line = line.inner_join(at.claim.select("claim_no", *PEERS), "claim_no")
+    small = line.together <= values.number("small_fen", line, "served_on")
+    return line.filter(small).drop("together", *PEERS)
+
+
+def _small_items(at: Shared, _values: Values) -> ir.Table:
+    line = at.told(small_lines(at))
+    fen = ibis.greatest(line.fund_fen, 0)
+    mid = (fen.cast("float64") * ibis.greatest(line.beyond, 0.0)).round().cast("int64")
+    return found(line, Part(_HOUSE_ITEM, "small_item", NOTHING, mid, fen, who=("provider_id",)))
+
+
+CRUMBS: tuple[Rule, ...] = (
+    Rule(
+        id="R01.small_items", result_type="suspicious", grain="provider", stage="after",
+        needs=("claim_lines.item_code", "items.kind", "claims.diagnosis_code"),
+        thresholds=(*RATE, ("small_fen", "fen"), ("share", "share"), ("users", "count")),
+        clause="40(3)", no_clause=None,
+        words=("a small item stands on a great part of all visits, whatever the illness",
+               "小额项目不论病种出现在大量就诊中，频次远高于同类"),
+        amount=("what the fund paid of those beyond the expected; at most of all",
+                "超出预期部分的基金支付额；上限为全部"),
+        exceptions=(("what goes with the illnesses of the house: others bill it for them too",
+                     "与病种相符的项目（其他机构同病种亦有）"),
+                    ("items that hardly anybody else of the level and kind bills",
+                     "同级同类机构几乎无人开展的项目"),
+                    ("what is more than a small sum on one bill: a package",
+                     "单价或单次合计较高的项目（套餐）"),
+                    ("all parts of a bundle, which another rule counts",
+                     "组合项目的全部子项（由其他规则核查）"),
+                    ("few such lines, by the lower limit of their number",
+                     "按数量下限判定，数量少的不列入")),
+        find=_small_items, of_house=True,
+    ),
+)  # fmt: skip

@@ -1,0 +1,131 @@
+"""Rules about the dearer of like services: a grade above, a session in place of a plain one.
+
+Services of one class of the price norms stand in for each other. What is compared is the usual
+price of those that were chosen, not how many there were nor what this provider asks for them, and
+only for the same diagnoses, level and kind: an illness decides what is needed.
+"""
+
+import ibis
+import ibis.expr.types as ir
+
+from fraudml.monitor.entry import NOTHING, Part, Rule, found
+from fraudml.monitor.knowledge.base import Values
+from fraudml.monitor.rates import OWN, PEERS, RATE, Names, beside_totals
+from fraudml.monitor.rules.mix import usual_prices
+from fraudml.monitor.shared import SCALE, Shared, prefixed
+
+_CLASS = 6  # letters of a national code that make its class: 00 and four digits of the norms
+_CELL = ("family", "inpatient", "diagnosis_group", *PEERS)
+_UNIT = (*OWN, "family", "inpatient")
+_LIKE = 10  # claims of others that a cell needs
+
+
+def _chosen(at: Shared, family: ir.Table) -> ir.Table:
+    """One row per claim and family: how much of it, and the mean usual price of what was chosen.
+
+    family  code_no, family, usual_fen
+    """
+    t = at.line.filter(at.line.amount_fen > 0, at.line.quantity_e4 > 0)
+    t = t.inner_join(family, "code_no")
+    whole = (t.usual_fen * t.quantity_e4.cast("float64") / SCALE).round().cast("int64")
+    t = t.group_by("claim_no", "family").agg(pieces_e4=t.quantity_e4.sum(), usual_fen=whole.sum())
+    c = at.claim.filter(at.claim.diagnosis_group.notnull())
+    c = c.select("claim_no", *OWN, *PEERS, "inpatient", "diagnosis_group")
+    mean = t.usual_fen.cast("float64") * SCALE / t.pieces_e4.cast("float64")
+    return t.mutate(mean_fen=mean.round().cast("int64")).inner_join(c, "claim_no")
+
+
+def _expected(t: ir.Table) -> ir.Table:
+    """Claims beside what others choose in like claims, and how far they lie apart: e_fen, spread.
+
+    Only where several others have enough of them.
+    """
+    each = t.group_by(*OWN, *_CELL).agg(
+        n=t.count(), fen=t.mean_fen.sum(), squares=(t.mean_fen * t.mean_fen).sum()
+    )
+    sums = {"all_n": each.n.sum(), "all_fen": each.fen.sum(), "all_squares": each.squares.sum()}
+    each = beside_totals(each, _CELL, houses_n=each.count(), **sums)
+    n = each.all_n - each.n
+    each = each.filter(n >= _LIKE, each.houses_n > 2)
+    others = (each.all_n - each.n).cast("float64")
+    e = (each.all_fen - each.fen).cast("float64") / others
+    squares = (each.all_squares - each.squares).cast("float64") / others
+    each = each.mutate(e_fen=e, spread=ibis.greatest(squares - e * e, 0.0))
+    keys = (*OWN, *_CELL)
+    each = each.select(*(each[name].name(f"of_{name}") for name in keys), "e_fen", "spread")
+    j = t.inner_join(each, [t[name].identical_to(each[f"of_{name}"]) for name in keys])
+    return j.drop(*(f"of_{name}" for name in keys))
+
+
+def _dearer(at: Shared, values: Values, codes: Names, role: str, *, one: bool) -> ir.Table:
+    """Lines dearer than like claims of others have, of providers that choose so beyond chance.
+
+    codes  the classes whose items can stand in for each other
+    one    whether all of them do, or only those of the same class
+    """
+    i = at.item.filter(at.item.item_kind.isin(["service", "exam"])).select("code_no").distinct()
+    i = i.inner_join(at.code, "code_no").inner_join(usual_prices(at), "code_no")
+    i = i.filter(prefixed(i.item_code, codes), i.usual_fen > 0)
+    name = ibis.literal(role) if one else i.item_code.left(_CLASS)
+    family = at.keep(f"family_{role}", lambda: i.select("code_no", "usual_fen", family=name))
+    t = at.keep(f"chosen_{role}", lambda: _expected(_chosen(at, family)))
+    p = t.group_by(*_UNIT, *PEERS).agg(
+        n=t.count(), fen=t.mean_fen.sum().cast("float64"), expected=t.e_fen.sum(),
+        spread=t.spread.sum(),
+    )  # fmt: skip
+    p = p.mutate(on=at.as_of)
+    low = p.fen - values.number("tail_z", p, "on") * p.spread.sqrt()
+    over = p.filter(
+        p.n.cast("float64") >= values.number("least", p, "on"),
+        low > values.number("times", p, "on") * p.expected,
+    ).select(*_UNIT)
+    rows = t.inner_join(over, list(_UNIT)).select("claim_no", "family", "e_fen")
+    line = at.line.filter(at.line.amount_fen > 0).inner_join(family, "code_no")
+    line = line.inner_join(rows, ["claim_no", "family"]).filter(lambda r: r.usual_fen > r.e_fen)
+    line = at.told(line)
+    fen = ibis.greatest(line.fund_fen, 0)
+    mid = (fen.cast("float64") * (1.0 - line.e_fen / line.usual_fen)).round().cast("int64")
+    return found(
+        line, Part(("provider_id", "family"), role, NOTHING, mid, fen, who=("provider_id",))
+    )
+
+
+def _dearer_grade(at: Shared, values: Values) -> ir.Table:
+    return _dearer(at, values, values.codes("graded_codes"), "dearer_grade", one=False)
+
+
+def _dearer_session(at: Shared, values: Values) -> ir.Table:
+    return _dearer(at, values, values.codes("session_codes"), "dearer_session", one=True)
+
+
+_FEN = ("what the fund paid beyond the usual price of what others choose; at most of the lines",
+        "超出其他机构通常选择价格部分的基金支付额；上限为相关明细")  # fmt: skip
+_LIKE_CASES = ("the same diagnoses at others of the level and kind: true need is compared",
+               "真实需要（同诊断、同级别、同类机构比较）")  # fmt: skip
+_OWN_PRICE = (
+    "what the provider itself asks: usual prices are compared",
+    "本机构定价高低（按通常价格比较）",
+)
+_FEW = ("few such claims, by the lower limit of their mean", "按均值下限判定，数量少的不列入")
+_NEEDS = ("claim_lines.item_code", "items.kind", "claims.diagnosis_code")
+
+GRADES: tuple[Rule, ...] = (
+    Rule(
+        id="R03.dearer_grade", result_type="suspicious", grain="provider", stage="after",
+        needs=_NEEDS, thresholds=(*RATE, ("graded_codes", "codes")), clause="38(3)",
+        no_clause=None,
+        words=("a dearer grade of nursing, imaging or surgery than others choose for like patients",
+               "护理、影像、手术等分级项目多取高等级，超过其他机构对同类患者的选择"),
+        amount=_FEN, exceptions=(_LIKE_CASES, _OWN_PRICE, _FEW), find=_dearer_grade,
+        of_house=True,
+    ),
+    Rule(
+        id="R08.dearer_session", result_type="suspicious", grain="provider", stage="after",
+        needs=_NEEDS, thresholds=(*RATE, ("session_codes", "codes")), clause="38(4)",
+        no_clause=None,
+        words=("dearer physical or traditional therapies than others choose for like patients",
+               "理疗、针灸、推拿等治疗多取高价项目，超过其他机构对同类患者的选择"),
+        amount=_FEN, exceptions=(_LIKE_CASES, _OWN_PRICE, _FEW), find=_dearer_session,
+        of_house=True,
+    ),
+)  # fmt: skip
