@@ -5,9 +5,13 @@ from monitor_beyond import BEYOND
 from monitor_cards import CARDS
 from monitor_cases import Case
 from monitor_charges import CHARGES
+from monitor_counters import COUNTERS
 from monitor_goods import GOODS
 from monitor_people import PEOPLE
 from monitor_rates import RATES
+from monitor_shelves import SHELVES
 from monitor_swaps import SWAPS
 
-CASES: list[Case] = [*CHARGES, *PEOPLE, *GOODS, *RATES, *SWAPS, *CARDS, *BEYOND, *APART]
+CASES: list[Case] = [
+    *CHARGES, *PEOPLE, *GOODS, *RATES, *SWAPS, *CARDS, *BEYOND, *APART, *SHELVES, *COUNTERS,
+]  # fmt: skip

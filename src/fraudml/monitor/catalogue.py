@@ -5,8 +5,10 @@ from fraudml.monitor.entry import Rule
 from fraudml.monitor.knowledge.base import Knowledge
 from fraudml.monitor.rules.apart import APART
 from fraudml.monitor.rules.benefits import BENEFITS
+from fraudml.monitor.rules.bodies import BODIES
 from fraudml.monitor.rules.cards import CARDS
 from fraudml.monitor.rules.charges import CHARGES
+from fraudml.monitor.rules.counters import COUNTERS
 from fraudml.monitor.rules.goods import GOODS
 from fraudml.monitor.rules.limits import LIMITS
 from fraudml.monitor.rules.mix import MIX
@@ -15,6 +17,7 @@ from fraudml.monitor.rules.persons import PERSONS
 from fraudml.monitor.rules.phantom import PHANTOM
 from fraudml.monitor.rules.records import RECORDS
 from fraudml.monitor.rules.recruited import RECRUITED
+from fraudml.monitor.rules.shelves import SHELVES
 from fraudml.monitor.rules.shifting import SHIFTING
 from fraudml.monitor.rules.stays import STAYS
 from fraudml.monitor.rules.swaps import SWAPS
@@ -23,7 +26,8 @@ from fraudml.monitor.rules.visits import VISITS
 from fraudml.monitor.signatures.catalogue import ASKED as ASKED_BY_SIGNATURES
 
 _ALL = (CHARGES, LIMITS, STAYS, PEOPLE, GOODS, RECORDS, PHANTOM, MIX, SWAPS, TOGETHER, CARDS,
-        BENEFITS, SHIFTING, VISITS, RECRUITED, PERSONS, APART)  # fmt: skip
+        BENEFITS, SHIFTING, VISITS, RECRUITED, PERSONS, APART, SHELVES, BODIES,
+        COUNTERS)  # fmt: skip
 
 RULES: tuple[Rule, ...] = tuple(
     sorted((rule for rules in _ALL for rule in rules), key=lambda rule: rule.id)
