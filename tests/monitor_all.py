@@ -11,7 +11,9 @@ from monitor_people import PEOPLE
 from monitor_rates import RATES
 from monitor_shelves import SHELVES
 from monitor_swaps import SWAPS
+from monitor_turns import TURNS
 
 CASES: list[Case] = [
     *CHARGES, *PEOPLE, *GOODS, *RATES, *SWAPS, *CARDS, *BEYOND, *APART, *SHELVES, *COUNTERS,
+    *TURNS,
 ]  # fmt: skip

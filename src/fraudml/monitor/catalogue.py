@@ -22,12 +22,13 @@ from fraudml.monitor.rules.shifting import SHIFTING
 from fraudml.monitor.rules.stays import STAYS
 from fraudml.monitor.rules.swaps import SWAPS
 from fraudml.monitor.rules.together import TOGETHER
+from fraudml.monitor.rules.turns import TURNS
 from fraudml.monitor.rules.visits import VISITS
 from fraudml.monitor.signatures.catalogue import ASKED as ASKED_BY_SIGNATURES
 
 _ALL = (CHARGES, LIMITS, STAYS, PEOPLE, GOODS, RECORDS, PHANTOM, MIX, SWAPS, TOGETHER, CARDS,
         BENEFITS, SHIFTING, VISITS, RECRUITED, PERSONS, APART, SHELVES, BODIES,
-        COUNTERS)  # fmt: skip
+        COUNTERS, TURNS)  # fmt: skip
 
 RULES: tuple[Rule, ...] = tuple(
     sorted((rule for rules in _ALL for rule in rules), key=lambda rule: rule.id)

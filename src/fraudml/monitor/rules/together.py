@@ -45,26 +45,26 @@ def _pairs(
     b = m.view().select("provider_no", "on", other_no="patient_no", other_minute="minute")
     met = a.inner_join(b, ["provider_no", "on"]).filter(lambda t: t.one_no < t.other_no)
     if timed:
-        met = met.filter(_near(met, values))
+        met = met.filter(near(met, values))
     n = met.group_by("provider_no", "one_no", "other_no", "level", "provider_kind").agg(
         met_n=met.count(), on=met.on.max()
     )
     n = n.filter(n.met_n.cast("float64") >= values.number("days", n, "on"))
-    expected = _expected(at, m, n)
+    expected = expected_meetings(at, m, n)
     n = n.inner_join(expected, ["provider_no", "one_no", "other_no"])
     low = least_likely(n.met_n, values.number("tail_z", n, "on"))
     n = n.filter(low > n.expected).select("provider_no", "one_no", "other_no")
     return n.union(n.select("provider_no", one_no="other_no", other_no="one_no"))
 
 
-def _near(t: ir.Table, values: Values) -> ir.BooleanValue:
+def near(t: ir.Table, values: Values) -> ir.BooleanValue:
     """Whether two came within minutes of each other; a bare date is no moment."""
     apart = (t.minute - t.other_minute).abs().cast("float64")
     known = (t.minute > 0) & (t.other_minute > 0)
     return (known & (apart <= values.number("minutes", t, "on"))).coalesce(False)
 
 
-def _expected(at: Shared, m: ir.Table, pairs: ir.Table) -> ir.Table:
+def expected_meetings(at: Shared, m: ir.Table, pairs: ir.Table) -> ir.Table:
     """Days on which each pair would meet if everybody's days fell anywhere on their weekdays."""
     w = m.mutate(weekday=m.on.day_of_week.index().cast("int32"))
     own = w.group_by("provider_no", "patient_no", "weekday").agg(days_n=w.count())
@@ -116,7 +116,7 @@ def _within_the_hour(at: Shared, values: Values) -> ir.Table:
     j = m.inner_join(pairs, [m.provider_no == pairs.provider_no, m.patient_no == pairs.one_no])
     j = j.select("patient_no", "provider_no", "on", "level", "provider_kind", "minute", "other_no")
     j = j.inner_join(there, ["provider_no", "on", "other_no"])
-    j = j.filter(_near(j, values))
+    j = j.filter(near(j, values))
     days = j.group_by("patient_no", "provider_no", "on", "level", "provider_kind").agg(
         beside_n=j.count()
     )
