@@ -198,7 +198,7 @@ TURNS: tuple[Rule, ...] = (
         thresholds=(*_ASKED, ("days", "count"), ("elsewhere", "count"),
                     ("staged_diagnoses", "codes")),
         clause="40(1)", no_clause=None,
-        words=("members of one group come within minutes of each other, in turns, to several places",
+        words=("members of one group come within minutes of each other, in turns, to many places",
                "同一群体成员轮流结伴，在多家机构于数分钟内先后就诊"),
         amount=_FEN,
         exceptions=(("dialysis and other staged treatment, by its diagnosis",
