@@ -68,7 +68,30 @@ def _again(settled: str, check: str = "none", fen: int = 10_000, day: str = "01"
     }
 
 
+def _checked(here: int, others: str = "card", elsewhere: str = "card", there: int = 10,
+             kind: str = "pharmacy") -> dict[str, str]:  # fmt: skip
+    """A person's unchecked visits at A, and the visits at B, beside those of others at A."""
+    head = f"{CLAIM} | identity_check | visit_kind"
+    return {
+        "claims": table(
+            head, rows(f"c{{n}} | p | A | {{day}} | none | {kind}", range(here)),
+            rows(f"d{{n}} | p | B | {{day}} | {elsewhere} | {kind}", range(there)),
+            rows(f"b{{n}} | q{{n}} | A | {{day}} | {others} | {kind}", range(300),
+                 since="2024-01-01"),
+        ),
+    }  # fmt: skip
+
+
+_ONE = "R11.unchecked_at_one_place"
+
 COUNTERS: list[Case] = [
+    case(_ONE, "unchecked at one place six times, checked at the other", names(*range(6)),
+         fen=(0, 6 * 7000, 6 * 7000), **_checked(6)),
+    case(_ONE, "two are few", "", **_checked(2)),
+    case(_ONE, "the place checks nobody", "", **_checked(6, others="none")),
+    case(_ONE, "unchecked elsewhere too", "", **_checked(6, elsewhere="none")),
+    case(_ONE, "goes nowhere else", "", **_checked(6, there=0)),
+    case(_ONE, "emergencies", "", **_checked(6, kind="emergency")),
     case(_LENT, "practitioners and people of another district at one terminal",
          names(*range(8)), fen=(0, 8 * 7000, 8 * 7000), **_terminals()),
     case(_LENT, "a visitor who treats the usual people", "", **_terminals(home="110101")),

@@ -9,7 +9,6 @@ from fraudml.monitor.rates import (
     PEERS,
     RATE,
     counted,
-    least_likely,
     outlying,
     unusual,
     unusual_of_persons,
@@ -60,16 +59,18 @@ def _unlike_the_rest(at: Shared, values: Values, t: ir.Table) -> ir.Table:
     here = here.mutate(
         **{f"rest_{name}": here[name].sum().over(whole) - here[name] for name in counts}
     )
-    times, z = (values.number(name, here, "on") for name in ("times", "tail_z"))
-    share = here.n.cast("float64") / (here.rest_n.cast("float64") + 1.0)
-    beyond = [
-        least_likely(ibis.greatest(here[name], 1), z)
-        > times * share * (here[f"rest_{name}"].cast("float64") + 0.5)
-        for name in ("foreign_n", "outsiders_n")
-    ]
+    z = values.number("tail_z", here, "on")
+    beyond = [_beyond(here, name) > z for name in ("foreign_n", "outsiders_n")]
     wanted = here.n.cast("float64") * values.number("share", here, "on")
     here = here.filter(*beyond, here.rest_n > 0, here.foreign_n.cast("float64") >= wanted)
     return here.select(*_TERMINAL)
+
+
+def _beyond(here: ir.Table, name: str) -> ir.FloatingValue:
+    """Standard deviations by which a terminal's share exceeds that of the other terminals."""
+    share = (here[f"rest_{name}"].cast("float64") + 0.5) / (here.rest_n.cast("float64") + 1.0)
+    n = here.n.cast("float64")
+    return (here[name].cast("float64") - n * share) / (n * share * (1.0 - share)).sqrt()
 
 
 def _sales_of_a_day(at: Shared, values: Values) -> ir.Table:
