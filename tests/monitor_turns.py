@@ -26,14 +26,18 @@ def _usual(place: str) -> list[str]:
     ]  # fmt: skip
 
 
-def _came(*outings: str, people: int = 4, minutes: int = 5, ill: str = "I10",
+def _clock(minutes: int) -> str:
+    return f"{12 + minutes // 60}:{minutes % 60:02d}:00"
+
+
+def _came(*outings: str, people: int = 5, minutes: int = 3, ill: str = "I10",
           terminals: str = "tttttt", kind: str = "outpatient") -> list[str]:  # fmt: skip
     """A group at places on days ("A 2024-03-04"), so many minutes one behind another."""
     rows = []
     for n, outing in enumerate(outings):
         place, day = outing.split()
         rows += [
-            f"c{n}{who} | g{who} | {place} | {day} | {day} 12:{who * minutes:02d}:00 | {ill} |"
+            f"c{n}{who} | g{who} | {place} | {day} | {day} {_clock(who * minutes)} | {ill} |"
             f" {terminals[who]} | {kind}"
             for who in range(people)
         ]
@@ -71,18 +75,18 @@ _THREE = ("A 2024-03-05", "A 2024-03-13", "B 2024-03-21")
 _ONE_PLACE = ("A 2024-03-05", "A 2024-03-13", "A 2024-03-21")
 
 TURNS: list[Case] = [
-    case(_TURNS, "four people thrice, at two places", _hits(3, 4, "A", "A", "B"),
-         fen=(0, 12 * 7000, 12 * 7000), **_group(*_THREE)),
+    case(_TURNS, "five people thrice, at two places", _hits(3, 5, "A", "A", "B"),
+         fen=(0, 15 * 7000, 15 * 7000), **_group(*_THREE)),
     case(_TURNS, "at one place only", "", **_group(*_ONE_PLACE)),
     case(_TURNS, "three people are a family", "", **_group(*_THREE, people=3)),
     case(_TURNS, "sixteen minutes apart", "", **_group(*_THREE, minutes=16)),
     case(_TURNS, "dialysis", "", **_group(*_THREE, ill="N18.5")),
     case(_TURNS, "persons of two visits", "", **_group("A 2024-03-05", "B 2024-03-21")),
-    case(_PILE, "four cards at one terminal, three times", _hits(3, 4),
-         fen=(0, 12 * 7000, 12 * 7000), **_pile(*_ONE_PLACE)),
+    case(_PILE, "five cards at one terminal, three times", _hits(3, 5),
+         fen=(0, 15 * 7000, 15 * 7000), **_pile(*_ONE_PLACE)),
     case(_PILE, "once", "", **_pile("A 2024-03-05")),
     case(_PILE, "three cards", "", **_pile(*_ONE_PLACE, people=3)),
     case(_PILE, "sixteen minutes apart", "", **_pile(*_ONE_PLACE, minutes=16)),
-    case(_PILE, "each at another terminal", "", **_pile(*_ONE_PLACE, terminals="abcd")),
+    case(_PILE, "each at another terminal", "", **_pile(*_ONE_PLACE, terminals="abcde")),
     case(_PILE, "examined as well", "", **_pile(*_ONE_PLACE, kind="exam")),
 ]  # fmt: skip

@@ -50,7 +50,7 @@ def _pairs(
         met_n=met.count(), on=met.on.max()
     )
     n = n.filter(n.met_n.cast("float64") >= values.number("days", n, "on"))
-    expected = expected_meetings(at, m, n)
+    expected = _expected(at, m, n)
     n = n.inner_join(expected, ["provider_no", "one_no", "other_no"])
     low = least_likely(n.met_n, values.number("tail_z", n, "on"))
     n = n.filter(low > n.expected).select("provider_no", "one_no", "other_no")
@@ -64,7 +64,7 @@ def near(t: ir.Table, values: Values) -> ir.BooleanValue:
     return (known & (apart <= values.number("minutes", t, "on"))).coalesce(False)
 
 
-def expected_meetings(at: Shared, m: ir.Table, pairs: ir.Table) -> ir.Table:
+def _expected(at: Shared, m: ir.Table, pairs: ir.Table) -> ir.Table:
     """Days on which each pair would meet if everybody's days fell anywhere on their weekdays."""
     w = m.mutate(weekday=m.on.day_of_week.index().cast("int32"))
     own = w.group_by("provider_no", "patient_no", "weekday").agg(days_n=w.count())

@@ -1,9 +1,9 @@
 """Rules about groups of which now these come and now those: in turns, or as a pile of cards.
 
-Two nulls, and the larger expectation holds. Days: everybody's days drawn anew among the open days
-of the same weekday at each provider, as in ``together``. Minutes: those who come on the same days,
-because their supplies end on the same days, come within minutes of each other as often as any two
-visitors of that provider do.
+Many come on the same days because their supplies end on the same days, so the null leaves everybody
+the days and draws the minutes: two who come on one day come within minutes of each other as often
+as any two visitors of that provider do. A person is named for more companions met time and again
+than that gives among all who come on the person's days.
 """
 
 from datetime import date
@@ -15,11 +15,12 @@ from fraudml.monitor.entry import NOTHING, Part, Rule, found
 from fraudml.monitor.knowledge.base import Values
 from fraudml.monitor.rates import least_likely
 from fraudml.monitor.rules.phantom import bill
-from fraudml.monitor.rules.together import CROWD, expected_meetings, near
+from fraudml.monitor.rules.together import CROWD, near
 from fraudml.monitor.shared import Shared, prefixed
 
 _PAIR = ("one_no", "other_no")
 _BY_PLACE = ("provider_no", *_PAIR)
+_PAIR_Z, _PAIR_TAIL = 1.64, 0.05  # standard deviations, and how often chance exceeds them
 
 
 def _moments(at: Shared, t: ir.Table, *keys: str) -> ir.Table:
@@ -33,7 +34,8 @@ def _moments(at: Shared, t: ir.Table, *keys: str) -> ir.Table:
         own_n=t.count().over(ibis.window(group_by="patient_no")),
         level=ibis.null("int64"), provider_kind=ibis.null("string"),
     )  # fmt: skip
-    return t.filter(t.visitors_n.between(2, CROWD))
+    # a day of one visitor has no pair, and tells when people come
+    return t.filter(t.visitors_n <= CROWD)
 
 
 def _met(m: ir.Table, values: Values, *keys: str) -> ir.Table:
@@ -48,40 +50,60 @@ def _met(m: ir.Table, values: Values, *keys: str) -> ir.Table:
     return j.filter(near(j, values)).select("provider_no", "on", *_PAIR).distinct()
 
 
-def _regulars(at: Shared, m: ir.Table, met: ir.Table, values: Values) -> ir.Table:
-    """Pairs that met more often than both nulls explain: one_no, other_no, places_n.
-
-    Each in both directions.
-    """
+def _companions(met: ir.Table, values: Values) -> ir.Table:
+    """Pairs that met on several days, in both directions: one_no, other_no, met_n, places_n."""
     n = met.group_by(*_PAIR).agg(
         met_n=met.count(), places_n=met.provider_no.nunique(), on=met.on.max(),
         level=ibis.null("int64"), provider_kind=ibis.null("string"),
     )  # fmt: skip
     n = n.filter(n.met_n.cast("float64") >= values.number("meetings", n, "on"))
-    there = met.semi_join(n, list(_PAIR)).select(*_BY_PLACE).distinct()
-    expected = _expected(at, m, there, values)
-    n = n.inner_join(expected, list(_PAIR))
-    low = least_likely(n.met_n, values.number("tail_z", n, "on"))
-    p = n.filter(low > n.expected_e6.cast("float64") / 1e6).select(*_PAIR, "places_n")
-    return p.union(p.select(one_no="other_no", other_no="one_no", places_n="places_n"))
+    p = n.select(*_PAIR, "met_n", "places_n")
+    back = p.select("met_n", "places_n", one_no="other_no", other_no="one_no")
+    return p.union(back.select(*p.columns))
 
 
-def _expected(at: Shared, m: ir.Table, there: ir.Table, values: Values) -> ir.Table:
-    """Meetings of each pair by the larger null, over all places: one_no, other_no, expected_e6."""
-    days = m.select("provider_no", "patient_no", "on").distinct()
-    by_days = expected_meetings(at, days, there).select(*_BY_PLACE, by_days="expected")
-    a = days.select("provider_no", "on", one_no="patient_no")
-    b = days.view().select("provider_no", "on", other_no="patient_no")
-    both = there.inner_join(a, ["provider_no", "one_no"]).inner_join(
-        b, ["provider_no", "on", "other_no"]
-    )
-    both = both.group_by(*_BY_PLACE).agg(both_n=both.count())
-    t = both.inner_join(_chance(m, values), "provider_no").inner_join(by_days, list(_BY_PLACE))
-    t = t.mutate(by_minutes=t.both_n.cast("float64") * t.chance)
-    larger = ibis.greatest(t.by_days, t.by_minutes)
+def _core(m: ir.Table, met: ir.Table, chance: ir.Table, values: Values, *asked: str) -> ir.Table:
+    """Persons with more regular companions than chance gives those who come on such days: one_no.
+
+    asked  thresholds that the number of companions, and of those met at several places, reach
+    """
+    several = _companions(met, values)
+    pairs = _pairs_of(m, _counted(several, values, *asked), chance)
+    j = several.inner_join(pairs, list(_PAIR))
+    r = _counted(j.filter(least_likely(j.met_n, ibis.literal(_PAIR_Z)) > j.mean), values, *asked)
+    # a pair is regular by chance at most once in twenty, and only if it meets twice at all
+    twice = 1.0 - (1.0 + pairs.mean) * (-pairs.mean).exp()
+    pairs = pairs.mutate(likely_e6=(ibis.least(twice, _PAIR_TAIL) * 1e6).round().cast("int64"))
+    r = r.inner_join(pairs.group_by("one_no").agg(likely_e6=pairs.likely_e6.sum()), "one_no")
+    low = least_likely(r.companions, values.number("tail_z", r, "on"))
+    return r.filter(low > r.likely_e6.cast("float64") / 1e6).select("one_no")
+
+
+def _counted(pairs: ir.Table, values: Values, *asked: str) -> ir.Table:
+    """Persons of enough such pairs: one_no, companions, elsewhere (met at several places)."""
+    r = pairs.group_by("one_no").agg(
+        companions=pairs.count(), elsewhere=(pairs.places_n > 1).cast("int64").sum(),
+        on=ibis.literal(date(2000, 1, 1)), level=ibis.null("int64"),
+        provider_kind=ibis.null("string"),
+    )  # fmt: skip
+    for name in asked:
+        r = r.filter(r[name].cast("float64") >= values.number(name, r, "on"))
+    return r
+
+
+def _pairs_of(m: ir.Table, who: ir.Table, chance: ir.Table) -> ir.Table:
+    """These persons and all who came on a day of theirs: mean (meetings if minutes were chance)."""
+    days = m.select("provider_no", "on", "patient_no").distinct()
+    a = days.rename(one_no="patient_no").semi_join(who, "one_no")
+    b = days.view().rename(other_no="patient_no")
+    j = a.inner_join(b, ["provider_no", "on"]).filter(lambda t: t.one_no != t.other_no)
+    both = j.group_by(*_BY_PLACE).agg(both_n=j.count())
+    both = both.inner_join(chance, "provider_no")
     # whole millionths: sums of any order agree
-    t = t.mutate(larger_e6=(larger * 1e6).round().cast("int64"))
-    return t.group_by(*_PAIR).agg(expected_e6=t.larger_e6.sum())
+    both = both.mutate(
+        mean_e6=(both.both_n.cast("float64") * both.chance * 1e6).round().cast("int64")
+    )
+    return both.group_by(*_PAIR).agg(mean=both.mean_e6.sum().cast("float64") / 1e6)
 
 
 def _chance(m: ir.Table, values: Values) -> ir.Table:
@@ -100,19 +122,7 @@ def _chance(m: ir.Table, values: Values) -> ir.Table:
     return t.select("provider_no", chance=t.near_n.cast("float64") / every)
 
 
-def _core(regulars: ir.Table, values: Values, *asked: str) -> ir.Table:
-    """Persons with enough regular companions: one_no."""
-    r = regulars.group_by("one_no").agg(
-        companions=regulars.count(), elsewhere=(regulars.places_n > 1).cast("int64").sum(),
-        on=ibis.literal(date(2000, 1, 1)), level=ibis.null("int64"),
-        provider_kind=ibis.null("string"),
-    )  # fmt: skip
-    for name in asked:
-        r = r.filter(r[name].cast("float64") >= values.number(name, r, "on"))
-    return r.select("one_no")
-
-
-def _days_beside(m: ir.Table, core: ir.Table, values: Values) -> ir.Table:
+def _days_beside(m: ir.Table, core: ir.Table, chance: ir.Table, values: Values) -> ir.Table:
     """Days on which somebody of a group was beside one of its core: patient_no, provider_no, on.
 
     Of a group is who was beside the core on more days than chance would have it, given the days
@@ -124,7 +134,7 @@ def _days_beside(m: ir.Table, core: ir.Table, values: Values) -> ir.Table:
     j = a.inner_join(b, ["provider_no", "on"]).filter(lambda t: t.one_no != t.other_no)
     j = j.mutate(beside=near(j, values).cast("int64"))
     d = j.group_by("one_no", "provider_no", "on").agg(beside=j.beside.max(), core_n=j.count())
-    d = d.inner_join(_chance(m, values), "provider_no")
+    d = d.inner_join(chance, "provider_no")
     # whole millionths: sums of any order agree
     likely = ibis.least(d.core_n.cast("float64") * d.chance, 1.0)
     d = d.mutate(likely_e6=(likely * 1e6).round().cast("int64"), level=ibis.null("int64"),
@@ -154,13 +164,14 @@ def _claims(at: Shared, days: ir.Table, role: str) -> ir.Table:
 def _in_turns(at: Shared, values: Values) -> ir.Table:
     """Persons who meet several others time and again, and some of them at several places."""
     t = at.claim.filter(~prefixed(at.claim.diagnosis_code, values.codes("staged_diagnoses")))
-    m = _moments(at, t)
-    m = m.filter(m.own_n.cast("float64") >= values.number("days", m, "on"))
-    m = at.keep("moments", lambda: m)
-    met = at.keep("moments_met", lambda: _met(m, values))
-    pairs = at.keep("moments_pairs", lambda: _regulars(at, m, met, values))
-    core = _core(pairs, values, "companions", "elsewhere")
-    return _claims(at, _days_beside(m, core, values), "in_turns")
+    m = at.keep("moments", lambda: _moments(at, t))
+    chance = at.keep("moments_chance", lambda: _chance(m, values))
+    often = m.filter(m.own_n.cast("float64") >= values.number("days", m, "on"))
+    met = at.keep("moments_met", lambda: _met(often, values))
+    core = at.keep(
+        "moments_core", lambda: _core(often, met, chance, values, "companions", "elsewhere")
+    )
+    return _claims(at, _days_beside(often, core, chance, values), "in_turns")
 
 
 def _pile_of_cards(at: Shared, values: Values) -> ir.Table:
@@ -168,9 +179,10 @@ def _pile_of_cards(at: Shared, values: Values) -> ir.Table:
     b = bill(at).filter(lambda r: r.drugs_n == r.lines_n)
     t = at.claim.filter(at.claim.terminal_id.notnull()).semi_join(b, "claim_no")
     m = at.keep("drug_moments", lambda: _moments(at, t, "terminal_id"))
+    chance = at.keep("drug_chance", lambda: _chance(m, values))
     met = at.keep("drug_met", lambda: _met(m, values, "terminal_id"))
-    pairs = at.keep("drug_pairs", lambda: _regulars(at, m, met, values))
-    return _claims(at, _days_beside(m, _core(pairs, values, "companions"), values), "card")
+    core = at.keep("drug_core", lambda: _core(m, met, chance, values, "companions"))
+    return _claims(at, _days_beside(m, core, chance, values), "card")
 
 
 _FEN = ("at most what the fund paid of the claims of these days",
