@@ -82,7 +82,34 @@ def _checked(here: int, others: str = "card", elsewhere: str = "card", there: in
     }  # fmt: skip
 
 
-_ONE = "R11.unchecked_at_one_place"
+def _ill(there: tuple[str, ...], check: str = "none", elders: tuple[str, ...] = ("I10",),
+         elsewhere: int = 10, young: tuple[str, ...] = ("J21", "H66", "J05"),
+         ) -> dict[str, str]:  # fmt: skip
+    """An old man's visits at A with these illnesses, beside forty children and forty old men."""
+    head = f"{CLAIM} | visit_kind | identity_check | diagnosis_code"
+    return {
+        "claims": table(
+            head,
+            *(f"c{n} | p | A | 2024-03-0{n + 1} | outpatient | {check} | {ill}"
+              for n, ill in enumerate(there)),
+            rows("d{n} | p | B | {day} | outpatient | card | I10", range(elsewhere)),
+            *(rows(f"k{ill}{{n}} | k{{n}} | A | {{day}} | outpatient | card | {ill}", range(40))
+              for ill in young),
+            *(rows(f"o{ill}{{n}} | o{{n}} | A | {{day}} | outpatient | card | {ill}", range(40))
+              for ill in elders),
+        ),
+        "patients": table(
+            "patient_id | sex | birth_date", "p | M | 1950-01-01",
+            rows("k{n} | M | 2016-01-01", range(40)), rows("o{n} | M | 1950-01-01", range(40)),
+        ),
+        "providers": """provider_id | kind | level
+            A | nursing | 2
+            B | nursing | 2""",
+    }  # fmt: skip
+
+
+_ONE, _BODY = "R11.unchecked_at_one_place", "R11.second_life"
+_CHILD = ("J21", "H66", "J05", "J21")
 
 COUNTERS: list[Case] = [
     case(_ONE, "unchecked at one place six times, checked at the other", names(*range(6)),
@@ -92,6 +119,14 @@ COUNTERS: list[Case] = [
     case(_ONE, "unchecked elsewhere too", "", **_checked(6, elsewhere="none")),
     case(_ONE, "goes nowhere else", "", **_checked(6, there=0)),
     case(_ONE, "emergencies", "", **_checked(6, kind="emergency")),
+    case(_BODY, "an old man's card with the illnesses of a child", names(*range(4)),
+         fen=(0, 4 * 7000, 4 * 7000), **_ill(_CHILD)),
+    case(_BODY, "his own illnesses", "", **_ill(("I10",) * 4)),
+    case(_BODY, "old men have them as well", "", **_ill(
+        ("J22", "H67", "J04"), elders=("J22", "H67", "J04"), young=("J22", "H67", "J04"))),
+    case(_BODY, "the card was checked", "", **_ill(_CHILD, "card")),
+    case(_BODY, "two are few", "", **_ill(_CHILD[:2])),
+    case(_BODY, "goes nowhere else", "", **_ill(_CHILD, elsewhere=0)),
     case(_LENT, "practitioners and people of another district at one terminal",
          names(*range(8)), fen=(0, 8 * 7000, 8 * 7000), **_terminals()),
     case(_LENT, "a visitor who treats the usual people", "", **_terminals(home="110101")),

@@ -11,6 +11,7 @@ from fraudml.monitor.rules.charges import CHARGES
 from fraudml.monitor.rules.counters import COUNTERS
 from fraudml.monitor.rules.goods import GOODS
 from fraudml.monitor.rules.limits import LIMITS
+from fraudml.monitor.rules.lives import LIVES
 from fraudml.monitor.rules.mix import MIX
 from fraudml.monitor.rules.people import PEOPLE
 from fraudml.monitor.rules.persons import PERSONS
@@ -28,7 +29,7 @@ from fraudml.monitor.signatures.catalogue import ASKED as ASKED_BY_SIGNATURES
 
 _ALL = (CHARGES, LIMITS, STAYS, PEOPLE, GOODS, RECORDS, PHANTOM, MIX, SWAPS, TOGETHER, CARDS,
         BENEFITS, SHIFTING, VISITS, RECRUITED, PERSONS, APART, SHELVES, BODIES,
-        COUNTERS, TURNS)  # fmt: skip
+        COUNTERS, TURNS, LIVES)  # fmt: skip
 
 RULES: tuple[Rule, ...] = tuple(
     sorted((rule for rules in _ALL for rule in rules), key=lambda rule: rule.id)

@@ -35,14 +35,19 @@ def _unchecked(at: Shared, values: Values) -> ir.Table:
     return unusual_of_persons(at, t, none, values, "unchecked", "visit_kind")
 
 
-def _unchecked_at_one(at: Shared, values: Values) -> ir.Table:
-    """Unchecked visits of a person at one place, beyond others there and the person elsewhere.
+def asked_for_card(at: Shared) -> ir.Table:
+    """Claims of which it is said how the person was checked: unchecked is 0 or 1."""
+    t = at.claim.filter(at.claim.identity_check.notnull(), at.claim.visit_kind != "emergency")
+    return t.mutate(unchecked=(t.identity_check == "none").cast("int64"))
+
+
+def unchecked_places(at: Shared, values: Values) -> ir.Table:
+    """Persons unchecked at one place beyond others there and themselves elsewhere: numbers of both.
 
     Whoever uses another's card goes where nobody asks; the holder is checked everywhere else.
+    values  of a rule: least, times, tail_z
     """
-    t = at.claim.filter(at.claim.identity_check.notnull(), at.claim.visit_kind != "emergency")
-    t = t.mutate(unchecked=(t.identity_check == "none").cast("int64"))
-    u = _at_places(at, t)
+    u = at.keep("asked_places", lambda: _at_places(at, asked_for_card(at)))
     fund = u.fund_hits.cast("float64") / ibis.greatest(u.fund_n, 1).cast("float64")
     elsewhere = (u.rest_hits.cast("float64") + _PRIOR * fund) / (u.rest_n.cast("float64") + _PRIOR)
     expected = ibis.greatest(u.expected_e6.cast("float64") / 1e6, u.n * elsewhere)
@@ -54,10 +59,20 @@ def _unchecked_at_one(at: Shared, values: Values) -> ir.Table:
         u.rest_n.cast("float64") >= least,
         low > values.number("times", u, "on") * expected,
     )
+    return u.select("patient_no", "provider_no")
+
+
+def unchecked_rows(at: Shared, u: ir.Table, role: str) -> ir.Table:
+    """The unchecked claims of persons at places, one hit for each."""
+    t = asked_for_card(at)
     rows = t.filter(t.unchecked > 0).semi_join(u, ["patient_no", "provider_no"])
     fen = rows.fund_amount_fen
-    return found(rows, Part(("patient_id", "provider_id"), "unchecked", NOTHING, fen, fen,
+    return found(rows, Part(("patient_id", "provider_id"), role, NOTHING, fen, fen,
                             happened_on="visited_on", who=("patient_id",)))  # fmt: skip
+
+
+def _unchecked_at_one(at: Shared, values: Values) -> ir.Table:
+    return unchecked_rows(at, unchecked_places(at, values), "unchecked")
 
 
 def _at_places(at: Shared, t: ir.Table) -> ir.Table:
