@@ -64,7 +64,7 @@ def _settled_again_late(at: Shared, values: Values) -> ir.Table:
     part = t.again.ifelse(t.fund_amount_fen, 0)
     key = ("patient_id", "provider_id", "admitted_on", "total_amount_fen")
     return found(t, Part(key, "paid", NOTHING, part, t.fund_amount_fen, known_on="known_on",
-                         happened_on="visited_on", who=("patient_id", "provider_id")))  # fmt: skip
+                         happened_on="visited_on", who=("patient_id",)))  # fmt: skip
 
 
 def _two_schemes(at: Shared, values: Values) -> ir.Table:
