@@ -6,10 +6,15 @@ from monitor_beyond import BEYOND
 from monitor_cards import CARDS
 from monitor_cases import Case
 from monitor_charges import CHARGES
+from monitor_counters import COUNTERS
 from monitor_goods import GOODS
 from monitor_people import PEOPLE
 from monitor_rates import RATES
+from monitor_shelves import SHELVES
 from monitor_swaps import SWAPS
+from monitor_turns import TURNS
 
-CASES: list[Case] = [*CHARGES, *PEOPLE, *GOODS, *RATES, *SWAPS, *CARDS, *BEYOND, *APART,
-                     *AGAIN]  # fmt: skip
+CASES: list[Case] = [
+    *CHARGES, *PEOPLE, *GOODS, *RATES, *SWAPS, *CARDS, *BEYOND, *APART, *AGAIN, *SHELVES,
+    *COUNTERS, *TURNS,
+]  # fmt: skip

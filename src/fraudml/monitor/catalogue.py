@@ -6,14 +6,17 @@ from fraudml.monitor.knowledge.base import Knowledge
 from fraudml.monitor.rules.again import AGAIN
 from fraudml.monitor.rules.apart import APART
 from fraudml.monitor.rules.benefits import BENEFITS
+from fraudml.monitor.rules.bodies import BODIES
 from fraudml.monitor.rules.bundles import BUNDLES
 from fraudml.monitor.rules.cards import CARDS
 from fraudml.monitor.rules.charges import CHARGES
+from fraudml.monitor.rules.counters import COUNTERS
 from fraudml.monitor.rules.crumbs import CRUMBS
 from fraudml.monitor.rules.empty import EMPTY
 from fraudml.monitor.rules.goods import GOODS
 from fraudml.monitor.rules.grades import GRADES
 from fraudml.monitor.rules.limits import LIMITS
+from fraudml.monitor.rules.lives import LIVES
 from fraudml.monitor.rules.mix import MIX
 from fraudml.monitor.rules.packages import PACKAGES
 from fraudml.monitor.rules.people import PEOPLE
@@ -21,16 +24,18 @@ from fraudml.monitor.rules.persons import PERSONS
 from fraudml.monitor.rules.phantom import PHANTOM
 from fraudml.monitor.rules.records import RECORDS
 from fraudml.monitor.rules.recruited import RECRUITED
+from fraudml.monitor.rules.shelves import SHELVES
 from fraudml.monitor.rules.shifting import SHIFTING
 from fraudml.monitor.rules.stays import STAYS
 from fraudml.monitor.rules.swaps import SWAPS
 from fraudml.monitor.rules.together import TOGETHER
+from fraudml.monitor.rules.turns import TURNS
 from fraudml.monitor.rules.visits import VISITS
 from fraudml.monitor.signatures.catalogue import ASKED as ASKED_BY_SIGNATURES
 
 _ALL = (CHARGES, LIMITS, STAYS, PEOPLE, GOODS, RECORDS, PHANTOM, MIX, SWAPS, TOGETHER, CARDS,
-        BENEFITS, SHIFTING, VISITS, RECRUITED, PERSONS, APART, AGAIN, EMPTY, BUNDLES,
-        GRADES, CRUMBS, PACKAGES)  # fmt: skip
+        BENEFITS, SHIFTING, VISITS, RECRUITED, PERSONS, APART, AGAIN, EMPTY, BUNDLES, GRADES,
+        CRUMBS, PACKAGES, SHELVES, BODIES, COUNTERS, TURNS, LIVES)  # fmt: skip
 
 RULES: tuple[Rule, ...] = tuple(
     sorted((rule for rules in _ALL for rule in rules), key=lambda rule: rule.id)

@@ -43,6 +43,30 @@ def _paid_twice(at: Shared, values: Values) -> ir.Table:
                          who=("patient_id", "provider_id")))  # fmt: skip
 
 
+def _settled_again_late(at: Shared, values: Values) -> ir.Table:
+    """One visit settled again long after, with the same total, and without a card.
+
+    Two visits of a day cost the same now and then, and both are settled within days. Bills handed
+    in by hand come weeks later, when nobody looks for the first settlement.
+    """
+    same = ["patient_no", "provider_no", "admitted_on", "discharged_on", "total_amount_fen"]
+    t = at.claim.filter(at.claim.fund_amount_fen > 0)
+    n = t.group_by(same).agg(first_on=t.settled_on.min(), last_on=t.settled_on.max())
+    late = days_between(n.last_on, n.first_on) > 0
+    t = t.inner_join(n.filter(late).drop("last_on"), same)
+    waited = days_between(t.settled_on, t.first_on).cast("float64")
+    unchecked = (t.identity_check == "none").coalesce(True)
+    t = t.mutate(again=(waited >= values.number("days", t, "admitted_on")) & unchecked)
+    whole = ibis.window(group_by=same)
+    t = t.mutate(again_n=t.again.cast("int64").sum().over(whole),
+                 known_on=t.settled_on.max().over(whole))  # fmt: skip
+    t = t.filter(t.again_n > 0)
+    part = t.again.ifelse(t.fund_amount_fen, 0)
+    key = ("patient_id", "provider_id", "admitted_on", "total_amount_fen")
+    return found(t, Part(key, "paid", NOTHING, part, t.fund_amount_fen, known_on="known_on",
+                         happened_on="visited_on", who=("patient_id",)))  # fmt: skip
+
+
 def _two_schemes(at: Shared, values: Values) -> ir.Table:
     """Claims under a second scheme while another one pays: both in use within weeks."""
     t = at.claim.filter(at.claim.scheme.notnull(), at.claim.fund_amount_fen > 0)
@@ -125,7 +149,7 @@ def _enrolled_to_be_treated(at: Shared, values: Values) -> ir.Table:
         j.persons_n.cast("float64")
         >= j.members_n.cast("float64") * values.number("share", j, "admitted_on"),
     )
-    return found(j, Part(("by",), "soon_after_enrolment", NOTHING, j.fund_amount_fen,
+    return found(j, Part(("by", "patient_id"), "soon_after_enrolment", NOTHING, j.fund_amount_fen,
                          j.fund_amount_fen, happened_on="visited_on",
                          who=("provider_id", "patient_id")))  # fmt: skip
 
@@ -224,6 +248,19 @@ BENEFITS: tuple[Rule, ...] = (
                                                                       "同一险种下的就诊"),
                     ("a claim that was reversed, with its reversal", "已冲红的结算单及其冲红")),
         find=_paid_twice,
+    ),
+    Rule(
+        id="R18.settled_again_late", result_type="suspicious", grain="patient", stage="during",
+        needs=("claims.identity_check",), thresholds=(("days", "days"),), clause="41(2)",
+        no_clause=None,
+        words=("one visit is settled again weeks later with the same total and without a card",
+               "同次就诊在数周后以相同总额、无凭证核验再次结算"),
+        amount=_SECOND,
+        exceptions=(("equal visits of a day, settled within days of each other",
+                     "同日同额的两次就诊（短期内先后结算）"),
+                    ("a claim that was reversed, with its reversal", "已冲红的结算单及其冲红"),
+                    ("a late settlement at which the card was checked", "延迟结算但已核验凭证")),
+        find=_settled_again_late,
     ),
     Rule(
         id="R18.two_schemes", result_type="suspicious", grain="patient", stage="during",

@@ -117,6 +117,8 @@ def _stock(at: Shared) -> ir.Table:
     s = s.select(
         "provider_id", "item_code", "stock_known_on", month=month_number(s.month),
         out_e4=((s.opening + s.purchased - s.returned - s.closing) * SCALE).round().cast("int64"),
+        opening_e4=(s.opening * SCALE).round().cast("int64"),
+        closing_e4=(s.closing * SCALE).round().cast("int64"),
     )  # fmt: skip
     t = at.line.filter(at.line.quantity_e4 > 0)
     t = t.mutate(month=month_number(t.served_on))
@@ -181,6 +183,14 @@ def _over_stock(at: Shared, values: Values) -> ir.Table:
     hit = hit.inner_join(
         rising, [hit.held_by == rising.rising_by, hit.held_item == rising.rising_item]
     )
+    return settled_in(at, hit, "settled")
+
+
+def settled_in(at: Shared, hit: ir.Table, role: str) -> ir.Table:
+    """One hit for each provider and item: its lines of some months, and the part in excess.
+
+    hit  held_by, held_item, rising_month, excess_e4 (of all months together), over_known_on
+    """
     p = at.provider.select("provider_no", held_by="known_provider")
     hit = hit.inner_join(p, "held_by")
     hit = hit.inner_join(at.code.select("code_no", held_item="item_code"), "held_item")
@@ -196,7 +206,7 @@ def _over_stock(at: Shared, values: Values) -> ir.Table:
     )
     loss = share_of(j.fund_fen, ibis.least(j.excess_e4, j.rows_e4), j.rows_e4)
     part = Part(
-        ("provider_id", "item_code"), "settled", NOTHING, loss, j.fund_fen,
+        ("provider_id", "item_code"), role, NOTHING, loss, j.fund_fen,
         known_on="both_known_on", who=("provider_id",),
     )  # fmt: skip
     return found(j, part)

@@ -13,9 +13,11 @@ from fraudml.monitor.rates import (
     BILLED,
     OWN,
     RATE,
+    beside_totals,
     counted,
     least_likely,
     outlying,
+    peer_rate,
     unusual_of_persons,
 )
 from fraudml.monitor.rules.benefits import at_one_provider
@@ -24,11 +26,77 @@ from fraudml.monitor.rules.goods import packs, sold_again
 from fraudml.monitor.rules.people import supply
 from fraudml.monitor.shared import Shared
 
+_PRIOR = 5.0  # visits of the whole fund that join those of one person: habits show in few
+
 
 def _unchecked(at: Shared, values: Values) -> ir.Table:
     t = at.claim.filter(at.claim.identity_check.notnull(), at.claim.visit_kind != "emergency")
     none = t.identity_check == "none"
     return unusual_of_persons(at, t, none, values, "unchecked", "visit_kind")
+
+
+def asked_for_card(at: Shared) -> ir.Table:
+    """Claims of which it is said how the person was checked: unchecked is 0 or 1."""
+    t = at.claim.filter(at.claim.identity_check.notnull(), at.claim.visit_kind != "emergency")
+    return t.mutate(unchecked=(t.identity_check == "none").cast("int64"))
+
+
+def unchecked_places(at: Shared, values: Values) -> ir.Table:
+    """Persons unchecked at one place beyond others there and themselves elsewhere: numbers of both.
+
+    Whoever uses another's card goes where nobody asks; the holder is checked everywhere else.
+    values  of a rule: least, times, tail_z
+    """
+    u = at.keep("asked_places", lambda: _at_places(at, asked_for_card(at)))
+    fund = u.fund_hits.cast("float64") / ibis.greatest(u.fund_n, 1).cast("float64")
+    elsewhere = (u.rest_hits.cast("float64") + _PRIOR * fund) / (u.rest_n.cast("float64") + _PRIOR)
+    expected = ibis.greatest(u.expected_e6.cast("float64") / 1e6, u.n * elsewhere)
+    least = values.number("least", u, "on")
+    low = least_likely(ibis.greatest(u.hits, 1), values.number("tail_z", u, "on"))
+    u = u.filter(
+        u.hits.cast("float64") >= least,
+        # of whoever goes nowhere else nothing is known: family may fetch all there is
+        u.rest_n.cast("float64") >= least,
+        low > values.number("times", u, "on") * expected,
+    )
+    return u.select("patient_no", "provider_no")
+
+
+def unchecked_rows(at: Shared, u: ir.Table, role: str) -> ir.Table:
+    """The unchecked claims of persons at places, one hit for each."""
+    t = asked_for_card(at)
+    rows = t.filter(t.unchecked > 0).semi_join(u, ["patient_no", "provider_no"])
+    fen = rows.fund_amount_fen
+    return found(rows, Part(("patient_id", "provider_id"), role, NOTHING, fen, fen,
+                            happened_on="visited_on", who=("patient_id",)))  # fmt: skip
+
+
+def _unchecked_at_one(at: Shared, values: Values) -> ir.Table:
+    return unchecked_rows(at, unchecked_places(at, values), "unchecked")
+
+
+def _at_places(at: Shared, t: ir.Table) -> ir.Table:
+    """Persons at providers: n, hits, what others there would have, and the same elsewhere.
+
+    t  claims with ``unchecked``, 0 or 1
+    """
+    keys = ("provider_no", "visit_kind")
+    m = t.group_by("patient_no", *keys).agg(n=t.count(), hits=t.unchecked.sum())
+    sums = {"n": m.n.sum(), "hits": m.hits.sum()}
+    m = beside_totals(m, keys, **{f"here_{name}": whole for name, whole in sums.items()})
+    m = beside_totals(m, keys[1:], **{f"all_{name}": m[name].sum() for name in sums})
+    rate = peer_rate(m.here_hits - m.hits, m.here_n - m.n, m.all_hits - m.hits, m.all_n - m.n)
+    # whole millionths: sums of any order agree
+    m = m.mutate(expected_e6=(m.n.cast("float64") * rate * 1e6).round().cast("int64"))
+    u = m.group_by("patient_no", "provider_no").agg(
+        **{name: m[name].sum() for name in (*sums, "expected_e6")}
+    )
+    own, every = ibis.window(group_by="patient_no"), ibis.window()
+    return u.mutate(
+        **{f"rest_{name}": u[name].sum().over(own) - u[name] for name in sums},
+        **{f"fund_{name}": u[name].sum().over(every) - u[name] for name in sums},
+        on=at.as_of, level=ibis.null("int64"), provider_kind=ibis.null("string"),
+    )  # fmt: skip
 
 
 def _round_amounts(at: Shared, values: Values) -> ir.Table:
@@ -130,6 +198,21 @@ PERSONS: tuple[Rule, ...] = (
         words=("a person's visits are settled without a check far more often than others'",
                "同一人就诊未核验身份的频次远高于他人"),
         amount=_FEN, exceptions=(("emergencies", "急诊"), _ONCE), find=_unchecked,
+    ),
+    Rule(
+        id="R11.unchecked_at_one_place", result_type="suspicious", grain="patient", stage="after",
+        needs=("claims.identity_check",), thresholds=RATE, clause="41(1)", no_clause=None,
+        words=(("a card is used unchecked at one place time and again, and checked elsewhere: ask "
+                "who came there"),
+               "同一凭证在某一机构屡次未经核验使用，在他处均正常核验：请核实实际就诊人"),
+        amount=("at most what the fund paid of the unchecked claims",
+                "至多为未核验结算单的基金支付额"),
+        exceptions=(("emergencies", "急诊"),
+                    ("places that check nobody: others there are unchecked as well",
+                     "该机构普遍不核验"),
+                    ("persons who are unchecked elsewhere too, or go nowhere else",
+                     "在他处亦未核验，或仅在一处就诊的人员"), _ONCE),
+        find=_unchecked_at_one,
     ),
     Rule(
         id="R12.early_for_many", result_type="suspicious", grain="provider", stage="after",

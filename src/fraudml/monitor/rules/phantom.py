@@ -104,10 +104,13 @@ def _registrations(at: Shared) -> ir.Table:
     )  # fmt: skip
 
 
-def _not_registered(at: Shared, values: Values) -> ir.Table:
-    """Claims in the name of somebody who is registered nowhere on that day."""
+def signed_by_registered(at: Shared, t: ir.Table) -> ir.Table:
+    """Those of these claims whose practitioner the register knows, beside whether here (held).
+
+    held is null where nobody of the number was registered at the provider on the day.
+    """
     p = _registrations(at)
-    t = at.claim.filter(at.claim.practitioner_id.notnull(), at.claim.visit_kind != "pharmacy")
+    t = t.filter(t.practitioner_id.notnull())
     held = t.semi_join(
         p,
         [
@@ -120,7 +123,12 @@ def _not_registered(at: Shared, values: Values) -> ir.Table:
     known = p.select("registered").distinct()
     t = t.semi_join(known, t.practitioner_id == known.registered)
     held = held.select("claim_no", held=ibis.literal(True))
-    t = t.left_join(held, "claim_no").drop("claim_no_right")
+    return t.left_join(held, "claim_no").drop("claim_no_right")
+
+
+def _not_registered(at: Shared, values: Values) -> ir.Table:
+    """Claims in the name of somebody who is registered nowhere on that day."""
+    t = signed_by_registered(at, at.claim.filter(at.claim.visit_kind != "pharmacy"))
     return unusual(at, t, t.held.isnull(), values, "not_registered")
 
 

@@ -58,6 +58,26 @@ def _sent_away(at: Shared, values: Values) -> ir.Table:
     return unusual(at, t, away, values, "sent_away", "diagnosis_group")
 
 
+def _passed_on(at: Shared, values: Values) -> ir.Table:
+    """Stays broken off within days whose patient lies in another provider's bed at once.
+
+    More often than at peers; a branch of the same operator is the same house.
+    """
+    p = at.claims.table("providers").select("operator_id", of_provider="provider_id")
+    t = at.stay.left_join(p, at.stay.provider_id == p.of_provider).drop("of_provider")
+    order = ibis.window(group_by="patient_no", order_by=["admitted_on", "discharged_on",
+                                                         "claim_id"])  # fmt: skip
+    other = (t.provider_no.lead().over(order) != t.provider_no).coalesce(False)
+    branch = (t.operator_id.lead().over(order) == t.operator_id).coalesce(False)
+    gap = days_between(t.admitted_on.lead().over(order), t.discharged_on).cast("float64")
+    short = t.stay_days.cast("float64") <= values.number("nights", t, "admitted_on")
+    at_once = (gap >= 0.0) & (gap <= values.number("days", t, "admitted_on"))
+    same = (t.diagnosis_group == t.diagnosis_group.lead().over(order)).coalesce(False)
+    # window functions first: what is filtered afterwards must not change who is next
+    t = t.mutate(passed=(other & ~branch & short & at_once & same).coalesce(False))
+    return unusual(at, t.drop("operator_id"), t.passed, values, "passed_on")
+
+
 def _own_share(at: Shared) -> ir.Table:
     """Stays by provider and quarter: how many, the patient's share, and its spread."""
     t = at.stay.filter(at.stay.total_amount_fen > 0, at.stay.patient_amount_fen.notnull())
@@ -153,6 +173,19 @@ SHIFTING: tuple[Rule, ...] = (
         exceptions=(("small providers: like levels and kinds are compared",
                      "基层机构（与同级同类比较）"), _FEW),
         find=_sent_away,
+    ),
+    Rule(
+        id="R22.passed_on", result_type="suspicious", grain="provider", stage="after",
+        needs=(), thresholds=(*RATE, ("nights", "days"), ("days", "days")), clause="38(7)",
+        no_clause=None,
+        words=("stays are broken off after a night or two and go on in another provider's bed",
+               "入院一两日即出院并随即转入他院住院，频次高于同类"),
+        amount=_FEN,
+        exceptions=(("a branch of the same operator", "同一举办主体的分院"),
+                    ("another illness", "不同病种"),
+                    ("small providers that send up: like levels and kinds are compared",
+                     "基层上转（与同级同类比较）"), _FEW),
+        find=_passed_on,
     ),
     Rule(
         id="R22.share_jump", result_type="suspicious", grain="provider", stage="after",

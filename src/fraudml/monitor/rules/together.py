@@ -45,7 +45,7 @@ def _pairs(
     b = m.view().select("provider_no", "on", other_no="patient_no", other_minute="minute")
     met = a.inner_join(b, ["provider_no", "on"]).filter(lambda t: t.one_no < t.other_no)
     if timed:
-        met = met.filter(_near(met, values))
+        met = met.filter(near(met, values))
     n = met.group_by("provider_no", "one_no", "other_no", "level", "provider_kind").agg(
         met_n=met.count(), on=met.on.max()
     )
@@ -57,7 +57,7 @@ def _pairs(
     return n.union(n.select("provider_no", one_no="other_no", other_no="one_no"))
 
 
-def _near(t: ir.Table, values: Values) -> ir.BooleanValue:
+def near(t: ir.Table, values: Values) -> ir.BooleanValue:
     """Whether two came within minutes of each other; a bare date is no moment."""
     apart = (t.minute - t.other_minute).abs().cast("float64")
     known = (t.minute > 0) & (t.other_minute > 0)
@@ -116,7 +116,7 @@ def _within_the_hour(at: Shared, values: Values) -> ir.Table:
     j = m.inner_join(pairs, [m.provider_no == pairs.provider_no, m.patient_no == pairs.one_no])
     j = j.select("patient_no", "provider_no", "on", "level", "provider_kind", "minute", "other_no")
     j = j.inner_join(there, ["provider_no", "on", "other_no"])
-    j = j.filter(_near(j, values))
+    j = j.filter(near(j, values))
     days = j.group_by("patient_no", "provider_no", "on", "level", "provider_kind").agg(
         beside_n=j.count()
     )

@@ -1,0 +1,131 @@
+"""Rules about what a body can have once: organs taken out twice, births too close together."""
+
+from collections.abc import Iterable
+
+import ibis
+import ibis.expr.types as ir
+
+from fraudml.claims.calendar import days_between
+from fraudml.monitor.entry import NOTHING, UNNAMED, Part, Rule, found
+from fraudml.monitor.knowledge.base import Values
+from fraudml.monitor.shared import Shared, prefixed
+
+_SAME_STAY = 1  # day between two stays that may be one, carried on or settled in two parts
+
+
+def _again(t: ir.Table, of: str, role: str) -> ir.Table:
+    """Stays of one person and organ after the first; the first one beside them, without money.
+
+    A stay goes on, rather than happening again, where it begins by the day after another one's
+    end, or where the one before ended with a transfer.
+    """
+    same = ibis.window(group_by=["patient_no", of], order_by=["admitted_on", "claim_id"])
+    t = t.mutate(
+        until=t.discharged_on.max().over(
+            ibis.cumulative_window(
+                group_by=["patient_no", of], order_by=["admitted_on", "claim_id"]
+            )
+        ),
+        sent_on=(t.disposition == "transferred").coalesce(False),
+    )
+    apart = days_between(t.admitted_on, t.until.lag().over(same))
+    goes_on = (apart <= _SAME_STAY) | t.sent_on.lag().over(same)
+    t = t.mutate(first=apart.isnull(), again=(apart.notnull() & ~goes_on))
+    t = t.mutate(again_n=t.again.cast("int64").sum().over(ibis.window(group_by=["patient_no", of])))
+    t = t.filter(t.again_n > 0, t.first | t.again)
+    fen = ibis.greatest(t.fund_amount_fen, 0)
+    t = t.mutate(known_on=t.settled_on.max().over(ibis.window(group_by=["patient_no", of])))
+    key = ("patient_id", of)
+    return found(t, Part(key, role, NOTHING, t.again.ifelse(fen, 0), fen, known_on="known_on",
+                         happened_on="visited_on"))  # fmt: skip
+
+
+def _listed(name: ir.StringValue, words: Iterable[str]) -> ir.StringValue:
+    """Which of these words a name holds; null where none."""
+    held = ibis.null("string")
+    for one in words:
+        held = name.contains(one).ifelse(one, held)
+    return held
+
+
+def _organ_removed(at: Shared, values: Values) -> ir.Table:
+    """The same organ removed again, by the procedure codes."""
+    raw = at.claims.table("claims").select("claim_id", "procedure_codes")
+    raw = raw.filter(raw.procedure_codes.length() > 0)
+    raw = raw.select("claim_id", procedure=raw.procedure_codes.unnest())
+    raw = raw.filter(prefixed(raw.procedure, values.codes("removals")))
+    # of whole organs, which is all that is listed, the first two digits name the organ
+    raw = raw.mutate(organ=raw.procedure.left(2)).select("claim_id", "organ").distinct()
+    return _again(at.stay.inner_join(raw, "claim_id"), "organ", "removed")
+
+
+def _group_of_removal(at: Shared, values: Values) -> ir.Table:
+    """The same organ removed again, by the name of the group that the stay was paid by."""
+    g = at.claims.table("drg_groups")
+    g = g.select(
+        "drg_code", organ=_listed(g.name, values.codes("organs")),
+        others=_listed(g.name, values.codes("but_for")),
+    )  # fmt: skip
+    g = g.filter(g.organ.notnull(), g.others.isnull()).select("drg_code", "organ").distinct()
+    return _again(at.stay.inner_join(g, "drg_code"), "organ", "removed")
+
+
+def _births_too_close(at: Shared, values: Values) -> ir.Table:
+    """Stays for a birth closer together than a pregnancy takes."""
+    t = at.stay.filter(prefixed(at.stay.diagnosis_code, values.codes("births")))
+    order = ibis.window(group_by="patient_no", order_by=["admitted_on", "claim_id"])
+    t = t.mutate(
+        gap=days_between(t.admitted_on, t.discharged_on.lag().over(order)),
+        sent_on=(t.disposition.lag().over(order) == "transferred").coalesce(False),
+        known_before=t.settled_on.lag().over(order), claim_before=t.claim_id.lag().over(order),
+    )  # fmt: skip
+    wanted = values.number("days", t, "admitted_on")
+    t = t.filter(t.gap > _SAME_STAY, t.gap.cast("float64") < wanted, ~t.sent_on)
+    t = t.mutate(known_on=ibis.greatest(t.settled_on, t.known_before))
+    fen = ibis.greatest(t.fund_amount_fen, 0)
+    return found(t, Part(("claim_before", "claim_id"), "born_again", NOTHING, fen, fen,
+                         known_on="known_on", happened_on="visited_on"))  # fmt: skip
+
+
+_LATER = (
+    "what the fund paid of the later stays; at most of all",
+    "后续住院的基金支付额；上限为全部",
+)
+_PARTS = (
+    ("a stay that goes on elsewhere or is settled in parts", "转院续住或分段结算的住院"),
+    ("what was reversed and settled anew", "冲红后重新结算"),
+)
+
+BODIES: tuple[Rule, ...] = (
+    Rule(
+        id="R17.organ_removed_twice", result_type="suspicious", grain="provider", stage="during",
+        needs=("claims.procedure_codes",), thresholds=(("removals", "codes"),), clause=None,
+        no_clause=UNNAMED,
+        words=("an organ that a person has once is taken out again, by the procedure's code",
+               "按手术操作编码，仅有一个的器官被再次切除"),
+        amount=_LATER,
+        exceptions=(*_PARTS, ("organs of which there are two, and parts of organs",
+                              "成对器官及部分切除")),
+        find=_organ_removed,
+    ),
+    Rule(
+        id="R17.removal_paid_twice", result_type="suspicious", grain="provider", stage="during",
+        needs=("claims.drg_code", "drg_groups.name"),
+        thresholds=(("organs", "codes"), ("but_for", "codes")),
+        clause=None, no_clause=UNNAMED,
+        words=("a stay is paid as the removal of an organ that an earlier stay had removed",
+               "病组为器官切除，而同一人此前住院已切除该器官"),
+        amount=_LATER, exceptions=(*_PARTS, ("groups that hold other operations as well",
+                                             "兼含其他手术的病组")),
+        find=_group_of_removal,
+    ),
+    Rule(
+        id="R17.births_too_close", result_type="suspicious", grain="provider", stage="during",
+        needs=("claims.diagnosis_code",), thresholds=(("days", "days"), ("births", "codes")),
+        clause=None, no_clause=UNNAMED,
+        words=("a person gives birth again sooner than a pregnancy takes",
+               "同一人两次分娩间隔短于孕期所需"),
+        amount=("what the fund paid of the later stay; at most of that", "后一次住院的基金支付额"),
+        exceptions=_PARTS, find=_births_too_close,
+    ),
+)  # fmt: skip

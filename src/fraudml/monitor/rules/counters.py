@@ -1,0 +1,134 @@
+"""Rules about counters: lent to others, used with a pile of cards, or as a cash machine."""
+
+import ibis
+import ibis.expr.types as ir
+
+from fraudml.monitor.entry import NOTHING, UNNAMED, Part, Rule, found
+from fraudml.monitor.knowledge.base import Values
+from fraudml.monitor.rates import (
+    PEERS,
+    RATE,
+    counted,
+    outlying,
+    unusual,
+    unusual_of_persons,
+)
+from fraudml.monitor.rules.cards import account_paid
+from fraudml.monitor.rules.phantom import signed_by_registered
+from fraudml.monitor.shared import Shared
+
+_TERMINAL = ("provider_no", "terminal_id")
+
+
+def _lent_terminal(at: Shared, values: Values) -> ir.Table:
+    """Terminals with practitioners who are registered elsewhere and people of another district.
+
+    Each alone has its reasons: a visiting specialist, a ward for outsiders. Both together, and at
+    one terminal of the house only, are another house behind it.
+    """
+    t = signed_by_registered(at, at.claim.filter(at.claim.terminal_id.notnull()))
+    t = t.mutate(
+        foreign=t.held.isnull(),
+        outsider=(t.patient_region != t.provider_region).coalesce(False),
+    )
+    over = outlying(at, counted(t, t.foreign, unit=_TERMINAL), values, unit=_TERMINAL)
+    lent = _unlike_the_rest(at, values, t)
+    over = over.select(provider_no="over_provider_no", terminal_id="over_terminal_id")
+    rows = t.semi_join(over.inner_join(lent, list(_TERMINAL)), list(_TERMINAL))
+    fen = ibis.greatest(rows.fund_amount_fen, 0)
+    mid = rows.foreign.ifelse(fen, 0)
+    return found(rows, Part(("provider_id", "terminal_id"), "lent_terminal", NOTHING, mid, fen,
+                            happened_on="visited_on", who=("provider_id",)))  # fmt: skip
+
+
+def _unlike_the_rest(at: Shared, values: Values, t: ir.Table) -> ir.Table:
+    """Terminals with more of both than the other terminals of their provider: its key columns.
+
+    What names no practitioner, as a pharmacy's own sales, also tells who comes to a terminal.
+    """
+    every = at.claim.filter(at.claim.terminal_id.notnull())
+    every = every.mutate(outsider=(every.patient_region != every.provider_region).coalesce(False))
+    here = every.group_by(*_TERMINAL, *PEERS).agg(
+        n=every.count(), outsiders_n=every.outsider.cast("int64").sum(), on=every.visited_on.max()
+    )
+    signed = t.group_by(*_TERMINAL).agg(foreign_n=t.foreign.cast("int64").sum())
+    here = here.left_join(signed, list(_TERMINAL)).drop("provider_no_right", "terminal_id_right")
+    here = here.mutate(foreign_n=here.foreign_n.coalesce(0))
+    whole, counts = ibis.window(group_by="provider_no"), ("n", "foreign_n", "outsiders_n")
+    # before any filter: the other terminals must not be filtered away first
+    here = here.mutate(
+        **{f"rest_{name}": here[name].sum().over(whole) - here[name] for name in counts}
+    )
+    z = values.number("tail_z", here, "on")
+    beyond = [_beyond(here, name) > z for name in ("foreign_n", "outsiders_n")]
+    wanted = here.n.cast("float64") * values.number("share", here, "on")
+    here = here.filter(*beyond, here.rest_n > 0, here.foreign_n.cast("float64") >= wanted)
+    return here.select(*_TERMINAL)
+
+
+def _beyond(here: ir.Table, name: str) -> ir.FloatingValue:
+    """Standard deviations by which a terminal's share exceeds that of the other terminals."""
+    share = (here[f"rest_{name}"].cast("float64") + 0.5) / (here.rest_n.cast("float64") + 1.0)
+    n = here.n.cast("float64")
+    return (here[name].cast("float64") - n * share) / (n * share * (1.0 - share)).sqrt()
+
+
+def _sales_of_a_day(at: Shared, values: Values) -> ir.Table:
+    """Account payments, beside whether the person paid so many times here on that day."""
+    t = account_paid(at).filter(lambda r: ~r.inpatient)
+    day = ibis.window(group_by=["patient_no", "provider_no", "visited_on"])
+    t = t.mutate(sales_n=t.count().over(day))
+    wanted = values.number("sales", t, "visited_on")
+    return t.mutate(many=t.sales_n.cast("float64") >= wanted)
+
+
+def _many_sales(at: Shared, values: Values) -> ir.Table:
+    t = _sales_of_a_day(at, values)
+    return unusual(at, t, t.many, values, "sale_of_many", "visit_kind")
+
+
+def _person_many_sales(at: Shared, values: Values) -> ir.Table:
+    t = _sales_of_a_day(at, values)
+    return unusual_of_persons(at, t, t.many, values, "sale_of_many", "visit_kind")
+
+
+_MONEY = ("at most what fund and individual account paid; in the middle, beyond the expected",
+          "至多为基金与个人账户支付额；中值为超出预期部分")  # fmt: skip
+_FEW = ("few of them, by the lower limit of their number", "按数量下限判定，数量少的不列入")
+_TWO = ("one or two payments of a day", "一日一两次支付")
+
+COUNTERS: tuple[Rule, ...] = (
+    Rule(
+        id="R20.lent_terminal", result_type="suspicious", grain="provider", stage="after",
+        needs=("claims.terminal_id", "claims.practitioner_id", "practitioners.practitioner_id",
+               "patients.region_code", "providers.region_code"),
+        thresholds=(*RATE, ("share", "share")), clause=None, no_clause=UNNAMED,
+        words=("one terminal settles for practitioners registered elsewhere and people from afar",
+               "某一终端结算的医师注册于他处、患者来自外区，疑借与他人"),
+        amount=("what the fund paid of claims of practitioners from elsewhere; at most of all",
+                "外注册医师结算单的基金支付额；上限为该终端全部"),
+        exceptions=(("visiting practitioners who treat the usual people",
+                     "来院多点执业（患者为本地常客）"),
+                    ("people from afar treated by the provider's own practitioners",
+                     "本院医师接诊外区患者"),
+                    ("practitioners the register does not know at all", "注册表中完全没有的医师"),
+                    ("a single terminal: nothing to compare with", "仅一台终端"), _FEW),
+        find=_lent_terminal,
+    ),
+    Rule(
+        id="R21.many_sales", result_type="suspicious", grain="provider", stage="during",
+        needs=("claims.account_amount",), thresholds=(*RATE, ("sales", "count")),
+        clause="38(5)", no_clause=None,
+        words=("a person pays from the account several times a day here, more often than at peers",
+               "同一人一日内多次以个人账户支付，频次高于同类"),
+        amount=_MONEY, exceptions=(_TWO, _FEW), find=_many_sales,
+    ),
+    Rule(
+        id="R21.person_many_sales", result_type="suspicious", grain="patient", stage="during",
+        needs=("claims.account_amount",), thresholds=(*RATE, ("sales", "count")),
+        clause="41(3)", no_clause=None,
+        words=("a person pays from the account several times a day at one place, again and again",
+               "同一人反复在同一机构一日内多次以个人账户支付"),
+        amount=_MONEY, exceptions=(_TWO, _FEW), find=_person_many_sales,
+    ),
+)  # fmt: skip

@@ -1,0 +1,139 @@
+"""Rules about goods that no longer stood, or never stood, on the shelf they were sold from."""
+
+import ibis
+import ibis.expr.types as ir
+
+from fraudml.claims.calendar import days_between
+from fraudml.monitor.entry import NOTHING, UNNAMED, Part, Rule, found
+from fraudml.monitor.knowledge.base import Values
+from fraudml.monitor.rules.goods import packs, settled_in, stock
+from fraudml.monitor.shared import SCALE, Shared
+
+_PACK = ("code", "claim_id", "line_no")
+_SHELF = ("provider_id", "item_code")
+
+
+def _sold_after_return(at: Shared, values: Values) -> ir.Table:
+    """Packs that went back unsold, were not bought again, and are settled all the same.
+
+    A return does not say to whom. A pack that nobody had been sold before can only have gone back
+    to the supplier.
+    """
+    e = at.claims.table("trace_events")
+    e = e.filter(e.happened_at.date() <= at.as_of)
+    e = e.select("event", on=e.happened_at.date(), of="trace_code", by="provider_id")
+    back = e.filter(e.event == "returned")
+    t = packs(at)
+    j = t.inner_join(back, [t.code == back.of, t.provider_id == back.by])
+    # of what happened on one day nobody knows the order
+    j = j.filter(j.on < j.served_on)
+    last = j.group_by(*_PACK, "provider_id", "served_on").agg(back_on=j.on.max())
+    gone = last.anti_join(_kept(at, last, e, values).distinct(), list(_PACK))
+    rows = t.inner_join(gone.select(*_PACK, "back_on"), list(_PACK))
+    rows = rows.mutate(both_known_on=ibis.greatest(rows.settled_on, rows.back_on))
+    return found(rows, Part(("code", "provider_id"), "sold_after_return", NOTHING, rows.fund_fen,
+                            rows.fund_fen, known_on="both_known_on",
+                            who=("provider_id",)))  # fmt: skip
+
+
+def _kept(at: Shared, returned: ir.Table, e: ir.Table, values: Values) -> ir.Table:
+    """Packs that may well have stood on the shelf: bought again, or sold before they came back."""
+    j = returned.inner_join(e, [returned.code == e.of, returned.provider_id == e.by])
+    late = days_between(j.on, j.served_on).cast("float64")
+    j = j.mutate(level=ibis.null("int64"), provider_kind=ibis.null("string"))
+    again = (j.event == "purchased") & (j.on >= j.back_on)
+    again &= late <= values.number("late_days", j, "served_on")
+    known = j.filter(again | ((j.event == "sold") & (j.on <= j.back_on))).select(*_PACK)
+    earlier = packs(at).select(sold_code="code", sold_on="served_on")
+    before = returned.inner_join(
+        earlier, [returned.code == earlier.sold_code, returned.back_on >= earlier.sold_on]
+    )
+    return known.union(before.select(*_PACK))
+
+
+def _opening_not_closing(at: Shared, values: Values) -> ir.Table:
+    """Items of which openings above the last closing cover what was settled and never bought.
+
+    A closing that was mistyped raises the next opening and the month's own outflow alike: held
+    against all months together it explains itself.
+    """
+    m = stock(at)
+    order = ibis.window(group_by=list(_SHELF), order_by="month")
+    number = m.month // 100 * 12 + m.month % 100
+    gap = number - number.lag().over(order)
+    last = m.closing_e4.lag().over(order)
+    rise = ((gap == 1) & last.notnull()).ifelse(m.opening_e4 - last, 0)
+    m = m.mutate(rise_e4=rise.cast("int64"), factor=m.opening_e4 / last.nullif(0))
+    slack = values.number("factor_slack", m, "stock_known_on")
+    unit = (m.factor > 1.5) & ((m.factor - m.factor.round()).abs() <= slack * m.factor)
+    m = m.mutate(rise_unit=(unit & (m.rise_e4 > 0)).coalesce(False).cast("int64"))
+    so_far = ibis.cumulative_window(group_by=list(_SHELF), order_by="month")
+    m = m.mutate(
+        risen_e4=m.rise_e4.sum().over(so_far),
+        excess_e4=(m.settled_e4 - m.out_e4 + m.rise_e4).sum().over(so_far),
+        settled_so_far_e4=m.settled_e4.sum().over(so_far),
+        known_so_far=m.stock_known_on.max().over(so_far),
+        rises_n=(m.rise_e4 > 0).cast("int64").sum().over(so_far),
+        units_n=m.rise_unit.sum().over(so_far),
+    )
+    return settled_in(at, _covered(m, values), "settled")
+
+
+def _covered(m: ir.Table, values: Values) -> ir.Table:
+    """Items over the tolerance, beside the months that opened too high: as of ``settled_in``."""
+    part = ibis.least(m.risen_e4, m.excess_e4)
+    shrink = values.number("shrink", m, "stock_known_on") * m.settled_so_far_e4.cast("float64")
+    # one rise, and by a whole factor, is another unit of measure
+    over = (part.cast("float64") > shrink) & ~((m.rises_n == 1) & (m.units_n == 1))
+    m = m.mutate(part_e4=over.ifelse(part, 0), over=over)
+    hit = m.group_by(held_by="provider_id", held_item="item_code").agg(
+        excess_e4=m.part_e4.max(), over_known_on=m.over.ifelse(m.known_so_far, None).min(),
+    )  # fmt: skip
+    hit = hit.filter(hit.excess_e4 > 0)
+    # a pack or two of many items are as much as many packs of one
+    hit = hit.mutate(all_e4=hit.excess_e4.sum().over(ibis.window(group_by="held_by")),
+                     level=ibis.null("int64"), provider_kind=ibis.null("string"))  # fmt: skip
+    least = values.number("least_quantity", hit, "over_known_on") * SCALE
+    hit = hit.filter(hit.all_e4.cast("float64") >= least).drop("level", "provider_kind")
+    rising = m.filter(m.rise_e4 > 0).select(
+        rising_by="provider_id", rising_item="item_code", rising_month="month"
+    )
+    return hit.inner_join(
+        rising, [hit.held_by == rising.rising_by, hit.held_item == rising.rising_item]
+    )
+
+
+SHELVES: tuple[Rule, ...] = (
+    Rule(
+        id="R13.sold_after_return", result_type="suspicious", grain="provider", stage="during",
+        needs=("claim_lines.trace_code", "trace_events.trace_code"),
+        thresholds=(("late_days", "days"),), clause=None, no_clause=UNNAMED,
+        words=("a pack went back to its supplier unsold, and is settled afterwards",
+               "药品未售即退回供应商后，其追溯码仍被结算"),
+        amount=("at most what the fund paid of the line", "至多为该行基金支付额"),
+        exceptions=(("packs that a customer brought back: sold before their return",
+                     "顾客退回的包装（退回前已售出）"),
+                    ("packs bought again since, within the tolerance of late records",
+                     "退回后再次购进（含补录容差）"),
+                    ("a return and a sale on one day", "同日退回与销售")),
+        find=_sold_after_return,
+    ),
+    Rule(
+        id="R14.opening_not_closing", result_type="suspicious", grain="provider", stage="after",
+        needs=("claim_lines.item_code", "stock_moves.opening", "stock_moves.closing"),
+        thresholds=(("shrink", "share"), ("least_quantity", "quantity"), ("factor_slack", "share")),
+        clause=None, no_clause=UNNAMED,
+        words=("months open with more stock than the last one closed with, and it is settled",
+               "月初库存高于上月末库存，且高出部分已结算"),
+        amount=("what the fund paid of the part that was never bought; at most of these months",
+                "未购进部分的基金支付额；上限为相关月份各行"),
+        exceptions=(("surplus of a stock-taking: small for the item, or a few packs in all",
+                     "盘盈（占比小或总量少）"),
+                    ("a closing mistyped: the month's own outflow is wrong by as much",
+                     "期末数误填（当月出库同幅偏差）"),
+                    ("another unit of measure: one rise, by a whole factor",
+                     "更换计量单位（一次整数倍变化）"),
+                    ("months after one without a stock record", "上月无库存记录的月份")),
+        find=_opening_not_closing,
+    ),
+)  # fmt: skip
