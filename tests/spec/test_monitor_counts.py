@@ -19,9 +19,15 @@ LINE = "claim_id | line_no | item_code | served_at | unit_price | amount | fund_
 CAP = """item_code | kind | price_cap | sex_limit
     x | drug | 1000 |
     f | drug | 1000 | F"""
+# Rules that the funds below are drawn for: asking all of them takes three times as long.
+DRAWN = {
+    "R01.at_night", "R05.duplicate_claim", "R05.price_above_cap", "R06.split_stay",
+    "R07.elsewhere_during_stay", "R13.across_people", "R17.other_sex", "R19.service_after_death",
+}  # fmt: skip
+FEW = tuple(rule for rule in RULES if rule.id in DRAWN)
 
 
-def counted(tmp_path, *days, rules=RULES, **texts):
+def counted(tmp_path, *days, rules=FEW, **texts):
     """counts, at_issue and assessed of claims drawn as text, as of these days."""
     with engine() as opened:
         claims, known = Claims(opened, draw_claims(tmp_path / "claims", **texts)), load(ASKED)
@@ -150,7 +156,7 @@ def test_a_claim_hit_as_a_whole_and_by_its_lines_counts_the_larger_amount(tmp_pa
 
 
 def test_which_rules_were_assessed_stands_beside_the_counts(tmp_path):
-    _, _, assessed = counted(tmp_path, "2024-12-31", **OVER_CAP)
+    _, _, assessed = counted(tmp_path, "2024-12-31", rules=RULES, **OVER_CAP)
     names = [row["rule_id"] for row in assessed]
     assert "R05.price_above_cap" in names and "R09.supplied_again" not in names
 
