@@ -10,10 +10,13 @@ _GRADE, _SESSION = "R03.dearer_grade", "R08.dearer_session"
 
 
 def _twice(
-    people: int, day: str = "2024-03-03", ill: str = "I10", quantity: int = 1, lines: int = 2,
+    people: int, day: str = "2024-03-03", ill: str = "L40", quantity: int = 1, lines: int = 2,
     peers: bool = False,
 ) -> dict[str, str]:  # fmt: skip
-    """People of A come on the first of March and again; those of B once, or as often."""
+    """People of A come on the first of March and again; those of B once, or as often.
+
+    With an illness that no other rule's cases have: all cases stand in one fund, as peers.
+    """
     said = f"2024-03-01 | outpatient | {ill}"
     more = f"{day} | outpatient | {ill}"
     visits = [("a", "A", "p", range(people), said), ("c", "A", "p", range(people), more),

@@ -28,6 +28,9 @@ CHARGES: list[Case] = [
         c1 | p | A | 2024-03-01 | 2024-03-01 09:00:00 | I10 |    | 10000
         r1 | p | A | 2024-03-01 | 2024-03-01 09:00:00 | I10 | c1 | -10000
         c2 | p | A | 2024-03-01 | 2024-03-01 09:00:00 | I10 |    | 10000"""),
+    case(_TWICE, "nor with a bare date, read as midnight", "", claims=f"""{SAME}
+        c1 | p | A | 2024-03-01 | 2024-03-01 00:00:00 | I10
+        c2 | p | A | 2024-03-01 | 2024-03-01 00:00:00 | I10"""),
     case(_TWICE, "without the moment of the visit nothing is compared", "", claims=f"""{CLAIM}
         c1 | p | A | 2024-03-01
         c2 | p | A | 2024-03-01"""),

@@ -107,6 +107,9 @@ PEOPLE: list[Case] = [
          providers="""provider_id | region_code
         A | 110101
         B | 310101"""),
+    case("R11.two_places", "a bare date, read as midnight, is no moment", "", claims=f"""{VISITS}
+        c1 | p | A | 2024-03-01 | 2024-03-01 00:00:00 | outpatient
+        c2 | p | B | 2024-03-01 | 2024-03-01 00:00:00 | outpatient"""),
     case("R11.two_places", "family may fetch drugs meanwhile", "", claims=f"""{VISITS}
         c1 | p | A | 2024-03-01 | 2024-03-01 09:00:00 | outpatient
         c2 | p | B | 2024-03-01 | 2024-03-01 09:01:00 | pharmacy"""),

@@ -32,6 +32,11 @@ def second_of_day(moment: ir.TimestampValue) -> ir.IntegerValue:
     return (moment.hour() * 3600 + moment.minute() * 60 + second).cast("int32")
 
 
+def timed(t: ir.Table) -> ir.Table:
+    """Claims with a time of day: a bare date, read as midnight, is none."""
+    return t.filter(t.started_at.notnull(), second_of_day(t.started_at) > 0)
+
+
 def prefixed(code: ir.StringValue, prefixes: tuple[str, ...]) -> ir.BooleanValue:
     """Whether a code begins with one of these; false where it is not known."""
     by_length: dict[int, list[str]] = {}  # one comparison for each length, not for each prefix

@@ -5,7 +5,7 @@ import ibis.expr.types as ir
 
 from fraudml.monitor.entry import NOTHING, Part, Rule, found
 from fraudml.monitor.knowledge.base import Values
-from fraudml.monitor.shared import Shared, second_of_day
+from fraudml.monitor.shared import Shared, timed
 
 
 def _minutes_apart(at: Shared, values: Values) -> ir.Table:
@@ -24,8 +24,7 @@ def at_two_places(t: ir.Table, who: str, place: str, values: Values) -> ir.Table
     who    column of the person by whom or for whom they are; place  column of where they were
     values of a rule that asks for ``minutes`` (fewer than) and ``times`` (at least)
     """
-    t = t.filter(t.started_at.notnull(), t[who].notnull(), t[place].notnull())
-    t = t.filter(second_of_day(t.started_at) > 0)  # a bare date is no time of day
+    t = timed(t).filter(lambda r: r[who].notnull(), lambda r: r[place].notnull())
     before = ibis.window(group_by=who, order_by=["started_at", "claim_no"])
     t = t.mutate(
         place_before=t[place].lag().over(before), at_before=t.started_at.lag().over(before)

@@ -10,7 +10,7 @@ from fraudml.monitor.rates import RATE, unusual, unusual_of_each
 from fraudml.monitor.rules.apart import at_two_places
 from fraudml.monitor.rules.people import PREFECTURE
 from fraudml.monitor.rules.phantom import bill
-from fraudml.monitor.shared import Shared, prefixed, second_of_day
+from fraudml.monitor.shared import Shared, prefixed, timed
 
 
 def _unchecked(at: Shared, values: Values) -> ir.Table:
@@ -134,8 +134,7 @@ def _round_amounts(at: Shared, values: Values) -> ir.Table:
 
 def _many_cards(at: Shared, values: Values) -> ir.Table:
     """Many persons' cards at one terminal, or one provider, within minutes."""
-    t = account_paid(at).filter(lambda r: r.started_at.notnull())
-    t = t.filter(second_of_day(t.started_at) > 0)
+    t = timed(account_paid(at))
     where = ["provider_no", "terminal_id"]
     order = {"group_by": where, "order_by": ["started_at", "claim_id"]}
     t = t.mutate(at_before=t.started_at.lag(4).over(ibis.window(**order)))

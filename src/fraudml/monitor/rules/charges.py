@@ -5,7 +5,7 @@ import ibis.expr.types as ir
 
 from fraudml.monitor.entry import NOTHING, Part, Rule, found, share_of
 from fraudml.monitor.knowledge.base import Values
-from fraudml.monitor.shared import SCALE, Shared
+from fraudml.monitor.shared import SCALE, Shared, timed
 
 _SAME_CLAIM = (
     "patient_id", "provider_id", "visit_kind", "admitted_on", "discharged_on", "started_at",
@@ -27,7 +27,7 @@ def _repeats(t: ir.Table, same: tuple[str, ...], order: tuple[str, ...]) -> ir.T
 
 
 def _duplicate_claims(at: Shared, _values: Values) -> ir.Table:
-    t = at.claim.filter(at.claim.started_at.notnull(), at.claim.total_amount_fen > 0)
+    t = timed(at.claim.filter(at.claim.total_amount_fen > 0))
     t = _repeats(t, _SAME_CLAIM, ("settled_on", "claim_id"))
     again = (t.nth > 0).ifelse(t.fund_amount_fen, 0)
     return found(t, Part(_SAME_CLAIM, "same", again, again, again, happened_on="visited_on"))

@@ -6,7 +6,7 @@ import ibis.expr.types as ir
 from fraudml.claims.calendar import days_between
 from fraudml.monitor.entry import NOTHING, UNNAMED, Part, Rule, found, share_of
 from fraudml.monitor.knowledge.base import Values
-from fraudml.monitor.shared import SCALE, Shared
+from fraudml.monitor.shared import SCALE, Shared, timed
 
 _LINES = "claim_lines.item_code"
 PREFECTURE = 4  # digits of a division code that name the prefecture
@@ -24,7 +24,7 @@ def _after_death(at: Shared, values: Values) -> ir.Table:
 
 def _two_places(at: Shared, values: Values) -> ir.Table:
     t = at.claim
-    t = t.filter(t.started_at.notnull(), ~t.visit_kind.isin(["pharmacy", "inpatient"]))
+    t = timed(t.filter(~t.visit_kind.isin(["pharmacy", "inpatient"])))
     before = ibis.window(group_by="patient_id", order_by=["started_at", "claim_id"])
     t = t.mutate(
         place_before=t.provider_id.lag().over(before), at_before=t.started_at.lag().over(before),

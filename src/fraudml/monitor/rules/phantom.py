@@ -8,7 +8,7 @@ from fraudml.monitor.entry import NOTHING, Part, Rule, found
 from fraudml.monitor.knowledge.base import Values
 from fraudml.monitor.rates import BILLED, PEERS, RATE, least_likely, unusual, unusual_of_each
 from fraudml.monitor.rules.stays import during_stay
-from fraudml.monitor.shared import Shared, prefixed, second_of_day
+from fraudml.monitor.shared import Shared, prefixed, timed
 
 _CONTENT = ("inpatient", "diagnosis_code", "total_amount_fen", "lines_n", "first_code",
             "last_code", "pieces_e4")  # fmt: skip
@@ -134,8 +134,7 @@ def _not_registered(at: Shared, values: Values) -> ir.Table:
 
 def _at_night(at: Shared, values: Values) -> ir.Table:
     t = at.claim
-    t = t.filter(t.started_at.notnull(), ~t.visit_kind.isin(["emergency", "inpatient"]))
-    t = t.filter(second_of_day(t.started_at) > 0)  # a bare date is no time of day
+    t = timed(t.filter(~t.visit_kind.isin(["emergency", "inpatient"])))
     return unusual(at, t, t.started_at.hour() < _NIGHT_ENDS, values, "at_night", "visit_kind")
 
 

@@ -11,7 +11,7 @@ import ibis.expr.types as ir
 from fraudml.monitor.entry import NOTHING, Part, Rule, found
 from fraudml.monitor.knowledge.base import Values
 from fraudml.monitor.rates import least_likely
-from fraudml.monitor.shared import Shared, prefixed
+from fraudml.monitor.shared import Shared, prefixed, second_of_day
 
 CROWD = 200  # more visitors than this on one day: not a group
 
@@ -22,8 +22,9 @@ def _days(at: Shared, values: Values, *, inpatient: bool) -> ir.Table:
     left_out = prefixed(t.diagnosis_code, values.codes("staged_diagnoses"))
     t = t.filter(~left_out)
     on = "admitted_on" if inpatient else "visited_on"
+    minute = t.started_at.hour() * 60 + t.started_at.minute()
     t = t.group_by("patient_no", "provider_no", "level", "provider_kind", on=t[on]).agg(
-        minute=(t.started_at.hour() * 60 + t.started_at.minute()).min()
+        minute=minute.min(where=second_of_day(t.started_at) > 0)  # a bare date is no time of day
     )
     least = values.number("days", t, "on")
     mine = ibis.window(group_by=["patient_no", "provider_no"])

@@ -16,7 +16,7 @@ from fraudml.monitor.knowledge.base import Values
 from fraudml.monitor.rates import least_likely
 from fraudml.monitor.rules.phantom import bill
 from fraudml.monitor.rules.together import CROWD, near
-from fraudml.monitor.shared import Shared, prefixed
+from fraudml.monitor.shared import Shared, prefixed, timed
 
 _PAIR = ("one_no", "other_no")
 _BY_PLACE = ("provider_no", *_PAIR)
@@ -25,8 +25,7 @@ _PAIR_Z, _PAIR_TAIL = 1.64, 0.05  # standard deviations, and how often chance ex
 
 def _moments(at: Shared, t: ir.Table, *keys: str) -> ir.Table:
     """One row per person, provider and day of claims with a moment: minute, own_n (days)."""
-    minute = t.started_at.hour() * 60 + t.started_at.minute()
-    t = t.filter(~t.inpatient, t.started_at.notnull(), minute > 0)
+    t = timed(t.filter(~t.inpatient))
     minute = (t.started_at.hour() * 60 + t.started_at.minute()).cast("int32")
     t = t.group_by("patient_no", "provider_no", *keys, on=t.visited_on).agg(minute=minute.min())
     t = t.mutate(

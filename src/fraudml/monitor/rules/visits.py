@@ -11,14 +11,13 @@ from fraudml.monitor.entry import Rule
 from fraudml.monitor.knowledge.base import Values
 from fraudml.monitor.rates import OWN, PEERS, PRIOR, RATE, SIGNED, TOLD, unusual_of_each
 from fraudml.monitor.rules.phantom import bill
-from fraudml.monitor.shared import Shared, second_of_day
+from fraudml.monitor.shared import Shared, timed
 
 
-def _timed(at: Shared) -> ir.Table:
+def _seen(at: Shared) -> ir.Table:
     """Visits of a known moment at which a practitioner sees somebody, beside what was billed."""
     t = at.claim
-    t = t.filter(t.started_at.notnull(), t.visit_kind.isin(["outpatient", "chronic"]))
-    t = t.filter(second_of_day(t.started_at) > 0)  # a bare date is no time of day
+    t = timed(t.filter(t.visit_kind.isin(["outpatient", "chronic"])))
     t = t.select(*TOLD, "visit_kind", "claim_no", "started_at", "identity_check")
     b = bill(at).select("claim_no", "lines_n", "services_n")
     t = t.left_join(b, "claim_no").drop("claim_no_right")
@@ -56,7 +55,7 @@ def _off_hours(t: ir.Table, values: Values) -> ir.Table:
 
 def _marked(at: Shared, values: Values) -> ir.Table:
     """The visits with their marks: when they were, and what they left."""
-    t = _timed(at)
+    t = _seen(at)
     off = _off_hours(t, values)
     t = t.left_join(off, [*OWN, "hour"]).drop("provider_no_right", "hour_right")
     order = ibis.window(group_by=list(SIGNED), order_by=["started_at", "claim_no"])
