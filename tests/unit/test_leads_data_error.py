@@ -55,7 +55,9 @@ def engine(tmp_path):
 
 @pytest.fixture
 def folder(tmp_path):
-    providers = f"provider_id | name\nH1 | {FORMULA.replace('|', '')}\nH2 | Two\nH3 | Three"
+    named = ("H1", FORMULA.replace("|", "")), ("H2", "Two"), ("H3", "Three")
+    providers = "provider_id | name | contracted_to\n"
+    providers += "\n".join(f"{one} | {name} | 2026-06-30" for one, name in named)
     return draw_claims(
         tmp_path / "claims", providers=providers, claims=CLAIMS, claim_lines=LINES,
         patients="patient_id | died_on\n" + "\n".join(f"p{n} | 2025-01-01" for n in range(1, 5)),
@@ -336,6 +338,16 @@ def test_a_wrong_death_is_unknown_for_that_person_alone(engine, folder, tmp_path
                       lines=[("s1", "a1", None, "wrong")])  # fmt: skip
     died = dict(repaired(engine, folder, found, "patients", "patient_id", "died_on"))
     assert [who for who, day in died.items() if day is None] == ["p1"]
+
+
+def test_a_merged_branch_keeps_its_claims_and_loses_the_end_of_its_contract(
+    engine, folder, tmp_path
+):
+    found = artefacts(engine, tmp_path, ("s1", "D15.merged_branch", "H1", "2024-06-30"),
+                      lines=[("s1", "a1", None, "wrong")])  # fmt: skip
+    assert len(repaired(engine, folder, found, "claims", "claim_id")) == 5
+    ends = dict(repaired(engine, folder, found, "providers", "provider_id", "contracted_to"))
+    assert [who for who, day in ends.items() if day is None] == ["H1"]
 
 
 def test_every_slip_is_a_request_with_its_rows_and_no_formula(engine, folder, tmp_path):

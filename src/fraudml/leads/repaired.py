@@ -40,10 +40,11 @@ class Artefacts:
         )
 
     def wrong(self, *repairs: Repair) -> ir.Table:
-        """The wrong rows of signatures that are undone in one of these ways, with their code."""
+        """The wrong rows of signatures undone in one of these ways, with code and provider_id."""
         names = [one.id for one in SIGNATURES if one.repair in repairs]
         rows = self.lines.filter(self.lines.role == WRONG)
-        own = self.found.filter(self.found.signature.isin(names)).select("artefact_id", "code")
+        own = self.found.filter(self.found.signature.isin(names))
+        own = own.select("artefact_id", "code", "provider_id")
         return rows.inner_join(own, "artefact_id")
 
 
@@ -78,6 +79,8 @@ class RepairedClaims(Claims):
             return self._claims(t)
         if name == "claim_lines":
             return self._lines(t)
+        if name == "providers":
+            return self._providers(t)
         return self._patients(t) if name == "patients" else t
 
     def _claims(self, t: ir.Table) -> ir.Table:
@@ -95,6 +98,11 @@ class RepairedClaims(Claims):
         single = single.select(gone_claim=single.claim_id, gone_line=single.line_no).distinct()
         t = t.anti_join(single, [t.claim_id == single.gone_claim, t.line_no == single.gone_line])
         return _without_practitioner(t, self.artefacts.wrong("practitioner"))
+
+    def _providers(self, t: ir.Table) -> ir.Table:
+        """The care was given and to whom: only its number, whose contract had ended, is wrong."""
+        ended = self.artefacts.wrong("contracted_to")
+        return _blank(t, ended, "provider_id", "provider_id", ("contracted_to",))
 
     def _patients(self, t: ir.Table) -> ir.Table:
         died, born = self.artefacts.wrong("died_on"), self.artefacts.wrong("birth_date")

@@ -84,7 +84,7 @@ CONTRACTS: tuple[Signature, ...] = (
             ("share_of_same_hands", "share"),
         ),
         explains=("R20.outside_contract",),
-        repair="drop",
+        repair="contracted_to",
         words=(("a branch's number is used on for some weeks after its contract ended, by "
                 "the same practitioners at one pace, while its operator has another in force"),
                "分支机构协议终止后数周内仍以原编号、原医师、原节奏结算，其举办者另有有效协议机构"),
