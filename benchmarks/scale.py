@@ -90,6 +90,8 @@ def _size(millions: float, folder: Path, options: argparse.Namespace) -> Figures
         figures["features"] = _features(millions, folder, routes, options)
     if "spark" in options.parts and millions == SPARK_AT:
         figures.setdefault("features", {})["spark"] = _route("spark", folder, options)
+    elif "spark" in options.parts:
+        print(f"{millions} million lines: Spark runs at {SPARK_AT} only", file=sys.stderr)
     if options.catalogue:
         figures.setdefault("features", {})["catalogue"] = _route("catalogue", folder, options)
     if wants_raw:
