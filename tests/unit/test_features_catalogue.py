@@ -70,7 +70,8 @@ def test_a_clause_is_an_article_and_item_that_exists(entry):
 
 def test_upcoding_cites_other_violations_and_never_over_treatment():
     clauses = {f.clause for f in FEATURES if f.typology == "T03" and f.direction}
-    assert clauses == {"38(7)"}
+    # hits of rules that cite different clauses cite none as a feature
+    assert clauses - {None} == {"38(7)"}
 
 
 def test_the_first_eight_typologies_all_have_features_of_providers_or_patients():

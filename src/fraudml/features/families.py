@@ -233,10 +233,11 @@ def amounts(key: str) -> Callable[[Bases], ir.Table]:
     def make(b: Bases) -> ir.Table:
         here = counted(key, "total_amount_fen")(b)
         every = here.group_by("as_of", "total_amount_fen").agg(of_amount=here.claims_n.sum())
+        own = here.group_by("as_of", key).agg(own_n=here.claims_n.sum())
+        whole = own.group_by("as_of").agg(whole_n=own.own_n.sum())
         t = here.inner_join(every, ["as_of", "total_amount_fen"])
-        own = t.claims_n.sum().over(ibis.window(group_by=["as_of", key]))
-        whole = t.claims_n.sum().over(ibis.window(group_by="as_of"))
-        t = t.mutate(own_n=own, whole_n=whole)
+        t = t.inner_join(own, ["as_of", key]).inner_join(whole, "as_of")
+        t = t.select(*here.columns, "of_amount", "own_n", "whole_n")
         often = t.claims_n * (t.whole_n - t.own_n) >= 3 * (t.of_amount - t.claims_n) * t.own_n
         return t.mutate(repeated=(t.claims_n >= 3) & often)
 
