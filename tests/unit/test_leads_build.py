@@ -91,7 +91,7 @@ def listed(engine, claims, out, *, given=None, limit=10, **more):
     out.mkdir()
     return build_leads(
         engine, claims, inputs, grain="provider", limit=limit, as_of=AS_OF, out=out
-    ).to_pylist()
+    ).listed.to_pylist()
 
 
 def test_a_lead_names_its_typology_its_clause_and_what_stands_behind_it(engine, claims, tmp_path):

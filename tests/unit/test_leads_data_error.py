@@ -137,7 +137,7 @@ def listed(engine, folder, tmp_path, *, rank, value, rows=(), limit=1, name=BUSY
     table = build_leads(
         engine, Claims(engine, folder), inputs, grain="provider", limit=limit, as_of=AS_OF,
         out=out, gate=gate,
-    )  # fmt: skip
+    ).listed  # fmt: skip
     return table.to_pylist(), gate
 
 
@@ -171,7 +171,7 @@ def test_without_a_gate_nothing_is_assessed(engine, folder, tmp_path):
     inputs = LeadInputs(scores("H1"), attributions(("H1", BUSY, "T01", 2.0, 9.0, 1.0)), peers("H1"))
     (tmp_path / "out").mkdir()
     table = build_leads(engine, Claims(engine, folder), inputs, grain="provider", limit=1,
-                        as_of=AS_OF, out=tmp_path / "out")  # fmt: skip
+                        as_of=AS_OF, out=tmp_path / "out").listed  # fmt: skip
     assert table["verdict"].to_pylist() == [None]
 
 

@@ -8,11 +8,14 @@ import openpyxl
 import pyarrow.parquet as pq
 import pytest
 
+from fraudml.leads.accounted import Standing
 from fraudml.leads.frame import page
+from fraudml.leads.legitimate.entry import Answer
 from fraudml.leads.lists import write_index, write_list
 from fraudml.leads.packet import lead_id, list_row, packet
 from fraudml.leads.pages import bars, lead_page
 from fraudml.leads.table import columns
+from fraudml.leads.words import Words
 from leads_cases import AS_OF, FORMULA, MARKUP, lead, leads
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*xtension is not supported:UserWarning")
@@ -33,7 +36,7 @@ def written(out, some, grain="provider"):
 
 
 def test_a_list_has_the_columns_of_the_contract_and_stands_in_order_of_rank(out):
-    table = written(out, leads("provider", 5)[::-1])
+    table = written(out, leads("provider", 5)[::-1]).listed
     contract = ["lead_id", "provider_id", "as_of", "rank", "typology", "amount_fen", "verdict"]
     assert {*contract, "source_rank"} <= set(table.column_names)
     assert table["rank"].to_pylist() == [1, 2, 3, 4, 5]
@@ -41,7 +44,7 @@ def test_a_list_has_the_columns_of_the_contract_and_stands_in_order_of_rank(out)
 
 
 def test_until_data_errors_are_tested_the_verdict_is_null_and_the_page_says_not_assessed(out):
-    assert written(out, leads("provider", 3))["verdict"].null_count == 3
+    assert written(out, leads("provider", 3)).listed["verdict"].null_count == 3
     content = packet(lead())
     assert content["verdict"] is None
     assert "Verdict: not assessed" in lead_page(content)
@@ -63,7 +66,7 @@ def test_expected_recovery_is_the_amount_where_it_was_predicted():
 def test_a_lead_without_attributions_is_listed_and_says_that_it_was_not_explained(out):
     bare = lead()
     object.__setattr__(bare, "panels", ())
-    table = written(out, [bare])
+    table = written(out, [bare]).listed
     assert table["typology"].to_pylist() == [None]
     text = (out / "pages" / f"{bare.lead_id}.html").read_text(encoding="utf-8")
     assert "This entity was not explained one by one." in text
@@ -74,8 +77,8 @@ def test_a_reason_without_rows_says_that_the_figure_is_a_rate():
 
 
 def test_markup_in_a_name_or_a_code_is_shown_as_text_on_every_page(out):
-    table = written(out, [lead(name=MARKUP, code=MARKUP, entity=MARKUP)])
-    write_index({"provider": table}, as_of=AS_OF, out=out)
+    lists = written(out, [lead(name=MARKUP, code=MARKUP, entity=MARKUP)])
+    write_index({"provider": lists}, as_of=AS_OF, out=out)
     for path in [out / "index.html", *sorted((out / "pages").iterdir())]:
         text = path.read_text(encoding="utf-8")
         assert "<img" not in text
@@ -100,8 +103,8 @@ def test_a_name_of_two_thousand_letters_is_cut_in_the_heading_and_whole_below(ou
 
 
 def test_no_page_names_an_address_outside(out):
-    table = written(out, [lead(name=FORMULA), *leads("provider", 3)])
-    write_index({"provider": table}, as_of=AS_OF, out=out)
+    lists = written(out, [lead(name=FORMULA), *leads("provider", 3)])
+    write_index({"provider": lists}, as_of=AS_OF, out=out)
     for path in [out / "index.html", *sorted((out / "pages").iterdir())]:
         assert OUTSIDE.findall(path.read_text(encoding="utf-8")) == []
 
@@ -116,8 +119,8 @@ def test_the_search_for_outside_addresses_finds_them(bad):
 
 
 def test_every_link_between_the_pages_leads_to_a_file(out):
-    table = written(out, leads("provider", 3))
-    write_index({"provider": table}, as_of=AS_OF, out=out)
+    lists = written(out, leads("provider", 3))
+    write_index({"provider": lists}, as_of=AS_OF, out=out)
     for path in [out / "index.html", *sorted((out / "pages").iterdir())]:
         for target in re.findall(r'href="([^"#][^"]*)"', path.read_text(encoding="utf-8")):
             if not target.startswith("data:"):
@@ -130,9 +133,9 @@ def test_no_id_or_name_stands_in_a_path(out):
         write_list([one], grain=one.grain, as_of=AS_OF, out=out)
     names = {p.name for p in out.rglob("*") if p.is_file()}
     stems = {one.lead_id for one in some}
-    assert names == {f"{g}.{s}" for g in ("provider", "patient") for s in ("parquet", "xlsx")} | {
-        f"{stem}.{end}" for stem in stems for end in ("html", "json")
-    }
+    files = {f"{g}{s}" for g in ("provider", "patient")
+             for s in (".parquet", "_accounted.parquet", ".xlsx")}  # fmt: skip
+    assert names == files | {f"{stem}.{end}" for stem in stems for end in ("html", "json")}
 
 
 def test_a_lead_id_depends_on_grain_id_and_date_and_nothing_else():
@@ -148,8 +151,8 @@ def test_a_lead_id_depends_on_grain_id_and_date_and_nothing_else():
 
 def test_equal_leads_give_equal_bytes_in_every_file(tmp_path):
     for name in ("one", "two"):
-        table = written(tmp_path / name, leads("provider", 4))
-        write_index({"provider": table}, as_of=AS_OF, out=tmp_path / name)
+        lists = written(tmp_path / name, leads("provider", 4))
+        write_index({"provider": lists}, as_of=AS_OF, out=tmp_path / name)
     for path in sorted(p for p in (tmp_path / "one").rglob("*") if p.is_file()):
         other = tmp_path / "two" / path.relative_to(tmp_path / "one")
         assert path.read_bytes() == other.read_bytes(), path.name
@@ -168,10 +171,31 @@ def test_a_packet_holds_what_the_page_shows_with_persons_as_pseudonyms(out):
 
 
 def test_an_empty_list_is_written_with_its_columns_and_a_plain_sentence(out):
-    table = written(out, [], "patient")
-    assert table.num_rows == 0
-    index = write_index({"patient": table}, as_of=AS_OF, out=out)
+    lists = written(out, [], "patient")
+    assert lists.listed.num_rows == lists.accounted.num_rows == 0
+    index = write_index({"patient": lists}, as_of=AS_OF, out=out)
     assert "No leads: nobody of this grain was scored" in index.read_text(encoding="utf-8")
+
+
+def test_who_is_accounted_for_stands_beside_the_list_with_a_page_that_says_why(out):
+    stand = Standing(2, 140, (), leaves=True)
+    first, beside = leads("provider", 2)
+    found = {"epidemic": Answer(True, Words("疫", "an epidemic"), ("busy",))}
+    beside = replace(beside, standing=stand, answers=found)
+    lists = write_list([first], [beside], grain="provider", as_of=AS_OF, out=out)
+    assert pq.read_table(out / "provider.parquet")["rank"].to_pylist() == [1]
+    kept = pq.read_table(out / "provider_accounted.parquet")
+    assert kept.select(["rank", "rank_without", "circumstances"]).to_pylist() == [
+        {"rank": 2, "rank_without": 140, "circumstances": "epidemic"}
+    ]
+    assert kept.schema == lists.listed.schema
+    index = write_index({"provider": lists}, as_of=AS_OF, out=out).read_text(encoding="utf-8")
+    assert f"pages/{beside.lead_id}.html" in index and "Accounted for" in index
+    page_text = (out / "pages" / f"{beside.lead_id}.html").read_text(encoding="utf-8")
+    assert "rank 2 → 140, and no rule" in page_text and "Not listed for a visit" in page_text
+    leads_sheet, beside_sheet, _ = openpyxl.load_workbook(out / "provider.xlsx").worksheets
+    assert (leads_sheet.max_row, beside_sheet.max_row) == (3, 3)
+    assert "Ask in writing" in beside_sheet.cell(1, 1).value
 
 
 def test_the_bars_of_a_reason_start_at_zero_and_share_one_scale():

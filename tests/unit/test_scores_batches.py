@@ -8,13 +8,14 @@ import pyarrow.parquet as pq
 import pytest
 
 from fraudml.errors import StateError
+from fraudml.features.catalogue import features_of
 from fraudml.params import ScoreParams
 from fraudml.scores import ground as ground_module
-from fraudml.scores.cohort import cohorts
+from fraudml.scores.cohort import AMOUNT, cohorts
 from fraudml.scores.detectors import Neighbours
 from fraudml.scores.ground import distinct, ground_of
 from fraudml.scores.measure import survey
-from fraudml.scores.members import InFiles, InMemory
+from fraudml.scores.members import InFiles, InMemory, Without
 from fraudml.scores.moments import Moments
 from fraudml.scores.score import score_files, score_grain
 from fraudml.scores.train import train_grain
@@ -76,8 +77,6 @@ def test_no_batch_holds_more_rows_than_asked_for_nor_rows_of_another_date(traine
 
 
 def members_features():
-    from fraudml.features.catalogue import features_of
-
     return features_of("provider")[:3]
 
 
@@ -165,3 +164,33 @@ def test_copies_in_the_reference_count_as_often_as_they_are():
         squares = np.sort(((ordinary - row) ** 2).sum(axis=1))
         own = 1 if squares[0] < 1e-20 else 0
         assert score == pytest.approx(squares[own : own + 6].mean(), abs=1e-9)
+
+
+def test_features_taken_of_one_move_that_one_and_change_nobody_else_much(trained):
+    folder = trained[0]
+    own, peers = folder / "own.parquet", folder / "peers.parquet"
+    whole = score_files("provider", own, peers, folder / "models", **HOW).to_pandas()
+    first = whole["provider_id"][0]
+    every = frozenset(f.name for f in features_of("provider"))
+    taken = score_files(
+        "provider", own, peers, folder / "models", **HOW, without={first: every}
+    ).to_pandas()
+    places = taken.set_index("provider_id")["rank"]
+    assert places[first] > 100
+    others = whole["provider_id"][1:20]
+    assert (places[others] <= 25).all()
+    nothing = score_files("provider", own, peers, folder / "models", **HOW, without={})
+    assert nothing.to_pandas()["rank"].equals(whole["rank"])
+
+
+def test_what_was_paid_stays_known_whatever_is_taken(trained):
+    folder = trained[0]
+    own, peers = folder / "own.parquet", folder / "peers.parquet"
+    members = InFiles("provider", LIVE, own, peers, rows=40)
+    one = next(members.batches(features_of("provider"))).ids[0]
+    every = frozenset(f.name for f in features_of("provider"))
+    batch = next(Without(members, {one: every}).batches(features_of("provider")))
+    for values in (batch.raw, batch.peer):
+        known = ~np.isnan(values[0])
+        assert [f.name for f, there in zip(batch.features, known, strict=True) if there] == [AMOUNT]
+        assert not np.isnan(values[1]).any()

@@ -16,10 +16,11 @@ from fraudml.entities import GRAINS, GrainName
 from fraudml.features.catalogue import features_of
 from fraudml.features.entry import Feature
 from fraudml.features.evidence import evidence_rows
+from fraudml.leads.accounted import RanksWithout, Standing, standings
 from fraudml.leads.data_error import Candidate, Gate, Verdict, not_on_the_list, verdicts
 from fraudml.leads.ladder import Ladder, ladders
-from fraudml.leads.legitimate.catalogue import answers
-from fraudml.leads.lists import write_list
+from fraudml.leads.legitimate.catalogue import Answers, answers
+from fraudml.leads.lists import Lists, write_list
 from fraudml.leads.packet import TOP, Lead, lead_id, speaking
 from fraudml.leads.reasons import Panel, Reason, Source, build_panels, placed_by
 from fraudml.leads.rows import Behind, behind_the_reasons, count_rows
@@ -39,6 +40,7 @@ class LeadInputs:
     attributions: pa.Table  # data/attributions/GRAIN.parquet
     peers: pa.Table  # data/features/peers/GRAIN.parquet: peer_group and peers_n
     hits: tuple[ir.Table, ir.Table] | None = None  # data/monitor: hits and hit_lines, if any
+    without: RanksWithout | None = None  # None: circumstances are told and move nobody
 
 
 @dataclass(frozen=True)
@@ -62,29 +64,30 @@ def build_leads(
     as_of: date,
     out: Path,
     gate: Gate | None = None,
-) -> pa.Table:
+) -> Lists:
     """Write the list of one grain into the folder ``out`` and return it, best rank first.
 
     limit  how many of the first ranks are listed; fewer where fewer are scored
-    out    receives GRAIN.parquet, GRAIN.xlsx, pages/LEAD_ID.html and packets/LEAD_ID.json; the
-           page over all grains is written by ``lists.write_index`` when all are there
-    gate   what was found of data errors; without it every verdict is null, not assessed. Who
-           leaves the list for a request for correction is put into ``gate.withdrawn``
+    out    receives GRAIN.parquet, GRAIN_accounted.parquet, GRAIN.xlsx, pages/LEAD_ID.html and
+           packets/LEAD_ID.json; the page over all grains is written by ``lists.write_index``
+    gate   what was found of data errors; without it every verdict is null, not assessed, and
+           nobody leaves the list. Who leaves it for a request for correction is put into
+           ``gate.withdrawn``; whom a circumstance accounts for stands beside the list
     An entity that was not explained (beyond ``explain.listed``) is listed without reasons.
     """
     catalogue = {feature.name: feature for feature in features_of(grain)}
     scores = _on(inputs.scores, as_of)
     pool = scores.sort_by("rank").slice(0, limit if gate is None else limit * REPLACEMENTS)
     whole = _listed(_with_peers(pool, _on(inputs.peers, as_of), grain), inputs, catalogue, as_of)
-    said, listed = _judged(engine, claims, gate, whole, grain=grain, limit=limit)
-    ids = [entity.entity_id for entity in listed]
+    judged = _judged(engine, claims, inputs, gate, whole, grain=grain, limit=limit, as_of=as_of)
+    shown = [*judged.listed, *judged.accounted]
+    ids = [entity.entity_id for entity in shown]
     hits = (
         find_rule_hits(engine, *inputs.hits, ids, grain=grain, as_of=as_of) if inputs.hits else {}
     )
-    counted = Behind({}, {}, {}, _hits_behind(listed, hits) if inputs.hits else {})
-    behind = _behind(engine, claims, listed, catalogue, counted, as_of=as_of)
+    counted = Behind({}, {}, {}, _hits_behind(shown, hits) if inputs.hits else {})
+    behind = _behind(engine, claims, shown, catalogue, counted, as_of=as_of)
     subjects = find_subjects(engine, claims, ids, grain=grain, as_of=as_of)
-    said_of = answers(engine, claims, ids, grain=grain, as_of=as_of)
     rungs = _ladders(engine, claims, ids, inputs, as_of) if grain == "provider" else {}
     leads = [
         Lead(
@@ -97,42 +100,64 @@ def build_leads(
             subject=subjects[entity.entity_id],
             behind=behind,
             unknown=entity.unknown,
-            verdict=said.get(entity.entity_id),
+            verdict=judged.verdicts.get(entity.entity_id),
             ladder=rungs.get(entity.entity_id),
             hits=hits.get(entity.entity_id, ()),
-            answers=said_of[entity.entity_id],
+            answers=judged.answers[entity.entity_id],
+            standing=judged.standings.get(entity.entity_id),
         )
-        for entity in listed
+        for entity in shown
     ]
-    return write_list(leads, grain=grain, as_of=as_of, out=out)
+    listed, accounted = leads[: len(judged.listed)], leads[len(judged.listed) :]
+    return write_list(listed, accounted, grain=grain, as_of=as_of, out=out)
+
+
+@dataclass(frozen=True)
+class _Judged:
+    """Who is listed, whom a circumstance accounts for, and what was found of both."""
+
+    listed: list[_Listed]
+    accounted: list[_Listed]
+    verdicts: Mapping[str, Verdict]
+    answers: Mapping[str, Answers]
+    standings: Mapping[str, Standing]
 
 
 def _judged(
     engine: Engine,
     claims: Claims,
+    inputs: LeadInputs,
     gate: Gate | None,
     whole: Sequence[_Listed],
     *,
     grain: GrainName,
     limit: int,
-) -> tuple[dict[str, Verdict], list[_Listed]]:
-    """The verdict on every candidate, and who is listed; who left because of it goes to the gate.
+    as_of: date,
+) -> _Judged:
+    """Verdict and circumstances of every candidate; who left for a correction goes to the gate.
 
     Candidates behind the last one listed did not leave the list: they never stood on it.
     """
+    ranks = {one.entity_id: one.score["rank"] for one in whole}
+    told = answers(engine, claims, list(ranks), grain=grain, as_of=as_of)
     if gate is None:
-        return {}, list(whole)
+        return _Judged(list(whole), [], {}, told, {})
     candidates = [Candidate(e.entity_id, e.score["rank"], _all_reasons(e)) for e in whole]
     said = verdicts(engine, claims, gate, candidates, grain=grain, limit=limit)
-    gone = set(not_on_the_list(said, candidates))
-    listed = [one for one in whole if one.entity_id not in gone][:limit]
+    slips = set(not_on_the_list(said, candidates))
+    stand: dict[str, Standing] = {}
+    if inputs.without:
+        asked = {one: told[one] for one in ranks if one not in slips}
+        stand = standings(engine, gate, asked, ranks, inputs.without, grain=grain, limit=limit)
+    leaves = {one for one, found in stand.items() if found.leaves}
+    listed = [one for one in whole if one.entity_id not in slips | leaves][:limit]
     last = listed[-1].score["rank"] if listed else 0
+    gone = [e for e in whole if e.entity_id in slips | leaves and e.score["rank"] <= last]
     gate.withdrawn.extend(
-        _withdrawn(one, said[one.entity_id], grain)
-        for one in whole
-        if one.entity_id in gone and one.score["rank"] <= last
+        _withdrawn(one, said[one.entity_id], grain) for one in gone if one.entity_id in slips
     )
-    return said, listed
+    accounted = [one for one in gone if one.entity_id in leaves]
+    return _Judged(listed, accounted, said, told, stand)
 
 
 def _all_reasons(entity: _Listed) -> tuple[Reason, ...]:

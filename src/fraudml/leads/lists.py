@@ -1,8 +1,10 @@
 """Writing the lists: parquet, workbook, a page and a packet per lead, and the page over all."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 
@@ -10,34 +12,60 @@ from fraudml.artifacts import write_json, write_parquet
 from fraudml.entities import GRAIN_NAMES, GrainName
 from fraudml.leads.packet import Lead, list_row, packet
 from fraudml.leads.pages import index_page, lead_page
-from fraudml.leads.table import lead_table
+from fraudml.leads.table import accounted_file, lead_table
 from fraudml.leads.workbook import write_workbook
 
+Row = Mapping[str, Any]
 
-def write_list(leads: Sequence[Lead], *, grain: GrainName, as_of: date, out: Path) -> pa.Table:
-    """Write one grain's list into the folder ``out`` and return it as a table, by rank.
+
+@dataclass(frozen=True)
+class Lists:
+    """One grain's leads as tables (columns.csv), by rank.
+
+    accounted  candidates that left the list: a legitimate circumstance accounts for them
+    """
+
+    listed: pa.Table
+    accounted: pa.Table
+
+
+def write_list(
+    leads: Sequence[Lead],
+    accounted: Sequence[Lead] = (),
+    *,
+    grain: GrainName,
+    as_of: date,
+    out: Path,
+) -> Lists:
+    """Write one grain's list into the folder ``out`` and return it as tables, by rank.
 
     Files are named by grain and by lead id alone: no id or name of anybody stands in a path.
     """
     pages, packets = out / "pages", out / "packets"
     pages.mkdir(parents=True, exist_ok=True)
     packets.mkdir(parents=True, exist_ok=True)
-    for lead in leads:
+    for lead in (*leads, *accounted):
         content = packet(lead)
         write_json(packets / f"{lead.lead_id}.json", content)
         (pages / f"{lead.lead_id}.html").write_text(lead_page(content), encoding="utf-8")
-    table = lead_table(grain, [list_row(lead) for lead in leads])
-    write_parquet(out / f"{grain}.parquet", table)
-    write_workbook(table, out / f"{grain}.xlsx", grain=grain, as_of=as_of)
-    return table
+    listed, beside = (lead_table(grain, [list_row(one) for one in some])
+                      for some in (leads, accounted))  # fmt: skip
+    write_parquet(out / f"{grain}.parquet", listed)
+    write_parquet(out / accounted_file(grain), beside)
+    write_workbook(listed, beside, out / f"{grain}.xlsx", grain=grain, as_of=as_of)
+    return Lists(listed, beside)
 
 
-def write_index(tables: Mapping[GrainName, pa.Table], *, as_of: date, out: Path) -> Path:
+def write_index(lists: Mapping[GrainName, Lists], *, as_of: date, out: Path) -> Path:
     """Write index.html over the lists of all grains; returns its path.
 
-    tables  what ``build_leads`` returned, by grain; a grain may be absent or empty
+    lists  what ``build_leads`` returned, by grain; a grain may be absent or empty
     """
-    lists = {grain: tables[grain].to_pylist() if grain in tables else [] for grain in GRAIN_NAMES}
     path = out / "index.html"
-    path.write_text(index_page(lists, as_of=as_of), encoding="utf-8")
+    path.write_text(index_page({grain: _rows(lists.get(grain)) for grain in GRAIN_NAMES},
+                               as_of=as_of), encoding="utf-8")  # fmt: skip
     return path
+
+
+def _rows(lists: Lists | None) -> tuple[list[Row], list[Row]]:
+    return (lists.listed.to_pylist(), lists.accounted.to_pylist()) if lists else ([], [])

@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 from fraudml.entities import GRAINS, GrainName
+from fraudml.leads.accounted import Standing
 from fraudml.leads.data_error import Verdict
 from fraudml.leads.explanations import tested
 from fraudml.leads.ladder import Ladder
@@ -43,6 +44,7 @@ class Lead:
     ladder: Ladder | None = None  # of a provider: in whom its excess sits
     hits: tuple[RuleHits, ...] = ()  # of the rules of monitoring, violations first
     answers: Answers | None = None  # of legitimate circumstances; None: nobody asked
+    standing: Standing | None = None  # without the circumstances that hold; None: there is none
 
     @property
     def entity_id(self) -> str:
@@ -138,6 +140,7 @@ def packet(lead: Lead) -> dict[str, Any]:
         "panels": [_panel(p, lead) for p in lead.panels],
         "ladder": lead.ladder.plain() if lead.ladder else None,
         "law": [_quote(clause) for clause in _clauses(lead)],
+        "circumstances": lead.standing.plain() if lead.standing else None,
         "explanations": [_question(key, words, lead) for key, words in _questions(lead)],
         "not_assessed": [words.plain() for words in lead.unknown],
     }  # fmt: skip
@@ -179,6 +182,7 @@ def _accounted(lead: Lead) -> dict[str, Any]:
     return {
         "circumstances": "; ".join(holding) or None,
         "reasons_accounted": None if lead.answers is None else len(reasons),
+        "rank_without": lead.standing.rank_without if lead.standing else None,
     }
 
 

@@ -12,7 +12,10 @@ from fraudml.entities import GRAINS, GrainName
 from fraudml.leads import words
 from fraudml.leads.frame import environment, page
 from fraudml.leads.legal import TITLE, clause_title
-from fraudml.leads.words import Words, clipped
+from fraudml.leads.typologies import EXPLANATIONS
+from fraudml.leads.words import ACCOUNTED_MEANS, Words, clipped
+
+Rows = Sequence[Mapping[str, Any]]
 
 SOURCES: dict[str, Words] = {
     "supervised": Words("有监督名次", "supervised rank"),
@@ -49,17 +52,21 @@ GRAIN_WORDS: dict[GrainName, Words] = {
 }
 
 
-def index_page(lists: Mapping[GrainName, Sequence[Mapping[str, Any]]], *, as_of: date) -> str:
+def index_page(lists: Mapping[GrainName, tuple[Rows, Rows]], *, as_of: date) -> str:
     """The list of all leads, to be sorted and filtered in the browser without any server.
 
+    lists  by grain the rows listed, and those that a circumstance accounts for
     The part of the address after ``#`` holds the view (grain, q, typology, region, min_risk,
     sort, lang), so that a filtered list can be sent to a colleague.
     """
     body = _template("index.html").render(
-        lists={g: [_shown(row, g) for row in rows] for g, rows in lists.items()},
-        filters={g: _filters(rows) for g, rows in lists.items()},
+        lists={g: [_shown(row, g) for row in rows] for g, (rows, _) in lists.items()},
+        accounted={g: [_shown(row, g) for row in rows] for g, (_, rows) in lists.items()},
+        accounted_means=ACCOUNTED_MEANS,
+        circumstances=EXPLANATIONS,
+        filters={g: _filters(rows) for g, (rows, _) in lists.items()},
         as_of=as_of.isoformat(),
-        largest={g: _largest(rows) for g, rows in lists.items()},
+        largest={g: _largest(rows) for g, (rows, _) in lists.items()},
     )
     return page("疑点线索清单 Audit leads", body, script=_script("index.js"), wide=True)
 

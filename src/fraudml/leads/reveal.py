@@ -10,6 +10,7 @@ from fraudml.claims.pseudonyms import PseudonymKey
 from fraudml.claims.reveal import reveal
 from fraudml.entities import GRAINS
 from fraudml.errors import StateError
+from fraudml.leads.table import accounted_file
 
 
 def reveal_lead(
@@ -40,10 +41,11 @@ def same_key(manifest: Path, key: PseudonymKey) -> None:
 def _subject(leads: Path, lead_id: str) -> tuple[str, str]:
     if re.fullmatch(r"[0-9a-f]{20}", lead_id):
         for name, grain in GRAINS.items():
-            table = read_parquet(leads / f"{name}.parquet", columns=["lead_id", grain.key])
-            for row in table.to_pylist():
-                if row["lead_id"] == lead_id:
-                    return name, row[grain.key]
+            for file in (f"{name}.parquet", accounted_file(name)):
+                table = read_parquet(leads / file, columns=["lead_id", grain.key])
+                for row in table.to_pylist():
+                    if row["lead_id"] == lead_id:
+                        return name, row[grain.key]
     raise StateError("No such lead in the lists: take the 20-character id from the lead's page.")
 
 

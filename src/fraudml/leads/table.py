@@ -55,3 +55,8 @@ def lead_table(grain: GrainName, rows: list[dict[str, Any]]) -> pa.Table:
     schema = pa.schema([(c.name, c.kind) for c in columns(grain)])
     ordered = sorted(rows, key=lambda row: row["rank"])
     return pa.Table.from_pylist(ordered, schema=schema)
+
+
+def accounted_file(grain: GrainName) -> str:
+    """The file beside GRAIN.parquet with whom a legitimate circumstance accounts for."""
+    return f"{grain}_accounted.parquet"

@@ -17,6 +17,11 @@ class Words:
 
 
 NOT_ASSESSED = Words("未评估", "not assessed")
+ACCOUNTED_MEANS = Words(
+    "不列入检查名单：不计合理情形可带来的指标，不再突出，也没有突出的规则命中；以书面核实。",
+    "Not for a visit: without what a legitimate circumstance can bring about they stand out no "
+    "more, nor do hits of rules. Ask in writing.",
+)
 
 _UNITS: dict[str, tuple[str, str]] = {
     "days": (" 天", " days"),

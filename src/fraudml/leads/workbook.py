@@ -10,7 +10,7 @@ import xlsxwriter
 from fraudml.entities import GRAINS, GrainName
 from fraudml.leads.frame import readable
 from fraudml.leads.table import Column, columns
-from fraudml.leads.words import Words, clipped
+from fraudml.leads.words import ACCOUNTED_MEANS, Words, clipped
 
 _CELL_LIMIT = 32_000
 _HEAD_ROW = 1
@@ -39,8 +39,10 @@ LIMITS: tuple[Words, ...] = (
 )
 
 
-def write_workbook(table: pa.Table, path: Path, *, grain: GrainName, as_of: date) -> None:
-    """Write the list with its explanations; equal leads give equal bytes.
+def write_workbook(
+    table: pa.Table, accounted: pa.Table, path: Path, *, grain: GrainName, as_of: date
+) -> None:
+    """Write the list, whom a circumstance accounts for, and notes; equal leads give equal bytes.
 
     Every text is written as text, never as a formula, a link or a number. Raises OSError
     where the path cannot be written.
@@ -60,7 +62,9 @@ def write_workbook(table: pa.Table, path: Path, *, grain: GrainName, as_of: date
             }
         )
         styles = Styles(book)
-        _leads_sheet(book, styles, table, grain=grain, as_of=as_of)
+        _leads_sheet(book, styles, table, _LEADS, grain=grain, as_of=as_of)
+        if len(accounted):
+            _leads_sheet(book, styles, accounted, _ACCOUNTED, grain=grain, as_of=as_of)
         _notes_sheet(book, styles, grain=grain)
 
 
@@ -93,16 +97,21 @@ class Styles:
         return (self.quoted if value.startswith(_FORMULA_STARTS) else self.kinds)[kind]
 
 
+_LEADS = Words("疑点线索", "Leads")
+_ACCOUNTED = Words("合理情形可解释", "Accounted for")
+
+
 def _leads_sheet(
-    book: Any, styles: Styles, table: pa.Table, *, grain: GrainName, as_of: date
+    book: Any, styles: Styles, table: pa.Table, title: Words, *, grain: GrainName, as_of: date
 ) -> None:
-    sheet = book.add_worksheet("疑点线索 Leads")
+    sheet = book.add_worksheet(f"{title.zh} {title.en}")
     shown = columns(grain)
+    limit = LIMITS[0] if title is _LEADS else ACCOUNTED_MEANS
     sheet.write_string(
         0,
         0,
-        f"{GRAINS[grain].zh}疑点线索 · {grain} leads · 截止日 as of {as_of.isoformat()} · "
-        f"{LIMITS[0].zh}{LIMITS[0].en}",
+        f"{GRAINS[grain].zh}{title.zh} · {grain}: {title.en} · 截止日 as of {as_of.isoformat()} · "
+        f"{limit.zh}{limit.en}",
         styles.title,
     )
     sheet.set_row(0, 24)

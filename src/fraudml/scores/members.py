@@ -1,11 +1,12 @@
 """A grain's entities as of one date, out of files of any size, a batch at a time."""
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Protocol
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
@@ -15,7 +16,7 @@ from fraudml.entities import GRAINS, GrainName
 from fraudml.errors import StateError
 from fraudml.features.catalogue import features_of
 from fraudml.features.entry import Feature
-from fraudml.scores.cohort import Cohort, aligned, check_columns
+from fraudml.scores.cohort import AMOUNT, Cohort, aligned, check_columns
 
 BATCH_ROWS = 1 << 17
 
@@ -117,6 +118,43 @@ class InFiles:
         place = file.schema_arrow.get_field_index("as_of")
         known = file.metadata.row_group(group).column(place).statistics
         return known is None or not known.has_min_max or known.min <= self.as_of <= known.max
+
+
+@dataclass(frozen=True)
+class Without:
+    """The same members as if some features of some of them were not assessed.
+
+    taken  by entity the features that are unknown of it; what it was paid stays known, since who
+           was paid nothing is not ranked
+    """
+
+    members: Members
+    taken: Mapping[str, Collection[str]]
+
+    @property
+    def grain(self) -> GrainName:
+        """The members'."""
+        return self.members.grain
+
+    @property
+    def as_of(self) -> date:
+        """The members'."""
+        return self.members.as_of
+
+    def batches(self, features: Sequence[Feature]) -> Iterator[Cohort]:
+        """Their batches, in which the features taken are nan."""
+        for batch in self.members.batches(features):
+            places = batch.places() if self.taken else {}
+            yield self._blank(batch, {i: places[i] for i in self.taken if i in places})
+
+    def _blank(self, batch: Cohort, rows: Mapping[str, int]) -> Cohort:
+        if not rows:
+            return batch
+        raw, peer = batch.raw.copy(), batch.peer.copy()
+        for entity, row in rows.items():
+            gone = [f.name in self.taken[entity] and f.name != AMOUNT for f in batch.features]
+            raw[row, gone] = peer[row, gone] = np.nan
+        return replace(batch, raw=raw, peer=peer)
 
 
 def peer_groups(grain: GrainName, peers: Path, live: date) -> Callable[[], pa.Table]:

@@ -1,6 +1,6 @@
 """Everybody ranked as of the live date."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from fraudml.scores.cohort import cohorts
 from fraudml.scores.fusion import final_score, rank
 from fraudml.scores.labelfree import fused_rank
 from fraudml.scores.measure import Everybody, measure, supervise, survey
-from fraudml.scores.members import BATCH_ROWS, InFiles, InMemory, Members
+from fraudml.scores.members import BATCH_ROWS, InFiles, InMemory, Members, Without
 from fraudml.scores.model_io import Models, read_models
 
 
@@ -51,16 +51,20 @@ def score_files(
     *,
     live: date,
     batch_rows: int = BATCH_ROWS,
+    without: Mapping[str, Collection[str]] | None = None,
 ) -> pa.Table:
     """The same of tables in files, read in batches: the matrix of all features never is in memory.
 
     features, peers  data/features/GRAIN.parquet and data/features/peers/GRAIN.parquet
     batch_rows       read at once; changes no byte of the result
+    without          by entity features that count as not assessed: how it would rank without them
     What grows with the entities are the columns of the result, about 300 bytes each of them.
     """
     models = read_models(models_dir)
     _same_date(models, live)
-    members = InFiles(grain, live, features, peers, batch_rows)
+    members: Members = InFiles(grain, live, features, peers, batch_rows)
+    if without:
+        members = Without(members, without)
     return _scored(members, models, fusion_k=params.fusion_k)
 
 

@@ -7,25 +7,29 @@ from typing import Any
 
 import ibis.expr.types as ir
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from fraudml.artifacts import Publication, parquet_rows, read_parquet, require, write_json
 from fraudml.claims.accepted import Claims
 from fraudml.engine import Engine, open_engine
-from fraudml.entities import GRAIN_NAMES, GrainName
+from fraudml.entities import GRAIN_NAMES, GRAINS, GrainName
 from fraudml.features.hits_beside import TABLE
+from fraudml.leads.accounted import RanksWithout, Taken
 from fraudml.leads.build import LeadInputs, build_leads
 from fraudml.leads.corrections import write_corrections
 from fraudml.leads.data_error import Gate, Row
 from fraudml.leads.hits_left import counts_left, judged_hits
-from fraudml.leads.lists import write_index
+from fraudml.leads.lists import Lists, write_index
 from fraudml.leads.repaired import Artefacts, Repaired, RepairedClaims, repaired_world
 from fraudml.params import Params
+from fraudml.scores.score import score_files
 from fraudml.stages.workspace import Workspace
 
 
 def leads(params: Params, at: Workspace) -> str:
     """Write the list of every grain as table, workbook and pages, and what providers correct."""
-    as_of, tables = params.time.as_of, {}
+    as_of = params.time.as_of
+    lists: dict[GrainName, Lists] = {}
     withdrawn: list[Row] = []
     with Publication() as out:
         # first of all: a folder that takes nothing is said before minutes of work
@@ -41,17 +45,18 @@ def leads(params: Params, at: Workspace) -> str:
                 features = engine.read_parquet(at.entity_table("features", grain))
                 gate = Gate(artefacts, judged, features.filter(features.as_of == as_of),
                             world.get(grain))  # fmt: skip
-                tables[grain] = build_leads(
-                    engine, claims, _inputs(at, grain, (hits, lines)), grain=grain,
+                lists[grain] = build_leads(
+                    engine, claims, _inputs(params, at, grain, (hits, lines)), grain=grain,
                     limit=_limit(params, grain), as_of=as_of, out=folder, gate=gate,
                 )  # fmt: skip
                 withdrawn += gate.withdrawn
-            write_index(tables, as_of=as_of, out=folder)
+            write_index(lists, as_of=as_of, out=folder)
             requests = write_corrections(engine, claims, artefacts, withdrawn, corrections)
-        write_json(figures, _figures(tables, withdrawn, requests))
+        write_json(figures, _figures(lists, withdrawn, requests))
     return (
-        "Leads: " + ", ".join(f"{len(table):,} {grain}s" for grain, table in tables.items())
-        + f"; {len(withdrawn):,} left for requests for correction, of which there are "
+        "Leads: " + ", ".join(f"{len(one.listed):,} {grain}s" for grain, one in lists.items())
+        + f"; {sum(len(one.accounted) for one in lists.values()):,} accounted for by a legitimate "
+        f"circumstance, {len(withdrawn):,} left for requests for correction, of which there are "
         f"{len(requests):,}"
     )  # fmt: skip
 
@@ -90,13 +95,31 @@ def _hits(engine: Engine, at: Workspace) -> tuple[ir.Table, ir.Table]:
     return hits, lines
 
 
-def _inputs(at: Workspace, grain: GrainName, hits: tuple[ir.Table, ir.Table]) -> LeadInputs:
+def _inputs(
+    params: Params, at: Workspace, grain: GrainName, hits: tuple[ir.Table, ir.Table]
+) -> LeadInputs:
     return LeadInputs(
         read_parquet(at.entity_table("scores", grain)),
         read_parquet(at.entity_table("attributions", grain)),
         read_parquet(at.entity_table("features/peers", grain)),
         hits,
+        _ranks_without(params, at, grain),
     )
+
+
+def _ranks_without(params: Params, at: Workspace, grain: GrainName) -> RanksWithout:
+    """One more pass of the scores over everybody, with what is taken of some unknown."""
+    key = GRAINS[grain].key
+
+    def ranks(taken: Taken) -> dict[str, int]:
+        scored = score_files(
+            grain, at.entity_table("features", grain), at.entity_table("features/peers", grain),
+            at.models(grain), params.score, live=params.time.as_of, without=taken,
+        )  # fmt: skip
+        own = scored.filter(pc.is_in(scored[key], value_set=pa.array(sorted(taken), pa.string())))
+        return dict(zip(own[key].to_pylist(), own["rank"].to_pylist(), strict=True))
+
+    return ranks
 
 
 def _limit(params: Params, grain: GrainName) -> int:
@@ -109,20 +132,21 @@ def _limit(params: Params, grain: GrainName) -> int:
 
 
 def _figures(
-    tables: dict[GrainName, pa.Table], withdrawn: list[Row], requests: pa.Table
+    lists: dict[GrainName, Lists], withdrawn: list[Row], requests: pa.Table
 ) -> dict[str, Any]:
     """What ``dvc metrics`` compares: verdicts by grain, and requests by slip."""
     left = Counter(row["grain"] for row in withdrawn)
     return {
         "verdicts": {
-            grain: {"listed": len(table), "fraud_like": 0, "both": 0}
+            grain: {"listed": len(one.listed), "fraud_like": 0, "both": 0}
             | {
                 name or "not_assessed": n
-                for name, n in Counter(table["verdict"].to_pylist()).items()
+                for name, n in Counter(one.listed["verdict"].to_pylist()).items()
             }
             | {"data_like": left[grain]}
-            for grain, table in tables.items()
+            for grain, one in lists.items()
         },
+        "accounted_for": {grain: len(one.accounted) for grain, one in lists.items()},
         "corrections": dict(sorted(Counter(requests["artefact"].to_pylist()).items())),
         "corrections_fen": sum(requests["amount_fen"].to_pylist()),
     }

@@ -5,7 +5,7 @@
   var numbers = ["rank", "amount", "risk", "probability", "peers"];
 
   function rowsOf(section) {
-    return Array.prototype.slice.call(section.querySelectorAll("tbody tr"));
+    return Array.prototype.slice.call(section.querySelectorAll(".list-scroll tbody tr"));
   }
   function remember() {
     var kept = new URLSearchParams();
