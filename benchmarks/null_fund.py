@@ -8,7 +8,8 @@ that all ten deciles keep within together in 95 of 100 funds where size plays no
 with the ranks dealt out at random, which must lie inside. "at any size" is the label-free order
 before what size leads one to expect is taken off. The features behind an excess are named: how
 often the smallest and the largest tenth stand more than four spreads beyond their peers, beside
-everybody. Prints JSON; exit code 1 where a decile of the fused order lies outside.
+everybody. By kind of provider the share in the first tenth of the fused order is printed too.
+Prints JSON; exit code 1 where a decile of the fused order lies outside.
 """
 
 import argparse
@@ -56,7 +57,8 @@ def main() -> int:
             funds.append(_fund(folder, seed, options))
             print(json.dumps(_shown(funds[-1])["shares"]), file=sys.stderr, flush=True)
     pooled = {order: _pooled([fund["orders"][order] for fund in funds]) for order in SHOWN}
-    print(json.dumps({"pooled": pooled, "funds": [_shown(one) for one in funds]}, indent=1))
+    shown = {"pooled": pooled, "kinds": _kinds(funds), "funds": [_shown(one) for one in funds]}
+    print(json.dumps(shown, indent=1))
     return int(any(row["outside"] for row in pooled["fused"]))
 
 
@@ -72,7 +74,30 @@ def _fund(root: Path, seed: int, options: argparse.Namespace) -> dict[str, Any]:
     orders["at_any_size"] = top_tenth_by_size(_at_any_size(root, scores, peers), size)
     dealt = np.random.default_rng(seed).permutation(len(scores)).astype(np.float64)
     orders["dealt"] = top_tenth_by_size(dealt, size)
-    return {"seed": seed, "orders": orders, "behind": _behind(scores, peers)}
+    return {
+        "seed": seed, "orders": orders, "behind": _behind(scores, peers),
+        "kinds": _by_kind(scores, peers),
+    }  # fmt: skip
+
+
+def _by_kind(scores: pa.Table, peers: pa.Table) -> dict[str, list[int]]:
+    """By kind of provider how many stand in the first tenth of the fused order, and of how many."""
+    live = scores["as_of"][0]
+    frame = peers.filter(pa.compute.equal(peers["as_of"], live)).to_pandas()
+    kind = frame.set_index("provider_id").loc[scores["provider_id"].to_pylist(), "widest_group"]
+    first = _floats(scores, "rank") <= len(scores) / 10
+    return {
+        one: [int(first[kind.eq(one)].sum()), int(kind.eq(one).sum())]
+        for one in sorted(kind.unique())
+    }
+
+
+def _kinds(funds: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    rows = {}
+    for one in sorted({kind for fund in funds for kind in fund["kinds"]}):
+        listed, of = np.sum([fund["kinds"].get(one, [0, 0]) for fund in funds], axis=0)
+        rows[one] = {"entities": int(of), "share": round(float(listed / of), 4)}
+    return rows
 
 
 def _at_any_size(root: Path, scores: pa.Table, peers: pa.Table) -> Any:

@@ -134,7 +134,22 @@ def _lookalikes(
         "others": int((~like).sum()),
         "others_top": int((top & ~like).sum()),
         "by_name": by_name,
+        **_on_the_list(at, grain, carriers, set(kinds)),
     }
+
+
+def _on_the_list(
+    at: Workspace, grain: GrainName, carriers: set[str], alike: set[str]
+) -> dict[str, int]:
+    """Who stands in the leads' own first 50, and who is accounted for by a circumstance."""
+    counts = {}
+    for name, file in (("listed", f"{grain}.parquet"), ("accounted", f"{grain}_accounted.parquet")):
+        ids = read_parquet(at.reports("leads") / file, columns=[f"{grain}_id"])
+        some = ids[f"{grain}_id"].to_pylist()[: TOP if name == "listed" else None]
+        who = ["carriers" if i in carriers else "lookalikes" if i in alike else "others"
+               for i in some]  # fmt: skip
+        counts |= {f"{name}_{one}": who.count(one) for one in ("carriers", "lookalikes", "others")}
+    return counts
 
 
 def _errors(at: Workspace) -> list[dict[str, Any]]:

@@ -67,6 +67,10 @@ def _lookalikes(funds: list[Row]) -> Row:
             out[grain] = total | {
                 "share_of_lookalikes": _share(total["lookalikes_top"], total["lookalikes"]),
                 "share_of_others": _share(total["others_top"], total["others"]),
+                "listed_share_of_lookalikes": _share(
+                    total["listed_lookalikes"], total["lookalikes"]
+                ),
+                "listed_share_of_others": _share(total["listed_others"], total["others"]),
                 "by_name": names,
             }
     return out

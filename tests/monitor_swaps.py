@@ -36,9 +36,12 @@ def _mapped(n: int, dear: str, cheap: str) -> dict[str, str]:
     }  # fmt: skip
 
 
-def _pack(item: str, buyer: str) -> dict[str, str]:
+def _pack(item: str, buyer: str, operator: str = "") -> dict[str, str]:
     return {
         "claims": ONE,
+        "providers": f"""provider_id | operator_id
+            A | of-chain
+            B | {operator}""",
         "claim_lines": f"""{LINE} | trace_code
             c1 | 1 | x | 2024-03-01 09:00:00 | t1""",
         "trace_events": f"""trace_code | provider_id | event | happened_at | item_code
@@ -118,6 +121,8 @@ SWAPS: list[Case] = [
     case(_MANY, "four places in four months", "", **_fetched("ABCD", 31)),
     case(_BOUGHT, "another one bought it", "c1:1", **_pack("x", "B")),
     case(_BOUGHT, "its seller bought it", "", **_pack("x", "A")),
+    case(_BOUGHT, "its chain bought it", "", **_pack("x", "B", "of-chain")),
+    case(_BOUGHT, "another chain bought it", "c1:1", **_pack("x", "B", "of-other")),
     case(_NEVER, "settled and never in the record", "c1:1", **_shelf(5, 10)),
     case(_NEVER, "a record of four items is none", "", **_shelf(4, 10)),
     case(_NEVER, "nine pieces are few", "", **_shelf(5, 9)),

@@ -60,6 +60,7 @@ def tables(
         {
             "peer_group": [f"level {int(i[1:]) % 3}" for i in ids],
             "peers_n": pa.array([n // 3] * len(ids), pa.int64()),
+            "widest_group": [("clinic", "hospital")[int(i[1:]) % 2] for i in ids],
         },
     )
 

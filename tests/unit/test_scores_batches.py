@@ -113,7 +113,7 @@ def test_a_file_without_a_column_of_the_catalogue_is_refused(trained, tmp_path):
     pq.write_table(features.drop_columns([features.column_names[-1]]), tmp_path / "own.parquet")
     pq.write_table(peers, tmp_path / "peers.parquet")
     members = InFiles("provider", LIVE, tmp_path / "own.parquet", tmp_path / "peers.parquet")
-    with pytest.raises(StateError, match="lacks 1 columns of the catalogue"):
+    with pytest.raises(StateError, match="lacks 1 columns of the present code"):
         survey(members)
 
 
@@ -176,7 +176,7 @@ def test_features_taken_of_one_move_that_one_and_change_nobody_else_much(trained
         "provider", own, peers, folder / "models", **HOW, without={first: every}
     ).to_pandas()
     places = taken.set_index("provider_id")["rank"]
-    assert places[first] > 100
+    assert places[first] > 75
     others = whole["provider_id"][1:20]
     assert (places[others] <= 25).all()
     nothing = score_files("provider", own, peers, folder / "models", **HOW, without={})

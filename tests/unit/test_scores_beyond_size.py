@@ -59,3 +59,45 @@ def test_row_order_changes_nothing_but_the_last_digits():
     mixed = np.random.default_rng(2).permutation(400)
     turned = beyond_size(score[mixed], size[mixed])
     assert turned == pytest.approx(beyond_size(score, size)[mixed], abs=1e-9)
+
+
+def of_kinds(n=1000, seed=3):
+    """A fund in which every fourth is of a kind that stands out more, and is smaller."""
+    size, score = fund(n, seed)
+    kind = np.where(np.arange(n) % 4 == 0, "nursing", "clinic")
+    nursing = kind == "nursing"
+    return np.where(nursing, size / 3, size), score + 1.5 * nursing, kind
+
+
+def first_tenth(score, members):
+    return np.isin(np.argsort(-score)[: len(score) // 10], members).sum() / len(members)
+
+
+def test_a_kind_that_stands_out_as_a_whole_is_listed_no_more_than_others_afterwards():
+    size, score, kind = of_kinds()
+    nursing = np.flatnonzero(kind == "nursing")
+    assert first_tenth(beyond_size(score, size), nursing) > 0.25
+    assert 0.06 < first_tenth(beyond_size(score, size, kind), nursing) < 0.14
+    assert not any(one.outside for one in top_tenth_by_size(beyond_size(score, size, kind), size))
+
+
+def test_carriers_within_a_kind_still_stand_first():
+    size, score, kind = of_kinds()
+    few = np.flatnonzero(kind == "nursing")[:20]
+    score[few] += 4.0
+    assert np.isin(np.argsort(-beyond_size(score, size, kind))[:20], few).mean() > 0.9
+
+
+def test_of_one_member_of_a_kind_nothing_is_learnt():
+    size, score, kind = of_kinds()
+    score[0] += 6.0
+    kind[0] = "the only one"
+    assert np.argmax(beyond_size(score, size, kind)) == 0
+
+
+def test_one_kind_alone_is_no_kind_and_numbers_do_as_well_as_names():
+    size, score, kind = of_kinds(200)
+    alone = beyond_size(score, size, ["clinic"] * 200)
+    assert alone.tolist() == beyond_size(score, size).tolist()
+    numbered = beyond_size(score, size, (kind == "nursing").astype(np.int64))
+    assert numbered.tolist() == beyond_size(score, size, kind).tolist()

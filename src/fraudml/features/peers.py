@@ -61,7 +61,7 @@ def make_peers(
     path: Path,
     unknown: Collection[str] = (),
 ) -> None:
-    """Write the peer group, its size and the robust distance of every feature to it.
+    """Write the peer group, its size, the widest group and the robust distance of every feature.
 
     features  GRAIN.parquet as written
     unknown   features of these names were not assessed: null, and nothing is asked about them
@@ -87,7 +87,10 @@ def make_peers(
     j = table.inner_join(shrunk, [table[own] == shrunk[f"of_{own}"] for own in _PATH])
     away = {e.name: _distance(j, e, e.name in over) for e in known}
     columns = {e.name: away.get(e.name, ibis.null("float64")) for e in entries}
-    chosen = j.select(grain.key, "as_of", "peer_group", "peers_n", **columns)
+    chosen = j.select(
+        grain.key, "as_of", "peer_group", "peers_n", widest_group=j[f"group_{LEVELS[-1]}"],
+        **columns,
+    )  # fmt: skip
     bases.engine.make_parquet(chosen, path, order_by=("as_of", grain.key))
 
 

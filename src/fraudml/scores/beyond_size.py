@@ -1,32 +1,43 @@
-"""A score less what is usual for an entity of that size.
+"""A score less what is usual for an entity of that size and kind.
 
 Rare events need volume: a share, a count or a rule's hit that is nothing at most peers can only be
 something where there are many claims, and each such feature, in units of its spread over everybody,
 weighs as much as any other. So sums over many features rise with size although no single distance
-does. Peer groups compare each feature with peers; this compares the whole with entities of about
-the same size.
+does. And a kind of provider that has more features to stand out by (a nursing home has stays, a
+pharmacy none) stands out more. Peer groups compare each feature with peers; this compares the whole
+with entities of about the same size, and with those of the same kind.
 """
+
+from collections.abc import Sequence
 
 import numpy as np
 from scipy.special import ndtri
 
-from fraudml.scores.arrays import FloatArray
+from fraudml.scores.arrays import FloatArray, IntArray
 
 MIN_ENTITIES = 30
 # Half the entities say where the middle lies, and nothing of how wide a size spreads; the upper
 # tenth says it best, and is where those are that are looked for. A quarter is none of theirs.
 QUARTILE = 0.75
 _STEPS = 50
+# A kind of n is believed n / (n + 10), as a peer group is.
+_SHRINK = 10.0
+# Size and kind go together (hospitals are large), so each is taken off again after the other.
+_ROUNDS = 2
 
 
-def beyond_size(score: FloatArray, size: FloatArray) -> FloatArray:
-    """(n,) score minus the upper quartile that its size leads one to expect; nan stays nan.
+def beyond_size(
+    score: FloatArray, size: FloatArray, kind: Sequence[str] | IntArray | None = None
+) -> FloatArray:
+    """(n,) score minus the upper quartile that size and kind lead one to expect; nan stays nan.
 
     size  (n,) billing volume, known wherever the score is; only its order counts
+    kind  (n,) what else the whole is compared within; None or all alike: size alone
     The expectation is a quantile regression (Koenker & Bassett 1978): a curve of second degree in
     the normal score of the rank of size. The few who stand far out do not move it, and nothing is
-    divided: how far somebody stands out is left as it is. With fewer than MIN_ENTITIES scores they
-    stay as they are.
+    divided: how far somebody stands out is left as it is. Of a kind it is the kind's own upper
+    quartile, drawn toward that of all where the kind is thin. With fewer than MIN_ENTITIES scores
+    they stay as they are.
 
     >>> beyond_size(np.full(80, 3.0), np.arange(80.0)).max().round(6)
     np.float64(0.0)
@@ -35,9 +46,21 @@ def beyond_size(score: FloatArray, size: FloatArray) -> FloatArray:
     if len(known) < MIN_ENTITIES:
         return score.copy()
     design = _design(size[known])
+    left = score[known] - design @ _quantile_fit(design, score[known])
+    names, of = np.unique([] if kind is None else np.asarray(kind)[known], return_inverse=True)
+    if len(names) > 1:
+        left = _less_kind(left, of)
+        for _ in range(_ROUNDS - 1):
+            left = _less_kind(left - design @ _quantile_fit(design, left), of)
     adjusted = score.copy()
-    adjusted[known] -= design @ _quantile_fit(design, score[known])
+    adjusted[known] = left
     return adjusted
+
+
+def _less_kind(score: FloatArray, of: IntArray) -> FloatArray:
+    usual = np.array([np.quantile(score[of == one], QUARTILE) for one in range(of.max() + 1)])
+    n = np.bincount(of)
+    return np.asarray(score - (usual * n / (n + _SHRINK))[of], dtype=np.float64)
 
 
 def _design(size: FloatArray) -> FloatArray:

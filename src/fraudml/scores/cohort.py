@@ -17,6 +17,7 @@ from fraudml.features.entry import Feature
 from fraudml.scores.arrays import FloatArray, IntArray
 
 AMOUNT = "fund_fen_365d"
+PEER_COLUMNS = ("peer_group", "peers_n", "widest_group")
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,7 @@ class Cohort:
     raw       (n, f) own values, nan where not assessed
     peer      (n, f) robust distances to the peer group, nan where there is none
     groups    (n,) names of the peer groups; peers_n (n,) their sizes
+    widest    (n,) the widest group that each could be compared with: of a provider its kind
     features  the f catalogue entries of the columns
     """
 
@@ -37,6 +39,7 @@ class Cohort:
     peer: FloatArray
     groups: tuple[str, ...]
     peers_n: IntArray
+    widest: tuple[str, ...]
     features: tuple[Feature, ...]
 
     def __len__(self) -> int:
@@ -100,9 +103,10 @@ def check_columns(
 ) -> None:
     """StateError where a table lacks a column of the catalogue."""
     missing = [feature.name for feature in wanted if feature.name not in found]
+    missing += [one for one in PEER_COLUMNS if name == "peers" and one not in found]
     if missing:
         raise StateError(
-            f"{name}/{grain}.parquet lacks {len(missing)} columns of the catalogue, first "
+            f"{name}/{grain}.parquet lacks {len(missing)} columns of the present code, first "
             f"{missing[0]}: run the features stage again (dvc repro features)."
         )
 
@@ -112,15 +116,15 @@ def aligned(
 ) -> Cohort:
     """A cohort of two tables with the same entities in the same order, kept in that order."""
     rows = np.arange(len(own))
-    groups = peers["peer_group"].fill_null("").to_pylist()
     return Cohort(
         grain=grain,
         as_of=day,
         ids=tuple(own[GRAINS[grain].key].to_pylist()),
         raw=_matrix(own, columns, rows),
         peer=_matrix(peers, columns, rows),
-        groups=tuple(groups),
+        groups=_labels(peers["peer_group"], rows),
         peers_n=np.nan_to_num(_floats(peers["peers_n"])).astype(np.int64),
+        widest=_labels(peers["widest_group"], rows),
         features=columns,
     )
 
@@ -143,7 +147,6 @@ def _cohort(
     ids = hash_order(at)
     rows = np.array([at[entity] for entity in ids], dtype=np.int64)
     peer_rows = np.array([peers_at[entity] for entity in ids], dtype=np.int64)
-    groups = peers["peer_group"].to_pylist()
     sizes = _floats(peers["peers_n"])[peer_rows]
     return Cohort(
         grain=grain,
@@ -151,10 +154,15 @@ def _cohort(
         ids=tuple(ids),
         raw=_matrix(own, columns, rows),
         peer=_matrix(peers, columns, peer_rows),
-        groups=tuple("" if groups[row] is None else groups[row] for row in peer_rows),
+        groups=_labels(peers["peer_group"], peer_rows),
         peers_n=np.nan_to_num(sizes).astype(np.int64),
+        widest=_labels(peers["widest_group"], peer_rows),
         features=columns,
     )
+
+
+def _labels(column: pa.ChunkedArray, rows: IntArray) -> tuple[str, ...]:
+    return tuple(column.fill_null("").take(pa.array(rows)).to_pylist())
 
 
 def _matrix(table: pa.Table, columns: tuple[Feature, ...], rows: IntArray) -> FloatArray:

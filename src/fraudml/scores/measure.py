@@ -36,12 +36,14 @@ class Measured:
 
     label_free   forest, tail, neighbours; nan for who was paid nothing
     size         what was paid, None where that is no feature; amount: the same, unknown as least
+    widest       a number for each one's widest peer group
     amount_if_confirmed  fen, nan where it cannot be predicted
     """
 
     label_free: tuple[FloatArray, ...]
     anomaly: FloatArray
     size: FloatArray | None
+    widest: IntArray
     amount: FloatArray
     amount_per_peer: FloatArray
     rules: FloatArray
@@ -66,7 +68,9 @@ def survey(members: Members) -> tuple[Everybody, Ground]:
 def measure(members: Members, everybody: Everybody, ground: Ground, models: Models) -> Measured:
     """Every score that needs no outcome, and the baselines beside."""
     columns: list[list[FloatArray]] = []
+    widest: list[pa.DictionaryArray] = []
     for batch in members.batches(_needed(members.grain)):
+        widest.append(pa.array(batch.widest, pa.string()).dictionary_encode())
         at = batch.column(AMOUNT)
         columns.append(
             [
@@ -89,6 +93,7 @@ def measure(members: Members, everybody: Everybody, ground: Ground, models: Mode
         label_free,
         share_below(label_free[0]),
         size if has_size else None,
+        _numbers(widest)[everybody.order],
         amount,
         per_peer,
         rules,
@@ -113,6 +118,12 @@ def supervise(
         said.append(learnt.score(LabelFree(batch, part, part, part, part)))
     score = np.concatenate(said)[everybody.order]
     return np.asarray(np.where(seen.active, score, np.nan), dtype=np.float64)
+
+
+def _numbers(labels: list[pa.DictionaryArray]) -> IntArray:
+    """One number for each label, the same in every batch."""
+    whole = pa.chunked_array(labels).unify_dictionaries().combine_chunks()
+    return np.asarray(whole.indices.to_numpy(), dtype=np.int64)
 
 
 def _needed(grain: GrainName) -> tuple[Feature, ...]:

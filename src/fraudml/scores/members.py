@@ -16,7 +16,7 @@ from fraudml.entities import GRAINS, GrainName
 from fraudml.errors import StateError
 from fraudml.features.catalogue import features_of
 from fraudml.features.entry import Feature
-from fraudml.scores.cohort import AMOUNT, Cohort, aligned, check_columns
+from fraudml.scores.cohort import AMOUNT, PEER_COLUMNS, Cohort, aligned, check_columns
 
 BATCH_ROWS = 1 << 17
 
@@ -82,7 +82,7 @@ class InFiles:
             found = pq.read_schema(require(path)).names
             check_columns(self.grain, name, found, features_of(self.grain))
         own = self._stream(self.features, [key, "as_of", *names])
-        peers = self._stream(self.peers, [key, "as_of", "peer_group", "peers_n", *names])
+        peers = self._stream(self.peers, [key, "as_of", *PEER_COLUMNS, *names])
         while True:
             one, other = next(own, None), next(peers, None)
             if one is None and other is None:

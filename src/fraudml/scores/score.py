@@ -102,7 +102,7 @@ def _scored(members: Members, models: Models, *, fusion_k: int) -> pa.Table:
     if not len(everybody.ids):
         return scores_schema(members.grain).empty_table()
     seen = measure(members, everybody, ground, models)
-    label_free = fused_rank(members.grain, seen.label_free, seen.size, k=fusion_k)
+    label_free = fused_rank(members.grain, seen.label_free, seen.size, seen.widest, k=fusion_k)
     supervised: IntArray | None = None
     chance = np.full(len(label_free), np.nan)
     if models.supervised is not None:

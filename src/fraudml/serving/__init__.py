@@ -20,8 +20,14 @@ OUTPUTS = ("anomaly", "probability", "expected_recovery_fen", "risk")
 _PEER = "__peer_z"
 
 
+WIDEST = "widest_group"  # the one column that is text
+
+
 def input_columns(grain: GrainName) -> tuple[str, ...]:
-    """The columns a served model of this grain reads, all doubles; null means not assessed."""
+    """The columns that a served model of this grain reads beside WIDEST, all doubles.
+
+    Null means not assessed.
+    """
     names = [feature.name for feature in features_of(grain)]
     return (*names, *(name + _PEER for name in names))
 
@@ -32,7 +38,8 @@ def score_table(
     """Score the rows of a table, in its order.
 
     folder   models/GRAIN
-    table    (n, 2f) doubles, the columns of ``input_columns``
+    table    (n, 2f) doubles, the columns of ``input_columns``; and WIDEST, each one's widest peer
+             group as text, in which an order beyond size and kind is taken
     returns  (n, 4) doubles: OUTPUTS. ``anomaly`` and ``risk`` compare the rows with each other,
     so score everybody at once; ``probability`` and the recovery stand alone.
 
@@ -46,6 +53,7 @@ def score_table(
     peer = _entities(grain, ids, live, {name: table[name + _PEER] for name in names})
     peer = peer.append_column("peer_group", pa.array(["all"] * len(table), pa.string()))
     peer = peer.append_column("peers_n", pa.array([len(table)] * len(table), pa.int64()))
+    peer = peer.append_column(WIDEST, pa.array(table[WIDEST], pa.string(), from_pandas=True))
     scored = score_grain(grain, own, peer, folder, ScoreParams(fusion_k=fusion_k), live=live)
     found = scored.select([GRAINS[grain].key, *OUTPUTS]).to_pandas().sort_values(GRAINS[grain].key)
     result: pd.DataFrame = found[list(OUTPUTS)].astype("float64").set_axis(table.index, axis=0)
@@ -53,12 +61,13 @@ def score_table(
 
 
 def _require_columns(grain: GrainName, table: pd.DataFrame) -> None:
-    absent = [name for name in input_columns(grain) if name not in table.columns]
+    wanted = (*input_columns(grain), WIDEST)
+    absent = [name for name in wanted if name not in table.columns]
     if not absent:
         return
-    beside = f"a column NAME{_PEER} beside every feature is the column NAME of"
+    beside = f"{WIDEST}, and a column NAME{_PEER} beside every feature NAME, are columns of"
     raise ContractError(
-        f"The table lacks {len(absent):,} of {len(input_columns(grain)):,} columns, first "
+        f"The table lacks {len(absent):,} of {len(wanted):,} columns, first "
         f"{absent[0]}: {beside} data/features/peers/{grain}.parquet; unknown values are null."
     )
 

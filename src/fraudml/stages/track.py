@@ -7,7 +7,7 @@ import yaml
 from fraudml.artifacts import Publication, read_json, write_json
 from fraudml.entities import GRAIN_NAMES
 from fraudml.params import Params
-from fraudml.serving import LOADER, OUTPUTS, PACKAGE, input_columns
+from fraudml.serving import LOADER, OUTPUTS, PACKAGE, WIDEST, input_columns
 from fraudml.stages.workspace import Workspace
 from fraudml.tracking import PipelineRun, ServedModel, record_run
 
@@ -28,6 +28,7 @@ def track(params: Params, at: Workspace) -> str:
                 at.models(grain),
                 input_columns(grain),
                 OUTPUTS,
+                (WIDEST,),
                 settings,
                 card=at.reports("cards") / f"{grain}.md",
             )

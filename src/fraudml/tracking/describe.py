@@ -95,13 +95,15 @@ own = pandas.read_parquet("data/features/{grain}.parquet").query("as_of == as_of
 keys = ["{grain}_id", "as_of"]
 peers = pandas.read_parquet("data/features/peers/{grain}.parquet").set_index(keys)
 table = own.join(peers.add_suffix("__peer_z"), on=keys)
+table["widest_group"] = table["widest_group__peer_z"]
 scores = mlflow.pyfunc.load_model("model").predict(table)
 print(own[["{grain}_id"]].join(scores).sort_values("risk", ascending=False))
 ```
 
 Any table with the columns of the model's schema will do (open a version): features, and beside \
-each its distance to peers. One that was not assessed is null, not 0. `anomaly` and `risk` compare \
-the rows with each other: score everybody at once. Loading reads text and JSON files with the \
+each its distance to peers; and `widest_group`, of a provider its kind. One that was not assessed \
+is null, not 0. `anomaly` and `risk` compare the rows with each other: score everybody at once. \
+Loading reads text and JSON files with the \
 code beside them and runs no pickle.
 """
 _RUN = """\

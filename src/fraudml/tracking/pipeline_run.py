@@ -12,7 +12,8 @@ from fraudml.entities import GrainName
 class ServedModel:
     """The model of one grain: its folder of text and JSON files, what goes in and comes out.
 
-    inputs and outputs are column names; all are doubles, and null means not assessed. settings
+    inputs and outputs are column names; all are doubles, and null means not assessed; texts are
+    the columns that go in as text. settings
     reach the loader in ``context.model_config``; card is the model card, if there is one.
     """
 
@@ -20,6 +21,7 @@ class ServedModel:
     folder: Path
     inputs: tuple[str, ...]
     outputs: tuple[str, ...]
+    texts: tuple[str, ...] = ()
     settings: Mapping[str, Any] = field(default_factory=dict)
     card: Path | None = None
 

@@ -230,6 +230,7 @@ def _log_model(record: _Record, model: ServedModel) -> None:
     grain = model.grain
     example = pd.DataFrame([[0.0] * len(model.inputs), [1.0] * len(model.inputs)])
     example.columns = pd.Index(model.inputs)
+    example = example.assign(**dict.fromkeys(model.texts, ""))
     with tempfile.TemporaryDirectory() as scratch:
         logged = mlflow.pyfunc.log_model(
             name=grain,
@@ -259,11 +260,13 @@ def _signature(model: ServedModel) -> Any:
     from mlflow.models import ModelSignature
     from mlflow.types import ColSpec, Schema
 
-    inputs, outputs = (
-        Schema([ColSpec("double", name, required=False) for name in names])
-        for names in (model.inputs, model.outputs)
-    )
-    return ModelSignature(inputs=inputs, outputs=outputs)
+    inputs, texts, outputs = (
+        [ColSpec(kind, name, required=False) for name in names]
+        for kind, names in (
+            ("double", model.inputs), ("string", model.texts), ("double", model.outputs)
+        )
+    )  # fmt: skip
+    return ModelSignature(inputs=Schema([*inputs, *texts]), outputs=Schema(outputs))
 
 
 def _describe_version(record: _Record, grain: GrainName, number: str) -> None:

@@ -127,7 +127,7 @@ def _at(seen: Seen, grain: str, features: dict, peers: dict) -> Iterator[Differe
     # Distances are held against the features as the engine wrote them: a difference in the last
     # digit of a feature is judged once, above, not again in units of its spread.
     away = distances(seen, grain, features, PEERS)
-    columns = ["peer_group", "peers_n", *names]
+    columns = ["peer_group", "peers_n", "widest_group", *names]
     yield from _compared(f"peers/{grain}", seen.as_of, peers, away, columns)
 
 

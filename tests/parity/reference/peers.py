@@ -20,7 +20,7 @@ STEPS = {"fen": 1, "days": 1_000, "share": 1_000_000, "count": 1_000, "ratio": 1
 
 
 def distances(seen: Seen, grain: str, values: Values, params: FeaturesParams) -> dict[str, Row]:
-    """peer_group, peers_n and the distance of every feature, for each entity of a grain.
+    """peer_group, peers_n, widest_group and every feature's distance, for each entity of a grain.
 
     values  the features as computed: {entity: {feature: value}}
     """
@@ -74,7 +74,7 @@ def _place(paths: dict[str, Path], working: set[str], path: Path, params: Featur
     """The finest group with enough members at work, and how many."""
     sizes = [sum(paths[other][i:] == path[i:] for other in working) for i in range(3)]
     level = next((i for i in (0, 1) if sizes[i] >= params.min_peers), 2)
-    return Row(peer_group=path[level], peers_n=sizes[level])
+    return Row(peer_group=path[level], peers_n=sizes[level], widest_group=path[-1])
 
 
 def _shape(groups: list[list[tuple]], entry: Feature, params: FeaturesParams) -> Row:

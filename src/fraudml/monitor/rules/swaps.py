@@ -116,13 +116,20 @@ def _other_pack(at: Shared, _values: Values) -> ir.Table:
 
 
 def _bought_by_another(at: Shared, _values: Values) -> ir.Table:
-    """A pack settled by a provider that never bought it, while another one did."""
+    """A pack settled by a provider that never bought it, while another one did.
+
+    A chain buys for all its shops: a buyer of the same operator is the seller's own.
+    """
     e = at.claims.table("trace_events")
     e = e.filter(e.event == "purchased", e.happened_at.date() <= at.as_of)
     bought = e.group_by(bought_code=e.trace_code).agg(bought_on=e.happened_at.max().date())
+    p = at.claims.table("providers").select("provider_id", "operator_id")
+    p = p.mutate(house=p.operator_id.coalesce(p.provider_id)).drop("operator_id")
     own = e.select(own_code="trace_code", buyer="provider_id").distinct()
-    t = packs(at)
-    t = t.anti_join(own, [t.code == own.own_code, t.provider_id == own.buyer])
+    buyers = p.select(buyer="provider_id", own_house="house")
+    own = own.inner_join(buyers, "buyer").drop("buyer").distinct()
+    t = packs(at).inner_join(p, "provider_id")
+    t = t.anti_join(own, [t.code == own.own_code, t.house == own.own_house]).drop("house")
     j = t.inner_join(bought, t.code == bought.bought_code)
     j = j.mutate(both_known_on=ibis.greatest(j.settled_on, j.bought_on))
     return found(j, Part(("code", "provider_id"), "bought_by_another", NOTHING, j.fund_fen,
@@ -335,7 +342,9 @@ SWAPS: tuple[Rule, ...] = (
         words=("a pack is settled by a provider that never bought it, while another one did",
                "结算机构未购进该追溯码药品，而由其他机构购进"),
         amount=_PAID,
-        exceptions=(("packs of which no purchase is recorded at all", "无任何购进记录的包装"),),
+        exceptions=(("packs of which no purchase is recorded at all", "无任何购进记录的包装"),
+                    ("packs that a provider of the same operator bought: a chain's purchases",
+                     "同一举办主体的机构购进的包装：连锁统一采购")),
         find=_bought_by_another,
     ),
     Rule(
