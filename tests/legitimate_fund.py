@@ -1,7 +1,8 @@
 """A fund drawn as text in which each legitimate circumstance holds once and nearly holds elsewhere.
 
 A provider's name says what it is for: E epidemic, G check-up day, S staged treatment, L alone in
-its district, N new department, R referrals, M case mix; 1 holds, the others are near misses.
+its district, N new department, R referrals, M case mix, B branches; 1 holds
+(and B0, from which they come), the others are near misses.
 """
 
 from collections.abc import Iterator
@@ -16,23 +17,30 @@ _HEAD = ("claim_id | patient_id | provider_id | practitioner_id | visit_kind | a
 HOLDS = {
     "epidemic": {"E1"}, "group_visit": {"G1"}, "staged_treatment": {"S1"}, "sole_provider": {"L1"},
     "new_department": {"N1"}, "referral_centre": {"R1"}, "case_mix": {"M1"},
+    "branch_transfer": {"B0", "B1"},
 }  # fmt: skip
 NEARLY = {
     "epidemic": {"E2", "E3", "E4"}, "group_visit": {"G2", "G3"}, "staged_treatment": {"S2", "S3"},
     "sole_provider": {"L2", "L3", "K1"}, "new_department": {"N2", "N3"},
     "referral_centre": {"R2"}, "case_mix": {"M2", "M3"},
+    "branch_transfer": {"B2", "B3", "B4", "R1"},
 }  # fmt: skip
 _PLACES = """
-    provider_id | kind     | level | region_code | contracted_from
-    L1          | hospital | 2     | 110101      | 2020-01-01
-    L2          | hospital | 2     | 110102      | 2020-01-01
-    L3          | hospital | 1     | 110102      | 2020-01-01
-    L4          | hospital | 2     | 110102      | 2020-01-01
-    L5          | hospital | 2     | 110102      | 2020-01-01
-    L6          | hospital | 2     | 110102      | 2020-01-01
-    L7          | hospital | 2     | 110101      | 2025-06-01
-    K1          | nursing  | 0     | 110101      | 2020-01-01
-    K2          | nursing  | 0     | 110102      | 2020-01-01
+    provider_id | kind     | level | region_code | contracted_from | operator_id
+    L1          | hospital | 2     | 110101      | 2020-01-01      |
+    L2          | hospital | 2     | 110102      | 2020-01-01      |
+    L3          | hospital | 1     | 110102      | 2020-01-01      |
+    L4          | hospital | 2     | 110102      | 2020-01-01      |
+    L5          | hospital | 2     | 110102      | 2020-01-01      |
+    L6          | hospital | 2     | 110102      | 2020-01-01      |
+    L7          | hospital | 2     | 110101      | 2025-06-01      |
+    K1          | nursing  | 0     | 110101      | 2020-01-01      |
+    K2          | nursing  | 0     | 110102      | 2020-01-01      |
+    B0          | hospital | 3     |             |                 | of-b
+    B1          | hospital | 3     |             |                 | of-b
+    B2          | hospital | 3     |             |                 | of-other
+    B3          | hospital | 3     |             |                 | of-b
+    B4          | hospital | 3     |             |                 | of-b
 """
 
 
@@ -75,10 +83,10 @@ def _stays(place: str, year: int, n: int, code: str, weight: str) -> Iterator[st
         yield _visit(place, who, day, code, kind="inpatient", weight=weight)
 
 
-def _sent(place: str, n: int) -> Iterator[str]:
+def _sent(place: str, n: int, by: str = "A", left: str = "transferred") -> Iterator[str]:
     for turn in range(n):
         day = date(2024, 3, 1) + timedelta(days=turn)
-        yield _visit("A", f"{place}t{turn}", day, "I63", kind="inpatient", left="transferred")
+        yield _visit(by, f"{place}t{turn}", day, "I63", kind="inpatient", left=left)
         yield _visit(place, f"{place}t{turn}", day + timedelta(days=1), "I63", kind="inpatient")
 
 
@@ -95,6 +103,8 @@ def _rows() -> Iterator[str]:
     yield from _rooms("N2", date(2024, 2, 1), date(2024, 8, 1), 1)
     yield from _rooms("N3", date(2024, 7, 1), date(2024, 8, 1), 20)
     yield from (*_sent("R1", 12), *_sent("R2", 9))
+    yield from (*_sent("B1", 12, "B0"), *_sent("B2", 12, "B0"), *_sent("B3", 9, "B0"))
+    yield from _sent("B4", 12, "B0", "home")
     for year in (2023, 2024):
         yield from _stays("A", year, 30, "I10", "1.0")
         yield from _stays("A", year, 30, "C34", "2.0")

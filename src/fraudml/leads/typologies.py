@@ -37,6 +37,10 @@ EXPLANATIONS: dict[str, Words] = {
     "new_department": Words(
         "是否新开科室、新增床位或新近定点？", "Is there a new department, new beds, a new contract?"
     ),
+    "branch_transfer": Words(
+        "是否为同一举办主体院区之间的转院？",
+        "Are these patients moved between branches of one operator?",
+    ),
     "case_mix": Words("病例组合是否确有变化？", "Has the case mix truly changed?"),
     "transfer_units": Words(
         "是否为院区间调拨或计量单位换算？",
@@ -76,7 +80,8 @@ _ALL = (
         "T05", "重复收费、超标准收费", "duplicate or over-standard charging",
         "transfer_units", "late_correction", "code_mapping",
     ),
-    _typology("T06", "分解住院", "split hospitalisation", "staged_treatment", "referral_centre"),
+    _typology("T06", "分解住院", "split hospitalisation", "staged_treatment", "referral_centre",
+              "branch_transfer"),
     _typology("T07", "挂床住院", "hang-bed stay", "staged_treatment", "sole_provider"),
     _typology(
         "T08", "串换药品、耗材、诊疗项目", "swapping of drugs, consumables, items",
@@ -107,7 +112,7 @@ _ALL = (
     _typology("T21", "套现", "individual-account cash-out", "proxy_pickup", "group_visit"),
     _typology(
         "T22", "转嫁费用、推诿病人", "cost shifting, refusal of patients",
-        "referral_centre", "case_mix",
+        "referral_centre", "branch_transfer", "case_mix",
     ),
     _typology("T23", "异地就医异常", "cross-region anomaly", "proxy_pickup", "referral_centre"),
     _typology("T24", "虚构参保", "sham enrolment", "late_correction"),

@@ -8,6 +8,7 @@ import pyarrow as pa
 from fraudml.claims.accepted import Claims
 from fraudml.engine import Engine
 from fraudml.entities import GRAINS, GrainName
+from fraudml.leads.legitimate.branches import BRANCH_TRANSFER
 from fraudml.leads.legitimate.crowds import EPIDEMIC, GROUP_VISIT
 from fraudml.leads.legitimate.entry import Answer, Asked, Circumstance
 from fraudml.leads.legitimate.places import NEW_DEPARTMENT, REFERRAL_CENTRE, SOLE_PROVIDER
@@ -15,7 +16,7 @@ from fraudml.leads.legitimate.treatment import CASE_MIX, STAGED_TREATMENT
 
 CIRCUMSTANCES: tuple[Circumstance, ...] = (
     REFERRAL_CENTRE, SOLE_PROVIDER, STAGED_TREATMENT, EPIDEMIC, GROUP_VISIT, NEW_DEPARTMENT,
-    CASE_MIX,
+    CASE_MIX, BRANCH_TRANSFER,
 )  # fmt: skip
 CAN_BE_TESTED = frozenset(one.key for one in CIRCUMSTANCES)
 Answers = Mapping[str, Answer]  # by key of the explanation; absent: the claims cannot say
