@@ -29,6 +29,7 @@ class Entry:
     zh: str
     window_days: int | None = 365
     rows: bool = True
+    neutral: float | None = None
 
 
 def _entries(*rows: tuple) -> dict[str, Entry]:

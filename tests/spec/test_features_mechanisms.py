@@ -76,7 +76,9 @@ def test_t07_a_stay_of_three_days_with_under_two_lines_a_day_is_sparse(tmp_path)
     assert found == {"thin": 1.0, "short": None, "full": 0.0}
 
 
-def test_t05_the_same_item_twice_for_one_patient_and_day_is_billed_again(tmp_path):
+def test_t05_the_same_item_twice_for_one_patient_and_day_by_one_practitioner_is_billed_again(
+    tmp_path,
+):
     names = ("duplicate_lines_count_365d", "duplicate_lines_fen_365d")
     found = measured(
         tmp_path,
@@ -87,17 +89,21 @@ def test_t05_the_same_item_twice_for_one_patient_and_day_is_billed_again(tmp_pat
             c1 | p1 | again | 2024-03-01
             c2 | p1 | again | 2024-03-01
             c3 | p1 | days  | 2024-03-01
-            c4 | p2 | days  | 2024-03-01""",
+            c4 | p2 | days  | 2024-03-01
+            c5 | p1 | rooms | 2024-03-01""",
         claim_lines="""
-            claim_id | item_code | served_at           | amount
-            c1       | x         | 2024-03-01 09:00:00 | 500
-            c2       | x         | 2024-03-01 17:00:00 | 500
-            c2       | y         | 2024-03-01 17:00:00 | 500
-            c3       | x         | 2024-03-01 09:00:00 | 500
-            c3       | x         | 2024-03-02 09:00:00 | 500
-            c4       | x         | 2024-03-01 09:00:00 | 500""",
+            claim_id | item_code | served_at           | amount | practitioner_id
+            c1       | x         | 2024-03-01 09:00:00 | 500    |
+            c2       | x         | 2024-03-01 17:00:00 | 500    |
+            c2       | y         | 2024-03-01 17:00:00 | 500    |
+            c3       | x         | 2024-03-01 09:00:00 | 500    |
+            c3       | x         | 2024-03-02 09:00:00 | 500    |
+            c4       | x         | 2024-03-01 09:00:00 | 500    |
+            c5       | x         | 2024-03-01 09:00:00 | 500    | d1
+            c5       | x         | 2024-03-01 10:00:00 | 500    | d2
+            c5       | x         | 2024-03-01 11:00:00 | 500    | d3""",
     )
-    assert found == {"again": (1, 500), "days": (0, 0)}
+    assert found == {"again": (1, 500), "days": (0, 0), "rooms": (0, 0)}
 
 
 def test_t05_a_price_above_the_cap_in_force_that_day_is_over_standard(tmp_path):

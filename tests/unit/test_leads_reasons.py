@@ -1,5 +1,7 @@
 import math
+from dataclasses import replace
 
+from fraudml.features.catalogue import features_of
 from fraudml.leads.packet import speaking
 from fraudml.leads.reasons import BASE, build_panel, build_panels, placed_by
 from leads_cases import CATALOGUE, attributions
@@ -51,6 +53,23 @@ def test_a_value_on_the_harmless_side_of_the_peers_is_context():
     given = panel(row("readmitted_7d_share_365d", 0.8, value=0.01, peer_median=0.08))
     assert given.leading is None
     assert [r.feature for r in given.context] == ["readmitted_7d_share_365d"]
+
+
+def test_what_stays_within_what_was_to_be_expected_is_no_reason_however_few_have_it():
+    expected = replace(CATALOGUE["drg_weight_index_365d"], neutral=1.0)
+    catalogue = CATALOGUE | {expected.name: expected}
+    for value, shown in ((0.031, []), (1.0, []), (1.2, [expected.name])):
+        rows = [row(expected.name, 0.9, value=value, peer_median=0.0, percentile=1.0)]
+        given = build_panel(rows, "forest", catalogue)
+        assert [r.feature for r in given.top_reasons(3, {})] == shown
+
+
+def test_only_figures_against_an_expectation_have_a_neutral_value_and_violations_none():
+    named = {f.name: f.neutral for f in features_of("provider")}
+    assert named["drg_weight_to_expected_365d"] == 1.0
+    assert named["rule_t21_suspicious_hits_to_expected_365d"] == 1.0
+    assert named["rule_t19_violation_hits_to_expected_365d"] is None
+    assert named["fund_fen_365d"] is None
 
 
 def test_a_low_value_is_a_reason_where_less_is_suspicious():

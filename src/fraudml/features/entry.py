@@ -41,6 +41,14 @@ class Feature:
     per: str | None = None  # the feature of the same grain that says over how many n it is taken
     noise: Noise | None = None  # of a rate; None: no rate, or n unknown
 
+    @property
+    def neutral(self) -> float | None:
+        """The value that is just what was to be expected; None where nothing is expected.
+
+        Hits that are violations count one by one, whatever others have.
+        """
+        return 1.0 if "_expected_" in self.name and "_violation_" not in self.name else None
+
 
 @dataclass(frozen=True)
 class Law:

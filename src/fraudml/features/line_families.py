@@ -69,18 +69,23 @@ def outside_stay_line(b: Bases) -> ir.Table:
 
 
 def duplicate(b: Bases) -> ir.Table:
-    """One row per provider, patient, item and day billed more than once; extra_fen: the surplus."""
+    """One row per provider, patient, item, day and practitioner billed more than once.
+
+    extra_fen: the surplus. Whoever is seen in three departments on a day is billed three
+    consultations, by three practitioners; unknown ones count as one.
+    """
     return b.keep("duplicate", lambda: _duplicate(b))
 
 
 def _duplicate(b: Bases) -> ir.Table:
     t = b.line_once
-    same = ["provider_id", "patient_id", "item_code", "served_on"]
+    t = t.mutate(given_by=t.practitioner_id.coalesce(""))  # a join finds no null
+    same = ["provider_id", "patient_id", "item_code", "served_on", "given_by"]
     several = t.group_by(same).agg(n=t.count())
     several = several.filter(several.n > 1)  # ever: a superset of what any as-of date can show
-    lines = t.select("claim_id", *same, "amount_fen")
+    lines = t.select("claim_id", *same, "practitioner_id", "amount_fen")
     candidates = b.beside_dates(lines.semi_join(several, same))
-    found = candidates.group_by("as_of", *same).agg(
+    found = candidates.group_by("as_of", *same[:-1], "practitioner_id").agg(
         lines_n=candidates.count(), amount_fen=candidates.amount_fen.sum()
     )
     found = found.filter(found.lines_n > 1)

@@ -43,6 +43,8 @@ class Entry(Protocol):
     @property
     def clause(self) -> str | None: ...  # noqa: D102
     @property
+    def neutral(self) -> float | None: ...  # noqa: D102
+    @property
     def en(self) -> str: ...  # noqa: D102
     @property
     def zh(self) -> str: ...  # noqa: D102
@@ -64,11 +66,14 @@ class Reason:
     direction: int
     clause: str | None
     words: Words
+    neutral: float | None = None  # what was to be expected: up to there nothing is suspicious
 
     @property
     def suspicious_side(self) -> bool:
         """Whether the own value lies on the side of the peers that the typology speaks of."""
         if self.direction == 0 or self.value is None:
+            return False
+        if self.neutral is not None and self.direction * (self.value - self.neutral) <= 0:
             return False
         return self.peer_median is None or self.direction * (self.value - self.peer_median) > 0
 
@@ -237,4 +242,5 @@ def _reason(row: Mapping[str, Any], catalogue: Mapping[str, Entry]) -> Reason:
         direction=entry.direction if entry else 0,
         clause=entry.clause if entry else None,
         words=Words(entry.zh, entry.en) if entry else _NAMES.get(row["feature"], _bare(row)),
+        neutral=entry.neutral if entry else None,
     )

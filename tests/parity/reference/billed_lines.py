@@ -82,8 +82,8 @@ def outside_stay_lines_share_365d(e: Subject):
 
 
 def _again(e: Subject) -> list[list]:
-    """Lines of one provider, patient, item and day, where there are several."""
-    keys = ("provider_id", "patient_id", "item_code", "served_on")
+    """Lines of one provider, patient, item, day and practitioner, where there are several."""
+    keys = ("provider_id", "patient_id", "item_code", "served_on", "practitioner_id")
     return [lines for lines in grouped(e.lines, *keys).values() if len(lines) > 1]
 
 
