@@ -199,6 +199,28 @@ def _rotated(
     }  # fmt: skip
 
 
+def _at_eight(n: int, kind: str, step: int = 8, peers: int = 0) -> dict[str, str]:
+    """Visits of A at eight in the evening every few days, beside mornings of A and B."""
+    seen = "2024-03-01 09:00:00"
+    return {
+        "claims": table(
+            f"{CLAIM} | started_at",
+            rows("a{n} | o{n} | A | {day} | {day} 10:00:00", range(48)),
+            rows("c{n} | p{n} | A | {day} | {day} 20:00:00", range(n), step=step),
+            rows("b{n} | q{n} | B | {day} | {day} 10:00:00", range(200), since="2024-01-01"),
+            rows("d{n} | r{n} | B | {day} | {day} 20:00:00", range(peers), since="2024-01-01"),
+        ),
+        "claim_lines": table(LINE, rows(f"a{{n}} | 1 | y | {seen}", range(48)),
+                             rows(f"c{{n}} | 1 | y | {seen}", range(n)),
+                             rows(f"b{{n}} | 1 | y | {seen}", range(200))),
+        "items": """item_code | kind
+            y | drug""",
+        "providers": f"""provider_id | kind | level
+            A | {kind} | 0
+            B | {kind} | 0""",
+    }  # fmt: skip
+
+
 _LEAVE, _CLOCK, _DEAR = "R07.billed_on_leave", "R05.beyond_the_stay", "R05.dearer_than_others"
 _LENGTH, _KEPT, _DAY = "R02.one_length", "R09.kept_longer", "R05.again_in_a_day"
 _EXAM, _SPLIT, _FAVOURITE = "R09.exam_repeated", "R09.split_prescription", "R03.favourite_diagnosis"
@@ -208,10 +230,16 @@ _CHEAP, _OPERATION, _CHRONIC = (
     "R10.settled_as_chronic",
 )
 _GOODS, _APART, _ON = "R08.dearer_goods", "R04.parts_apart", "R06.goes_on_elsewhere"
+_ODD = "R01.odd_hours"
 _MIXED = "03 04 05 06 07 08 09 10 11 12"
 _SIX = names(*range(6))
 
 OFTEN: list[Case] = [
+    case(_ODD, "six visits in the evening on scattered days", _SIX, **_at_eight(6, "clinic")),
+    case(_ODD, "four are few", "", **_at_eight(4, "clinic")),
+    case(_ODD, "a weekly evening clinic", "", **_at_eight(6, "hospital", step=7)),
+    case(_ODD, "open on many evenings", "", **_at_eight(20, "hospital", step=2)),
+    case(_ODD, "peers are open then as well", "", **_at_eight(6, "nursing", peers=100)),
     case(_LEAVE, "drugs on two days of a pass", "c:1 c:2", fen=(0, 1400, 1400),
          **_on_leave("x 04", "x 06")),
     case(_LEAVE, "on the days of leaving and coming back", "", **_on_leave("x 03", "x 07")),
