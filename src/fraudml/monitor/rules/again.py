@@ -77,7 +77,11 @@ def _back_soon(at: Shared, values: Values) -> ir.Table:
     t = t.filter(~t.staged).mutate(
         back=(back & ~t.again & ~t.gone & ~t.after_staged.coalesce(False)).coalesce(False)
     )
-    return unusual_of_each(at, t, t.back, values, "back_soon")
+    late = t.gap.cast("float64") > values.number("gap_days", t, "admitted_on")
+    # apart from each other: many come back at once for something else, few in the second week
+    rows = unusual_of_each(at, t, t.back, values, "back_soon")
+    later = unusual_of_each(at, t, t.back & late, values, "back_later")
+    return rows.union(later.mutate(role=ibis.literal("back_soon")))
 
 
 def _goes_on_elsewhere(at: Shared, values: Values) -> ir.Table:
@@ -149,7 +153,7 @@ AGAIN: tuple[Rule, ...] = (
     Rule(
         id="R06.back_soon", result_type="suspicious", grain="provider", stage="after",
         needs=("claims.diagnosis_code",),
-        thresholds=(*RATE, ("days", "days"), ("staged_diagnoses", "codes")),
+        thresholds=(*RATE, ("gap_days", "days"), ("days", "days"), ("staged_diagnoses", "codes")),
         clause="38(1)", no_clause=None,
         words=("people are taken in again by the 15th day, whatever illness or ward, beyond peers",
                "出院后十五日内再次收住（不论诊断和科室），频次高于同类"),

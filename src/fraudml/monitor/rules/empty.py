@@ -72,10 +72,22 @@ def _empty_days(at: Shared, values: Values) -> ir.Table:
     end = left - 1 - ibis.greatest(t.treated.coalesce(t.came), t.came)
     wanted = values.number("days", t, "visited_on")
     at_end = ((end.cast("float64") >= wanted) & (t.cared >= left - 2)).coalesce(False)
-    t = t.mutate(empty_n=t.between.coalesce(0) + at_end.ifelse(end, 0))
+    last = at_end.ifelse(end, 0)
+    any_n = t.between.coalesce(0) + last
+    # apart from each other: rest between treatment is more usual than rest after it
+    rows = _unusual(at, t, any_n, values, "empty_days")
+    at_last = _unusual(at, t, last, values, "empty_last_days")
+    return rows.union(at_last.mutate(role=ibis.literal("empty_days")))
+
+
+def _unusual(
+    at: Shared, t: ir.Table, empty_n: ir.IntegerValue, values: Values, role: str
+) -> ir.Table:
+    """Stays with such days where they are too many; what was paid of their care is at issue."""
+    t = t.mutate(empty_n=empty_n)
     paid = share_of(ibis.greatest(t.care_fen, 0), t.empty_n, t.stay_days)
     t = t.mutate(fund_amount_fen=ibis.least(paid, ibis.greatest(t.fund_amount_fen, 0)))
-    return unusual_of_each(at, t, t.empty_n > 0, values, "empty_days")
+    return unusual_of_each(at, t, t.empty_n > 0, values, role)
 
 
 def _billed_on_leave(at: Shared, values: Values) -> ir.Table:
