@@ -61,8 +61,9 @@ def _repeated(
 
 
 def _returned(
-    people: int, day: str = "2024-03-15", ill: str = "I10", left: str = "home", later: str = "J18"
-) -> dict[str, str]:
+    people: int, day: str = "2024-03-15", ill: str = "I10", left: str = "home", later: str = "J18",
+    between: int = 0,
+) -> dict[str, str]:  # fmt: skip
     stay = "inpatient"
     return {"claims": table(
         f"{STAY} | diagnosis_code | disposition",
@@ -71,17 +72,21 @@ def _returned(
         rows(f"c{{n}} | p{{n}} | A | {day} | 2024-03-28 | {stay} | {later} | home",
              range(people)),
         rows(f"b{{n}} | q{{n}} | B | 2024-03-01 | 2024-03-05 | {stay} | {ill} | home", range(80)),
+        rows(f"e{{n}} | p{{n}} | C | 2024-03-06 | 2024-03-12 | {stay} | {ill} | transferred",
+             range(between)),
     )}  # fmt: skip
 
 
 def _idle(
-    people: int, seen: int = 2, bed: int = 9, supply: int = 1, left: str = "home", peers: int = 3
+    people: int, *seen: int, bed: int = 9, supply: int = 1, left: str = "home", peers: int = 3
 ) -> dict[str, str]:
-    """Stays of nine nights with a bed to one day and an exam on another; others' are examined."""
+    """Stays of nine nights with a bed to one day and drugs on others; others' have them too."""
     stay = "2024-03-01 | 2024-03-10 | inpatient"
     billed = [rows(f"c{{n}} | {day} | bed | 2024-03-{day:02d} 08:00:00 | 1", range(people))
               for day in range(1, bed + 1)]  # fmt: skip
-    billed.append(rows(f"c{{n}} | 20 | x | 2024-03-{seen:02d} 09:00:00 | {supply}", range(people)))
+    for day in seen or (2,):
+        billed.append(rows(f"c{{n}} | {day + 20} | x | 2024-03-{day:02d} 09:00:00 | {supply}",
+                           range(people)))  # fmt: skip
     for day in range(1, 4):
         billed.append(rows(f"b{{n}} | {day} | bed | 2024-03-{day:02d} 08:00:00 | 1", range(80)))
     billed.append(rows(f"b{{n}} | 20 | x | 2024-03-{peers:02d} 09:00:00 | 1", range(80)))
@@ -98,12 +103,17 @@ def _idle(
     }  # fmt: skip
 
 
-def _parts(*lines: str, price: int = 1500, offered: bool = True) -> dict[str, str]:
+def _parts(
+    *lines: str, price: int = 1500, offered: bool = True, claims: str = ""
+) -> dict[str, str]:
+    """Lines of a day at A, on one claim or on as many as are named."""
     priced = f"{LINE} | unit_price | amount"
-    mine = [f"c | {n} | {line} | 1000 | 1000" for n, line in enumerate(lines, 1)]
+    mine = [f"c{claims[n - 1 : n]} | {n} | {line} | 1000 | 1000"
+            for n, line in enumerate(lines, 1)]  # fmt: skip
+    visits = [f"c{name} | p | A | 2024-03-01" for name in claims or ("",)]
     other = [f"k | 1 | {'w' if offered else 'v'} | 2024-03-01 09:00:00 | {price} | {price}"]
     return {
-        "claims": table(CLAIM, "c | p | A | 2024-03-01", "k | q | B | 2024-03-01"),
+        "claims": table(CLAIM, *visits, "k | q | B | 2024-03-01"),
         "claim_lines": table(priced, *mine, *other),
         "items": """item_code | kind | bundle_of
             w | exam | a/b
@@ -207,18 +217,30 @@ AGAIN: list[Case] = [
     case(_COPY, "four lines are alike by chance", "", **_repeated("AAAA", lines=4)),
     case(_BACK, "four persons are back after ten days", names(*range(4)), **_returned(4)),
     case(_BACK, "two are few", "", **_returned(2)),
-    case(_BACK, "within a week another rule counts", "", **_returned(4, "2024-03-12")),
+    case(_BACK, "within a week with another illness", names(*range(4)),
+         **_returned(4, "2024-03-12")),
+    case(_BACK, "within a week for the same one another rule counts", "",
+         **_returned(4, "2024-03-12", later="I10")),
+    case(_BACK, "a transfer that no other bed saw", names(*range(4)),
+         **_returned(4, left="transferred")),
+    case(_BACK, "a transfer and the way back", "",
+         **_returned(4, left="transferred", between=4)),
     case(_BACK, "on the sixteenth day it is a new stay", "", **_returned(4, "2024-03-21")),
     case(_BACK, "who left against advice comes back", "", **_returned(4, left="against_advice")),
     case(_BACK, "chemotherapy takes turns", "", **_returned(4, ill="Z51.1", later="Z51.1")),
     case(_EMPTY, "four stays end with seven empty days", names(*range(4)), **_idle(4)),
     case(_EMPTY, "two are few", "", **_idle(2)),
-    case(_EMPTY, "two empty days are rest", "", **_idle(4, seen=7)),
+    case(_EMPTY, "nothing is done for five days after admission", names(*range(4)),
+         **_idle(4, 7)),
+    case(_EMPTY, "four empty days between treatment", names(*range(4)), **_idle(4, 2, 7, 9)),
+    case(_EMPTY, "no bed is billed on these four", "", **_idle(4, 2, 7, 9, bed=2)),
+    case(_EMPTY, "two empty days are rest", "", **_idle(4, 2, 5, 7)),
     case(_EMPTY, "a supply for a week reaches over them", "", **_idle(4, supply=7)),
     case(_EMPTY, "no bed is billed either", "", **_idle(4, bed=4)),
     case(_EMPTY, "whoever dies is only nursed", "", **_idle(4, left="died")),
     case(_PARTS, "both parts of a bundle, dearer than it", "c:1 c:2", fen=(0, 350, 1400),
          **_parts(_A, _B)),
+    case(_PARTS, "the same in two claims of a day", "c1:1 c2:2", **_parts(_A, _B, claims="12")),
     case(_PARTS, "one part may be all that was needed", "", **_parts(_A)),
     case(_PARTS, "parts on two days", "", **_parts(_A, "b | 2024-03-02 09:00:00")),
     case(_PARTS, "the bundle beside its parts", "", **_parts(_A, _B, _W)),

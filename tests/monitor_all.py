@@ -8,6 +8,7 @@ from monitor_cases import Case
 from monitor_charges import CHARGES
 from monitor_counters import COUNTERS
 from monitor_goods import GOODS
+from monitor_often import OFTEN
 from monitor_people import PEOPLE
 from monitor_rates import RATES
 from monitor_shelves import SHELVES
@@ -16,5 +17,5 @@ from monitor_turns import TURNS
 
 CASES: list[Case] = [
     *CHARGES, *PEOPLE, *GOODS, *RATES, *SWAPS, *CARDS, *BEYOND, *APART, *AGAIN, *SHELVES,
-    *COUNTERS, *TURNS,
+    *COUNTERS, *TURNS, *OFTEN,
 ]  # fmt: skip

@@ -13,6 +13,7 @@ _IDS = {
     "claim_id", "patient_id", "provider_id", "practitioner_id", "item_code", "trace_code",
     "bundle_of", "reverses_claim_id", "drg_code", "employer_id", "terminal_id",
 }  # fmt: skip
+_NATIONAL = ("00", "C01", "XC09", "BB2", "BR2")  # services, goods, drugs, groups of stays
 SIDE = {
     "providers": "provider_id | kind | level | region_code | contracted_from",
     "patients": "patient_id | birth_date | sex | region_code",
@@ -68,7 +69,7 @@ def _mark(value: Any, mark: str) -> Any:
     if isinstance(value, list):
         return [_mark(one, mark) for one in value]
     # rules read the class off the front of a national code
-    return value + mark if str(value).startswith("00") else mark + value
+    return value + mark if str(value).startswith(_NATIONAL) else mark + value
 
 
 def answers(out: Path, cases: list[Case]) -> list[tuple[str, tuple[int, int, int]]]:

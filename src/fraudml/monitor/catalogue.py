@@ -10,14 +10,17 @@ from fraudml.monitor.rules.bodies import BODIES
 from fraudml.monitor.rules.bundles import BUNDLES
 from fraudml.monitor.rules.cards import CARDS
 from fraudml.monitor.rules.charges import CHARGES
+from fraudml.monitor.rules.codings import CODINGS
 from fraudml.monitor.rules.counters import COUNTERS
 from fraudml.monitor.rules.crumbs import CRUMBS
 from fraudml.monitor.rules.empty import EMPTY
 from fraudml.monitor.rules.goods import GOODS
 from fraudml.monitor.rules.grades import GRADES
+from fraudml.monitor.rules.lengths import LENGTHS
 from fraudml.monitor.rules.limits import LIMITS
 from fraudml.monitor.rules.lives import LIVES
 from fraudml.monitor.rules.mix import MIX
+from fraudml.monitor.rules.often import OFTEN
 from fraudml.monitor.rules.packages import PACKAGES
 from fraudml.monitor.rules.people import PEOPLE
 from fraudml.monitor.rules.persons import PERSONS
@@ -35,7 +38,8 @@ from fraudml.monitor.signatures.catalogue import ASKED as ASKED_BY_SIGNATURES
 
 _ALL = (CHARGES, LIMITS, STAYS, PEOPLE, GOODS, RECORDS, PHANTOM, MIX, SWAPS, TOGETHER, CARDS,
         BENEFITS, SHIFTING, VISITS, RECRUITED, PERSONS, APART, AGAIN, EMPTY, BUNDLES, GRADES,
-        CRUMBS, PACKAGES, SHELVES, BODIES, COUNTERS, TURNS, LIVES)  # fmt: skip
+        CRUMBS, PACKAGES, SHELVES, BODIES, COUNTERS, TURNS, LIVES,
+        CODINGS, LENGTHS, OFTEN)  # fmt: skip
 
 RULES: tuple[Rule, ...] = tuple(
     sorted((rule for rules in _ALL for rule in rules), key=lambda rule: rule.id)

@@ -67,6 +67,35 @@ def peer_rate(
     return (peers_hits.cast("float64") + PRIOR * fund) / (peers_n.cast("float64") + PRIOR)
 
 
+def expected_within(
+    wanted: ir.Table, own: ir.Table, n: ir.Table, what: str, within: str
+) -> ir.Table:
+    """How often providers have something, and how often like cases of others would have had it.
+
+    wanted   provider_no and what: who is asked, and of what
+    own      provider_no, level, provider_kind, what, within, hits
+    n        provider_no, level, provider_kind, within, n: their cases, those without hits too
+    within   the column of cases that are alike, an illness
+    returns  provider_no, level, provider_kind, what, n, hits, expected
+    """
+    kind = (what, within)
+    of_peers = own.group_by(*PEERS, *kind).agg(peers_hits=own.hits.sum())
+    of_all = own.group_by(*kind).agg(all_hits=own.hits.sum())
+    n = beside_totals(n, (*PEERS, within), peers_n=n.n.sum())
+    n = beside_totals(n, (within,), all_n=n.n.sum())
+    t = wanted.select(*OWN, what).view().inner_join(n, list(OWN))
+    t = beside(t, own.select(*OWN, *kind, "hits"), (*OWN, *kind))
+    t = beside(t, of_peers, (*PEERS, *kind))
+    t = beside(t, of_all, kind)
+    t = t.mutate(**{name: t[name].coalesce(0) for name in ("hits", "peers_hits", "all_hits")})
+    rate = peer_rate(t.peers_hits - t.hits, t.peers_n - t.n, t.all_hits - t.hits, t.all_n - t.n)
+    # whole millionths: sums of any order agree
+    t = t.mutate(expected_e6=(t.n.cast("float64") * rate * 1e6).round().cast("int64"))
+    return t.group_by(*OWN, *PEERS, what).agg(
+        n=t.n.sum(), hits=t.hits.sum(), expected=t.expected_e6.sum().cast("float64") / 1e6
+    )
+
+
 def counted(t: ir.Table, hit: ir.BooleanValue, strata: Names = (), unit: Names = OWN) -> ir.Table:
     """Cases and hits of each unit, in strata: unit, level, provider_kind, strata, n, hits."""
     return t.group_by(*unit, *PEERS, *strata).agg(

@@ -12,6 +12,7 @@ from fraudml.monitor.entry import Rule
 from fraudml.monitor.knowledge.base import Values
 from fraudml.monitor.rates import RATE, unusual_of_each
 from fraudml.monitor.rules.phantom import bill
+from fraudml.monitor.rules.stays import continued
 from fraudml.monitor.shared import Shared, prefixed
 
 _SAME_VISIT = ("patient_no", "provider_no", "diagnosis_code", "lines_n", "content")
@@ -56,17 +57,57 @@ def _stay_copied(at: Shared, values: Values) -> ir.Table:
 
 
 def _back_soon(at: Shared, values: Values) -> ir.Table:
-    """Stays that begin shortly after those that count as one stay cut in parts."""
-    t = at.stay.filter(~prefixed(at.stay.diagnosis_code, values.codes("staged_diagnoses")))
-    order = ibis.window(
-        group_by=["patient_no", "provider_no"], order_by=["admitted_on", "claim_no"]
+    """Stays that begin soon after another at the provider, and do not count as a part of it."""
+    t, last = at.stay, ibis.window(group_by="patient_no", order_by=["admitted_on", "claim_no"])
+    t = t.mutate(place_before=t.provider_no.lag().over(last))
+    here = ibis.window(group_by=["patient_no", "provider_no"], order_by=["admitted_on", "claim_no"])
+    gap = days_between(t.admitted_on, t.discharged_on.lag().over(here))
+    staged = prefixed(t.diagnosis_code, values.codes("staged_diagnoses"))
+    left = t.disposition.lag().over(here)
+    # transferred, and not seen in any other bed before the return, was not transferred
+    gone = (left == "against_advice") | (
+        (left == "transferred") & (t.place_before != t.provider_no)
     )
-    gap = days_between(t.admitted_on, t.discharged_on.lag().over(order)).cast("float64")
-    left = t.disposition.lag().over(order).isin(["transferred", "against_advice"])
-    back = gap > values.number("gap_days", t, "admitted_on")
-    back &= gap <= values.number("days", t, "admitted_on")
-    t = t.mutate(back=(back & ~left.coalesce(False)).coalesce(False))
-    return unusual_of_each(at, t, t.back, values, "back_soon")
+    t = t.mutate(
+        gap=gap, staged=staged, after_staged=staged.lag().over(here), gone=gone.coalesce(False)
+    )
+    parts = continued(at, at.knowledge.values("R06.split_stay")).select("claim_no", "again")
+    t = t.inner_join(parts, "claim_no")
+    back = (t.gap >= 0) & (t.gap.cast("float64") <= values.number("days", t, "admitted_on"))
+    t = t.filter(~t.staged).mutate(
+        back=(back & ~t.again & ~t.gone & ~t.after_staged.coalesce(False)).coalesce(False)
+    )
+    late = t.gap.cast("float64") > values.number("gap_days", t, "admitted_on")
+    # apart from each other: many come back at once for something else, few in the second week
+    rows = unusual_of_each(at, t, t.back, values, "back_soon")
+    later = unusual_of_each(at, t, t.back & late, values, "back_later")
+    return rows.union(later.mutate(role=ibis.literal("back_soon")))
+
+
+def _goes_on_elsewhere(at: Shared, values: Values) -> ir.Table:
+    """Stays that ended at home and went on at once, for the same illness, in another house's bed.
+
+    Whoever gets worse goes up: only steps to a house of the same level or below count, and both
+    houses are asked.
+    """
+    t = at.stay.filter(~prefixed(at.stay.diagnosis_code, values.codes("staged_diagnoses")))
+    order = ibis.window(group_by="patient_no", order_by=["admitted_on", "claim_no"])
+    t = t.mutate(
+        **{f"{name}_next": t[name].lead().over(order) for name in
+           ("admitted_on", "provider_no", "diagnosis_group", "level")}
+    )  # fmt: skip
+    gap = days_between(t.admitted_on_next, t.discharged_on).cast("float64")
+    goes_on = (
+        (gap >= 0.0)
+        & (gap <= values.number("days", t, "admitted_on"))
+        & (t.provider_no_next != t.provider_no)
+        & (t.diagnosis_group_next == t.diagnosis_group)
+        & (t.level_next <= t.level)
+        & (t.disposition == "home")
+    )
+    t = t.mutate(goes_on=goes_on.coalesce(False))
+    t = t.mutate(came_on=t.goes_on.lag().over(order).coalesce(False))
+    return unusual_of_each(at, t, t.goes_on | t.came_on, values, "goes_on_elsewhere")
 
 
 _FEN = (
@@ -114,14 +155,28 @@ AGAIN: tuple[Rule, ...] = (
         needs=("claims.diagnosis_code",),
         thresholds=(*RATE, ("gap_days", "days"), ("days", "days"), ("staged_diagnoses", "codes")),
         clause="38(1)", no_clause=None,
-        words=("people are taken in again by the 15th day, whatever the diagnosis, beyond peers",
-               "出院后十五日内再次收住（不论诊断），频次高于同类"),
+        words=("people are taken in again by the 15th day, whatever illness or ward, beyond peers",
+               "出院后十五日内再次收住（不论诊断和科室），频次高于同类"),
         amount=_FEN,
-        exceptions=(_STAGED,
-                    ("a stay that ended by transfer or against advice",
-                     "因转院或自动出院结束的住院"),
-                    ("returns as soon as split stays, which another rule counts",
-                     "更短间隔由分解住院规则核查"), _FEW),
+        exceptions=(_STAGED, ("a stay before it that ended against advice", "此前为自动出院"),
+                    ("a transfer and the way back, with a stay elsewhere between",
+                     "转院后转回（其间有他院住院）"),
+                    ("parts of one stay for one illness, which another rule counts",
+                     "同病种连续住院由分解住院规则核查"), _FEW),
         find=_back_soon,
+    ),
+    Rule(
+        id="R06.goes_on_elsewhere", result_type="suspicious", grain="provider", stage="after",
+        needs=("claims.diagnosis_code", "claims.disposition", "providers.level"),
+        thresholds=(*RATE, ("days", "days"), ("staged_diagnoses", "codes")),
+        clause="38(1)", no_clause=None,
+        words=("stays end at home and go on in another house's bed for one illness, beyond peers",
+               "出院回家后即以同病种转入另一机构住院，频次高于同类"),
+        amount=("at most what the fund paid of both; in the middle, beyond the expected",
+                "至多为两次住院基金支付额；中值为超出预期部分"),
+        exceptions=(_STAGED, ("declared transfers", "已标明的转院"),
+                    ("a house of a higher level: who gets worse goes up", "转往更高级别机构"),
+                    ("another illness", "不同病种"), _FEW),
+        find=_goes_on_elsewhere,
     ),
 )  # fmt: skip

@@ -5,10 +5,12 @@ import ibis.expr.types as ir
 
 from fraudml.monitor.entry import NOTHING, Part, Rule, found, share_of
 from fraudml.monitor.knowledge.base import Values
+from fraudml.monitor.rates import RATE, unusual_of_each
 from fraudml.monitor.rules.mix import usual_prices
 from fraudml.monitor.shared import SCALE, Shared
 
-_KEY = ("claim_no", "served_on", "whole_code")
+_DAY = ("patient_no", "provider_no", "served_on")  # of a person at a provider, in any claim
+_KEY = (*_DAY, "whole_code")
 
 
 def bundles(at: Shared) -> ir.Table:
@@ -32,7 +34,7 @@ def _bundles(at: Shared) -> ir.Table:
 
 
 def complete_parts(at: Shared) -> ir.Table:
-    """Days of claims with every part of a bundle: claim_no, served_on, whole_code and sums."""
+    """Days of a person at a provider with every part of a bundle: the day's columns, whole_code."""
     return at.keep("complete_parts", lambda: _complete(_part_lines(at)))
 
 
@@ -57,8 +59,8 @@ def lines_of_complete_parts(at: Shared) -> ir.Table:
     """The lines of such parts, and of the bundle beside them: claim_no, line_no."""
     whole = complete_parts(at)
     parts = _part_lines(at).semi_join(whole, list(_KEY)).select("claim_no", "line_no")
-    days = whole.select("claim_no", "served_on", code_no="whole_code")
-    beside = at.line.semi_join(days, ["claim_no", "served_on", "code_no"])
+    days = whole.select(*_DAY, code_no="whole_code")
+    beside = at.line.semi_join(days, [*_DAY, "code_no"])
     return parts.union(beside.select("claim_no", "line_no"), distinct=True)
 
 
@@ -71,28 +73,55 @@ def _complete(t: ir.Table) -> ir.Table:
 
 
 def _parts_instead(at: Shared, _values: Values) -> ir.Table:
-    """Lines of claims that bill on one day every part of a bundle for more, and not the bundle."""
+    """Lines of days on which a person gets every part of a bundle for more, and not the bundle."""
     t, all_parts = _part_lines(at), complete_parts(at)
     instead = ibis.greatest(all_parts.whole_fen * all_parts.times_e4 / SCALE, 0.0)
     all_parts = all_parts.mutate(more_fen=all_parts.parts_fen.cast("float64") - instead)
     all_parts = all_parts.filter(all_parts.more_fen > 0, all_parts.paid_fen > 0)
     w = at.line.view()
-    w = w.filter(w.amount_fen > 0).select(
-        in_claim="claim_no", on_day="served_on", of_code="code_no"
-    )
-    all_parts = all_parts.anti_join(
-        w,
-        [
-            all_parts.claim_no == w.in_claim,
-            all_parts.served_on == w.on_day,
-            all_parts.whole_code == w.of_code,
-        ],
-    )
+    w = w.filter(w.amount_fen > 0).select(*_DAY, whole_code="code_no")
+    all_parts = all_parts.anti_join(w, list(_KEY))
     few = all_parts.select(*_KEY, "parts_fen", "more_fen")
     rows = at.told(t.inner_join(few, list(_KEY)))
     mid = share_of(rows.fund_fen, rows.more_fen, rows.parts_fen)
-    return found(rows, Part(("claim_id", "whole_item", "served_on"), "part", NOTHING,
-                            mid, rows.fund_fen))  # fmt: skip
+    key = ("patient_id", "provider_id", "whole_item", "served_on")
+    return found(rows, Part(key, "part", NOTHING, mid, rows.fund_fen))
+
+
+def _in_stays(at: Shared) -> ir.Table:
+    """Stays with a bundle, or with every part of it, and how it was billed: apart or not.
+
+    returns  claim_no, fen (what the fund paid of the parts beyond the bundle's price), apart
+    """
+    t = _part_lines(at)
+    t = t.filter(t.inpatient)
+    n = t.group_by("claim_no", "whole_code", "parts_n", "whole_fen").agg(
+        here_n=t.part_code.nunique(), days_n=t.served_on.nunique(), fen=t.amount_fen.sum(),
+        paid_fen=t.fund_fen.sum(),
+    )  # fmt: skip
+    days = t.group_by("claim_no", "whole_code", "served_on", "parts_n").agg(
+        here_n=t.part_code.nunique()
+    )
+    whole_days = days.filter(days.here_n == days.parts_n).select("claim_no", "whole_code")
+    n = n.filter(n.here_n == n.parts_n, n.fen > n.whole_fen)
+    n = n.anti_join(whole_days, ["claim_no", "whole_code"])
+    codes = bundles(at).select(code_no="whole_code").distinct()
+    w = at.line.view()
+    w = w.filter(w.inpatient, w.amount_fen > 0).semi_join(codes, "code_no")
+    w = w.select("claim_no", whole_code="code_no").distinct()
+    n = n.anti_join(w, ["claim_no", "whole_code"])
+    more = share_of(n.paid_fen, n.fen.cast("float64") - n.whole_fen, n.fen)
+    n = n.mutate(more_fen=more).group_by("claim_no").agg(more_fen=lambda r: r.more_fen.sum())
+    base = w.select("claim_no").union(whole_days.select("claim_no"), distinct=True)
+    base = base.union(n.select("claim_no"), distinct=True)
+    return base.left_join(n, "claim_no").drop("claim_no_right")
+
+
+def _parts_apart(at: Shared, values: Values) -> ir.Table:
+    """Stays in which all parts of a bundle are billed, never all on one day, and not the bundle."""
+    t = at.stay.inner_join(_in_stays(at), "claim_no")
+    t = t.mutate(fund_amount_fen=t.more_fen.coalesce(0))
+    return unusual_of_each(at, t, t.more_fen.notnull(), values, "parts_apart")
 
 
 BUNDLES: tuple[Rule, ...] = (
@@ -110,5 +139,21 @@ BUNDLES: tuple[Rule, ...] = (
                     ("the bundle stands beside its parts, which another rule counts",
                      "组合项目与子项并收由另一规则核查")),
         find=_parts_instead,
+    ),
+    Rule(
+        id="R04.parts_apart", result_type="suspicious", grain="provider", stage="after",
+        needs=("claim_lines.item_code", "items.bundle_of"), thresholds=RATE,
+        clause="38(3)", no_clause=None,
+        words=("stays bill all parts of a bundle on different days in its place, beyond peers",
+               "住院期间将组合项目全部子项分日收费而不收组合项目，频次高于同类"),
+        amount=("at most what the fund paid beyond the bundle's price; mid: beyond the expected",
+                "至多为超出组合项目通常价格的基金支付额；中值为超出预期部分"),
+        exceptions=(("some of the parts: not everything was needed", "仅部分子项"),
+                    ("all parts on one day, which another rule counts",
+                     "同日全部子项由另一规则核查"),
+                    ("bundles that nobody bills", "无机构开展的组合项目"),
+                    ("few of them, by the lower limit of their number",
+                     "按数量下限判定，数量少的不列入")),
+        find=_parts_apart,
     ),
 )  # fmt: skip

@@ -9,7 +9,7 @@ import ibis.expr.types as ir
 
 from fraudml.monitor.entry import NOTHING, Part, Rule, found
 from fraudml.monitor.knowledge.base import Values
-from fraudml.monitor.rates import OWN, PEERS, RATE, beside_totals, least_likely, peer_rate
+from fraudml.monitor.rates import OWN, PEERS, RATE, expected_within, least_likely
 from fraudml.monitor.rules.bundles import bundles, complete_parts
 from fraudml.monitor.rules.mix import item_users, usual_prices
 from fraudml.monitor.shared import Shared
@@ -27,10 +27,11 @@ def _visits(at: Shared) -> ir.Table:
 def _visit_lines(at: Shared) -> ir.Table:
     """Lines of visits, without those that are the parts of one bundle: other rules count them."""
     t = at.line.filter(at.line.amount_fen > 0, ~at.line.inpatient)
-    b = complete_parts(at).select("claim_no", "whole_code")
+    day = ("patient_no", "provider_no", "served_on")
+    b = complete_parts(at).select(*day, "whole_code")
     p = _part_codes(at)
-    b = b.inner_join(p, b.whole_code == p.of_whole).select("claim_no", code_no="part_code")
-    return t.anti_join(b, ["claim_no", "code_no"])
+    b = b.inner_join(p, b.whole_code == p.of_whole).select(*day, code_no="part_code")
+    return t.anti_join(b, [*day, "code_no"])
 
 
 def _part_codes(at: Shared) -> ir.Table:
@@ -57,31 +58,15 @@ def _candidates(at: Shared, values: Values) -> ir.Table:
 
 
 def _counted(at: Shared, values: Values) -> ir.Table:
-    """Candidates by illness of the house's visits: n visits, lines, and both of the others."""
+    """Candidates beside what the illnesses of the house's own visits lead to expect of them."""
     wanted = at.keep("small_items", lambda: _candidates(at, values))
     v = at.keep("visits_by_illness", lambda: _visits(at))
     codes = wanted.select("code_no").distinct()
     line = _visit_lines(at).select("claim_no", "code_no")
     line = line.semi_join(codes, "code_no").inner_join(v, "claim_no")
     own = line.group_by(*OWN, *PEERS, "code_no", "group").agg(hits=line.count())
-    own = beside_totals(own, (*PEERS, "code_no", "group"), peers_hits=own.hits.sum())
     n = v.group_by(*OWN, *PEERS, "group").agg(n=v.count())
-    n = beside_totals(n, (*PEERS, "group"), peers_n=n.n.sum())
-    n = beside_totals(n, ("group",), all_n=n.n.sum())
-    by_peers = own.group_by(*PEERS, "code_no", "group").agg(peers_hits=own.hits.sum())
-    by_all = own.group_by("code_no", "group").agg(all_hits=own.hits.sum())
-    t = wanted.view().inner_join(n, list(OWN))
-    t = _beside(t, own.select(*OWN, "code_no", "group", "hits"), (*OWN, "code_no", "group"))
-    t = _beside(t, by_peers, (*PEERS, "code_no", "group"))
-    return _beside(t, by_all, ("code_no", "group"))
-
-
-def _beside(t: ir.Table, other: ir.Table, keys: tuple[str, ...]) -> ir.Table:
-    """Rows beside the counts of alike ones; nobody counted is none."""
-    o = other.rename({f"o_{name}": name for name in keys})
-    j = t.left_join(o, [t[name].identical_to(o[f"o_{name}"]) for name in keys])
-    count = next(name for name in other.columns if name not in keys)
-    return j.drop(*(f"o_{name}" for name in keys)).mutate(**{count: j[count].coalesce(0)})
+    return expected_within(wanted, own, n, "code_no", "group")
 
 
 def small_lines(at: Shared) -> ir.Table:
@@ -90,19 +75,12 @@ def small_lines(at: Shared) -> ir.Table:
 
 
 def _found(at: Shared, values: Values) -> ir.Table:
-    t = _counted(at, values)
-    rate = peer_rate(t.peers_hits - t.hits, t.peers_n - t.n, t.all_hits - t.hits, t.all_n - t.n)
-    # whole millionths: sums of any order agree
-    t = t.mutate(expected_e6=(t.n.cast("float64") * rate * 1e6).round().cast("int64"))
-    p = t.group_by(*OWN, *PEERS, "code_no").agg(
-        visits_n=t.n.sum(), hits=t.hits.sum(), expected_e6=t.expected_e6.sum()
-    )
-    p = p.mutate(on=at.as_of, expected=p.expected_e6.cast("float64") / 1e6)
+    p = _counted(at, values).mutate(on=at.as_of)
     low = least_likely(p.hits, values.number("tail_z", p, "on"))
     p = p.filter(
         p.hits.cast("float64") >= values.number("least", p, "on"),
         low > values.number("times", p, "on") * p.expected,
-        p.hits.cast("float64") >= p.visits_n.cast("float64") * values.number("share", p, "on"),
+        p.hits.cast("float64") >= p.n.cast("float64") * values.number("share", p, "on"),
     )
     over = p.select(*OWN, "code_no", beyond=1.0 - p.expected / p.hits.cast("float64"))
     line = _visit_lines(at).inner_join(over, [*OWN, "code_no"])

@@ -1,10 +1,10 @@
-"""A rule about days in bed on which nothing is done any more: the person may have gone home."""
+"""Rules about days in bed on which nothing is done: the person may not be there at all."""
 
 import ibis
 import ibis.expr.types as ir
 
 from fraudml.claims.calendar import days_between
-from fraudml.monitor.entry import Rule, share_of
+from fraudml.monitor.entry import NOTHING, Part, Rule, found, share_of
 from fraudml.monitor.knowledge.base import Values
 from fraudml.monitor.rates import RATE, unusual_of_each
 from fraudml.monitor.shared import Shared, prefixed
@@ -20,36 +20,90 @@ def _care(at: Shared, values: Values) -> ir.Table:
     return i.filter(care).select("item_no", care=ibis.literal(True))
 
 
-def _treated(at: Shared, values: Values) -> ir.Table:
-    """One row per stay with lines: the last days with something else than care, and with care.
+def _days(at: Shared, values: Values) -> ir.Table:
+    """One row per stay and day with lines, in days since 2000.
 
-    returns  claim_no, treated (number of the last day that anything done or given reaches, null
-             where nothing was), cared (of the last day with care), care_fen (paid of all care)
+    returns  claim_no, day, reach (last day that what is done or given then lasts for, null where
+             nothing is), cared (whether there is care), care_fen (paid of it)
     """
     care = _care(at, values)
     t = at.line.filter(at.line.inpatient, at.line.amount_fen > 0)
     t = t.left_join(care, "item_no").drop("item_no_right")
-    so = t.care.coalesce(False)
-    day = days_between(t.served_on, _FIRST)
-    reaches = day + ibis.greatest(t.days_supply.coalesce(1), 1) - 1
-    return t.group_by("claim_no").agg(
-        treated=reaches.max(where=~so), cared=day.max(where=so),
-        care_fen=t.fund_fen.sum(where=so).coalesce(0),
+    t = t.mutate(so=t.care.coalesce(False), day=days_between(t.served_on, _FIRST))
+    lasts = t.day + ibis.greatest(t.days_supply.coalesce(1), 1) - 1
+    return t.group_by("claim_no", "day").agg(
+        reach=lasts.max(where=~t.so), cared=t.so.any().cast("int64"),
+        care_fen=t.fund_fen.sum(where=t.so).coalesce(0),
     )  # fmt: skip
 
 
+def _gaps(t: ir.Table, values: Values) -> ir.Table:
+    """Stays with days on which nothing is done, between others or at their end, and care is billed.
+
+    t        days with lines beside came, admitted_on, level and provider_kind of their stay
+    returns  claim_no, treated and cared (the last days of either), between (days of gaps between
+             days of treatment), care_fen
+    """
+    order = {"group_by": "claim_no", "order_by": "day"}
+    so_far = ibis.cumulative_window(**order)
+    t = t.mutate(cares=t.cared.sum().over(so_far), reached=t.reach.max().over(so_far))
+    done, before = t.filter(t.reach.notnull()), ibis.window(**order)
+    # the day of admission counts as treated
+    until = ibis.greatest(done.reached.lag().over(before).coalesce(done.came), done.came)
+    gap = done.day - until - 1
+    cared = done.cares - done.cared - done.cares.lag().over(before).coalesce(0)
+    counts = gap.cast("float64") >= values.number("days", done, "admitted_on")
+    done = done.mutate(empty=(counts & (cared >= gap)).ifelse(gap, 0))
+    between = done.group_by("claim_no").agg(treated=done.reach.max(), between=done.empty.sum())
+    whole = t.group_by("claim_no").agg(
+        cared=t.day.max(where=t.cared > 0), care_fen=t.care_fen.sum()
+    )
+    return whole.left_join(between, "claim_no").drop("claim_no_right")
+
+
 def _empty_days(at: Shared, values: Values) -> ir.Table:
-    """Stays whose last days have bed and care and nothing else, more of them than at peers."""
-    t = at.stay.filter(at.stay.stay_days >= 2).inner_join(_treated(at, values), "claim_no")
+    """Stays with days of bed and care and nothing else, more of them than at peers."""
+    t = at.stay.filter(at.stay.stay_days >= 2)
     t = t.filter(~t.disposition.isin(["died", "against_advice"]).coalesce(False))
+    t = t.mutate(came=days_between(t.admitted_on, _FIRST))
+    told = t.select("claim_no", "came", "admitted_on", "level", "provider_kind")
+    t = t.inner_join(_gaps(_days(at, values).inner_join(told, "claim_no"), values), "claim_no")
     left = days_between(t.discharged_on, _FIRST)
-    came = days_between(t.admitted_on, _FIRST)
-    empty = left - 1 - ibis.greatest(t.treated.coalesce(came), came)
-    t = t.mutate(empty_n=empty, to_the_end=t.cared >= left - 2)
-    many = t.empty_n.cast("float64") >= values.number("days", t, "visited_on")
-    paid = share_of(ibis.greatest(t.care_fen, 0), ibis.greatest(t.empty_n, 0), t.stay_days)
+    end = left - 1 - ibis.greatest(t.treated.coalesce(t.came), t.came)
+    wanted = values.number("days", t, "visited_on")
+    at_end = ((end.cast("float64") >= wanted) & (t.cared >= left - 2)).coalesce(False)
+    last = at_end.ifelse(end, 0)
+    any_n = t.between.coalesce(0) + last
+    # apart from each other: rest between treatment is more usual than rest after it
+    rows = _unusual(at, t, any_n, values, "empty_days")
+    at_last = _unusual(at, t, last, values, "empty_last_days")
+    return rows.union(at_last.mutate(role=ibis.literal("empty_days")))
+
+
+def _unusual(
+    at: Shared, t: ir.Table, empty_n: ir.IntegerValue, values: Values, role: str
+) -> ir.Table:
+    """Stays with such days where they are too many; what was paid of their care is at issue."""
+    t = t.mutate(empty_n=empty_n)
+    paid = share_of(ibis.greatest(t.care_fen, 0), t.empty_n, t.stay_days)
     t = t.mutate(fund_amount_fen=ibis.least(paid, ibis.greatest(t.fund_amount_fen, 0)))
-    return unusual_of_each(at, t, many & t.to_the_end, values, "empty_days")
+    return unusual_of_each(at, t, t.empty_n > 0, values, role)
+
+
+def _billed_on_leave(at: Shared, values: Values) -> ir.Table:
+    """Services, exams and drugs of a stay on days that its person was away from end to end."""
+    p = at.claims.table("leave_passes")
+    p = p.select("claim_id", left=p.left_at.date(), back=p.back_at.date())
+    p = p.inner_join(at.stay.select("claim_id", "claim_no"), "claim_id")
+    p = p.select("left", "back", stay_no="claim_no")
+    t = at.line.filter(at.line.inpatient, at.line.amount_fen > 0)
+    t = t.semi_join(p, [t.claim_no == p.stay_no, t.served_on > p.left, t.served_on < p.back])
+    t = t.inner_join(at.limits("item_kind"), "item_no").filter(lambda r: r.item_kind != "bed")
+    days = t.group_by("claim_no").agg(days_n=t.served_on.nunique())
+    t = at.told(t.inner_join(days, "claim_no"))
+    t = t.filter(t.days_n.cast("float64") >= values.number("days", t, "served_on"))
+    fen = ibis.greatest(t.fund_fen, 0)
+    return found(t, Part(("claim_id",), "on_leave", NOTHING, fen, fen))
 
 
 EMPTY: tuple[Rule, ...] = (
@@ -58,18 +112,32 @@ EMPTY: tuple[Rule, ...] = (
         needs=("claim_lines.item_code", "items.kind"),
         thresholds=(*RATE, ("days", "days"), ("care_codes", "codes")),
         clause="38(1)", no_clause=None,
-        words=("stays end with days of nothing but bed and nursing, more often than at peers",
-               "住院末段连续数日仅有床位、诊察和护理费用，频次高于同类"),
+        words=("stays have days on end of nothing but bed and nursing, more often than at peers",
+               "住院期间或末段连续数日仅有床位、诊察和护理费用，频次高于同类"),
         amount=("at most what the fund paid of bed and care then; mid: beyond the expected",
                 "至多为上述日期床位护理的基金支付额；中值为超出预期部分"),
-        exceptions=(("the day of discharge", "出院日"),
+        exceptions=(("the days of admission and of discharge", "入院日和出院日"),
+                    ("a day or two: a weekend", "一两日（周末）"),
                     ("days that a supply given before reaches", "此前所给药品可覆盖的日期"),
                     ("stays that ended by death or against advice", "死亡或自动出院"),
-                    ("stays whose bed is not billed to the end", "床位费未计至出院的住院"),
+                    ("days whose bed is not billed", "未计床位费的日期"),
                     ("houses whose peers keep people as long: the rate of the like is taken off",
                      "同类机构同样存在的观察恢复期"),
                     ("few of them, by the lower limit of their number",
                      "按数量下限判定，数量少的不列入")),
         find=_empty_days,
+    ),
+    Rule(
+        id="R07.billed_on_leave", result_type="suspicious", grain="provider", stage="during",
+        needs=("claim_lines.item_code", "items.kind", "leave_passes.left_at"),
+        thresholds=(("days", "days"),), clause="38(1)", no_clause=None,
+        words=("care is billed on days of a stay that the person was on leave from end to end",
+               "请假离院全天仍计收诊疗、检查、药品或护理费用"),
+        amount=("at most what the fund paid of the lines of these days",
+                "至多为上述日期明细的基金支付额"),
+        exceptions=(("the days of leaving and of coming back", "离院日和返院日"),
+                    ("the bed, which is kept", "保留的床位费"),
+                    ("one such day of a stay: a date written wrong", "一次住院仅一日（日期误录）")),
+        find=_billed_on_leave,
     ),
 )  # fmt: skip

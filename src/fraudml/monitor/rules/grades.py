@@ -15,6 +15,8 @@ from fraudml.monitor.rules.mix import usual_prices
 from fraudml.monitor.shared import SCALE, Shared, prefixed
 
 _CLASS = 6  # letters of a national code that make its class: 00 and four digits of the norms
+_SUBSTANCES = 6  # of a drug's code that make its class: its kind and five of the ATC code
+_GOODS = 5  # of a consumable's code that make its class: C, two digits each of class and group
 _CELL = ("family", "inpatient", "diagnosis_group", *PEERS)
 _UNIT = (*OWN, "family", "inpatient")
 _LIKE = 10  # claims of others that a cell needs
@@ -57,17 +59,19 @@ def _expected(t: ir.Table) -> ir.Table:
     return j.drop(*(f"of_{name}" for name in keys))
 
 
-def _dearer(at: Shared, values: Values, codes: Names, role: str, *, one: bool) -> ir.Table:
-    """Lines dearer than like claims of others have, of providers that choose so beyond chance.
-
-    codes  the classes whose items can stand in for each other
-    one    whether all of them do, or only those of the same class
-    """
+def _services(at: Shared, codes: Names) -> ir.Table:
+    """Services and exams of these classes, beside their usual price: item_code, code_no."""
     i = at.item.filter(at.item.item_kind.isin(["service", "exam"])).select("code_no").distinct()
     i = i.inner_join(at.code, "code_no").inner_join(usual_prices(at), "code_no")
-    i = i.filter(prefixed(i.item_code, codes), i.usual_fen > 0)
-    name = ibis.literal(role) if one else i.item_code.left(_CLASS)
-    family = at.keep(f"family_{role}", lambda: i.select("code_no", "usual_fen", family=name))
+    return i.filter(prefixed(i.item_code, codes), i.usual_fen > 0)
+
+
+def _dearer(at: Shared, values: Values, family: ir.Table, role: str) -> ir.Table:
+    """Lines dearer than like claims of others have, of providers that choose so beyond chance.
+
+    family  code_no, usual_fen, family of items that can stand in for each other
+    """
+    family = at.keep(f"family_{role}", lambda: family)
     t = at.keep(f"chosen_{role}", lambda: _expected(_chosen(at, family)))
     p = t.group_by(*_UNIT, *PEERS).agg(
         n=t.count(), fen=t.mean_fen.sum().cast("float64"), expected=t.e_fen.sum(),
@@ -91,11 +95,27 @@ def _dearer(at: Shared, values: Values, codes: Names, role: str, *, one: bool) -
 
 
 def _dearer_grade(at: Shared, values: Values) -> ir.Table:
-    return _dearer(at, values, values.codes("graded_codes"), "dearer_grade", one=False)
+    i = _services(at, values.codes("graded_codes"))
+    i = i.select("code_no", "usual_fen", family=i.item_code.left(_CLASS))
+    return _dearer(at, values, i, "dearer_grade")
 
 
 def _dearer_session(at: Shared, values: Values) -> ir.Table:
-    return _dearer(at, values, values.codes("session_codes"), "dearer_session", one=True)
+    i = _services(at, values.codes("session_codes"))
+    i = i.select("code_no", "usual_fen", family=ibis.literal("dearer_session"))
+    return _dearer(at, values, i, "dearer_session")
+
+
+def _dearer_goods(at: Shared, values: Values) -> ir.Table:
+    """Drugs of one substance class and consumables of one class, by the national codes."""
+    i = at.item.filter(at.item.item_kind.isin(["drug", "consumable"]))
+    i = i.select("code_no", "item_kind").distinct()
+    i = i.inner_join(at.code, "code_no").inner_join(usual_prices(at), "code_no")
+    drug = (i.item_kind == "drug") & prefixed(i.item_code, values.codes("drug_codes"))
+    goods = (i.item_kind == "consumable") & prefixed(i.item_code, values.codes("goods_codes"))
+    name = drug.ifelse(i.item_code.left(_SUBSTANCES), goods.ifelse(i.item_code.left(_GOODS), None))
+    i = i.mutate(family=name).filter(i.usual_fen > 0, name.notnull())
+    return _dearer(at, values, i.select("code_no", "usual_fen", "family"), "dearer_goods")
 
 
 _FEN = ("what the fund paid beyond the usual price of what others choose; at most of the lines",
@@ -126,6 +146,15 @@ GRADES: tuple[Rule, ...] = (
         words=("dearer physical or traditional therapies than others choose for like patients",
                "理疗、针灸、推拿等治疗多取高价项目，超过其他机构对同类患者的选择"),
         amount=_FEN, exceptions=(_LIKE_CASES, _OWN_PRICE, _FEW), find=_dearer_session,
+        of_house=True,
+    ),
+    Rule(
+        id="R08.dearer_goods", result_type="suspicious", grain="provider", stage="after",
+        needs=_NEEDS, thresholds=(*RATE, ("drug_codes", "codes"), ("goods_codes", "codes")),
+        clause="38(4)", no_clause=None,
+        words=("dearer drugs or consumables of one class than others choose for like patients",
+               "同类药品或耗材多取高价品种，超过其他机构对同类患者的选择"),
+        amount=_FEN, exceptions=(_LIKE_CASES, _OWN_PRICE, _FEW), find=_dearer_goods,
         of_house=True,
     ),
 )  # fmt: skip

@@ -3,9 +3,11 @@
 import ibis
 import ibis.expr.types as ir
 
+from fraudml.claims.calendar import days_between
 from fraudml.monitor.entry import NOTHING, UNNAMED, Part, Rule, found, share_of
 from fraudml.monitor.knowledge.base import Values
-from fraudml.monitor.rules.mix import usual_prices
+from fraudml.monitor.rates import PEERS, RATE, beside_totals
+from fraudml.monitor.rules.mix import item_mix, usual_prices
 from fraudml.monitor.shared import DAY, SCALE, Shared, prefixed
 
 _LINE = ("claim_id", "line_no")
@@ -62,6 +64,95 @@ def _on_crowded_days(t: ir.Table, at: Shared) -> ir.Table:
     t = few.left_join(span, [few.claim_no == span.span_claim, few.code_no == span.span_code])
     days = at.claim.select("claim_no", "stay_days")
     return at.told(t.drop("span_claim", "span_code").inner_join(days, "claim_no"))
+
+
+def _timed_items(at: Shared, values: Values) -> ir.Table:
+    """Items counted by the day or the hour: item_no, family of those that exclude each other."""
+    i = at.claims.table("items")
+    i = i.filter(i.unit.isin([*values.codes("day_units"), *values.codes("hour_units")]))
+    i = i.group_by(i.item_code).agg(
+        hours=i.unit.isin(values.codes("hour_units")).any(),
+        days=i.unit.isin(values.codes("day_units")).any(),
+    )
+    i = i.filter(i.hours != i.days)  # whose unit changed between days and hours says neither
+    t = at.item.inner_join(at.code, "code_no").inner_join(i, "item_code")
+    grade = prefixed(t.item_code, values.codes("exclusive_codes"))
+    family = (t.item_kind == "bed").ifelse("bed", grade.ifelse("nursing", t.item_code))
+    return t.select("item_no", "hours", family=family)
+
+
+def _beyond_the_stay(at: Shared, values: Values) -> ir.Table:
+    """More days of a bed or a grade of nursing than the stay has, or more hours."""
+    i = _timed_items(at, values)
+    t = at.line.filter(at.line.inpatient, at.line.amount_fen > 0, at.line.quantity_e4 > 0)
+    t = t.inner_join(i, "item_no").inner_join(usual_prices(at), "code_no")
+    # what costs less than so much usually does is counted in smaller units
+    worth = t.amount_fen.cast("float64") * SCALE / ibis.greatest(t.usual_fen, 1.0)
+    t = t.mutate(worth_e4=worth.round().cast("int64"))
+    n = t.group_by("claim_no", "family", "hours").agg(
+        pieces_e4=t.quantity_e4.sum(), worth_e4=t.worth_e4.sum(), first_on=t.served_on.min(),
+        last_on=t.served_on.max(),
+    )  # fmt: skip
+    c = at.claim.select("claim_no", "admitted_on", "discharged_on", "diagnosis_code",
+                        "secondary_diagnoses", "level", "provider_kind")  # fmt: skip
+    n = n.inner_join(c, "claim_no")
+    days = days_between(
+        ibis.greatest(n.discharged_on, n.last_on), ibis.least(n.admitted_on, n.first_on)
+    )
+    allowed = (days + 1) * n.hours.ifelse(24, 1) * SCALE
+    slack = values.number("slack", n, "admitted_on") + 1.0
+    # a newborn lies in a bed of its own on the mother's bill
+    others = n.secondary_diagnoses.filter(lambda d: prefixed(d, values.codes("births")))
+    birth = prefixed(n.diagnosis_code, values.codes("births")) | (others.length() > 0)
+    n = n.mutate(allowed_e4=allowed, counted_e4=ibis.least(n.pieces_e4, n.worth_e4))
+    n = n.filter(n.counted_e4.cast("float64") > n.allowed_e4 * slack, ~birth.coalesce(False))
+    n = n.select("claim_no", "family", "allowed_e4", "counted_e4")
+    few = t.drop("hours", "usual_fen", "worth_e4").inner_join(n, ["claim_no", "family"])
+    over = at.told(few)
+    beyond = over.counted_e4.cast("float64") - over.allowed_e4.cast("float64")
+    fen = ibis.greatest(over.fund_fen, 0)
+    loss = share_of(fen, beyond, over.counted_e4)
+    return found(over, Part(("claim_id", "family"), "beyond_the_stay", loss, loss, fen))
+
+
+def _dearer_than_others(at: Shared, values: Values) -> ir.Table:
+    """Lines of items for which a provider asks far more than all like ones, on average."""
+    m = item_mix(at)
+    own = m.group_by("provider_no", "code_no").agg(
+        lines_n=m.lines_n.sum(), pieces_e4=m.pieces_e4.sum(), amount_fen=m.amount_fen.sum()
+    )
+    own = own.filter(own.pieces_e4 > 0)
+    mean = own.amount_fen.cast("float64") * SCALE / own.pieces_e4.cast("float64")
+    own = own.mutate(mean_fen=mean.round().cast("int64"))
+    own = own.inner_join(at.provider.select("provider_no", *PEERS), "provider_no")
+    own = beside_totals(
+        own, ("code_no", *PEERS), users_n=own.count(), fen=own.mean_fen.sum(),
+        squares=(own.mean_fen * own.mean_fen).sum(),
+    )  # fmt: skip
+    others = (own.users_n - 1).cast("float64").nullif(0.0)
+    e = (own.fen - own.mean_fen).cast("float64") / others
+    squares = (own.squares - own.mean_fen * own.mean_fen).cast("float64") / others
+    spread = ibis.greatest(squares - e * e, 0.0).sqrt()
+    own = own.mutate(e_fen=e, spread=spread, on=at.as_of)
+    over = own.filter(
+        own.users_n.cast("float64") > values.number("users", own, "on"),
+        own.lines_n.cast("float64") >= values.number("least", own, "on"),
+        own.mean_fen > own.e_fen * values.number("times", own, "on"),
+        own.mean_fen > own.e_fen + own.spread * values.number("tail_z", own, "on"),
+    ).select("provider_no", "code_no", "e_fen")
+    t = at.line.filter(at.line.amount_fen > 0, at.line.quantity_e4 > 0)
+    t = t.inner_join(over, ["provider_no", "code_no"])
+    t = t.inner_join(at.provider.select("provider_no", *PEERS), "provider_no")
+    high = t.e_fen * values.number("times", t, "served_on")
+    t = t.mutate(dear=(t.unit_price_fen.cast("float64") > high).cast("int64")).drop(*PEERS)
+    # a few lines of a hundred times the price are yuan written as fen, and no price
+    whole = ibis.window(group_by=["provider_no", "code_no"])
+    t = t.mutate(dear_n=t.dear.sum().over(whole), n=t.count().over(whole))
+    t = at.told(t.filter(t.dear > 0, t.dear_n * 2 > t.n))
+    paid = ibis.greatest(t.fund_fen, 0)
+    mid = share_of(paid, t.unit_price_fen.cast("float64") - t.e_fen, t.unit_price_fen)
+    return found(t, Part(("provider_id", "item_code"), "dearer", NOTHING, mid, paid,
+                         who=("provider_id",)))  # fmt: skip
 
 
 def _other_sex(at: Shared, _values: Values) -> ir.Table:
@@ -130,6 +221,71 @@ LIMITS: tuple[Rule, ...] = (
             ("beds, which other rules count", "床位由其他规则核查"),
         ),
         find=_above_daily_maximum,
+    ),
+    Rule(
+        id="R05.beyond_the_stay",
+        result_type="violation",
+        grain="provider",
+        stage="during",
+        needs=(_LINES, "items.unit", "items.kind"),
+        thresholds=(
+            ("slack", "share"),
+            ("day_units", "codes"),
+            ("hour_units", "codes"),
+            ("exclusive_codes", "codes"),
+            ("births", "codes"),
+        ),
+        clause="38(3)",
+        no_clause=None,
+        words=(
+            "more days of beds or grades of nursing than the stay has, or hours than its days",
+            "床位、分级护理等按日计价项目超过住院日数，或按小时计价项目超过日数乘以二十四小时",
+        ),
+        amount=(
+            "what the fund paid of the excess; at most of the lines",
+            "超出部分的基金支付额；上限为相关明细",
+        ),
+        exceptions=(
+            ("the day of admission and that of discharge both count", "入院日和出院日均计入"),
+            ("lines served before or after the stay lengthen it", "院前院后服务日期计入日数"),
+            ("births: the newborn has a bed of its own", "分娩（新生儿另计床位）"),
+            (
+                "smaller units: together they cost no more than the days usually do",
+                "计价单位较小：合计不高于相应日数的通常费用",
+            ),
+        ),
+        find=_beyond_the_stay,
+    ),
+    Rule(
+        id="R05.dearer_than_others",
+        result_type="suspicious",
+        grain="provider",
+        stage="after",
+        needs=(_LINES,),
+        thresholds=(*RATE, ("users", "count")),
+        clause="38(3)",
+        no_clause=None,
+        words=(
+            "a provider asks far more for an item than all like ones do",
+            "同一项目平均单价远高于同级同类机构",
+        ),
+        amount=(
+            "what the fund paid beyond the mean price of the others; at most of the lines",
+            "超出其他机构平均单价部分的基金支付额；上限为相关明细",
+        ),
+        exceptions=(
+            (
+                "items that hardly anybody else of the level and kind bills",
+                "同级同类机构几乎无人开展的项目",
+            ),
+            (
+                "items whose prices lie far apart: beyond their spread only",
+                "价格本身差异大的项目（按离散程度判定）",
+            ),
+            ("few lines", "明细数量少"),
+        ),
+        find=_dearer_than_others,
+        of_house=True,
     ),
     Rule(
         id="R17.other_sex",

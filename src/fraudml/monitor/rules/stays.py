@@ -8,12 +8,20 @@ from fraudml.monitor.entry import NOTHING, Part, Rule, found
 from fraudml.monitor.knowledge.base import Values
 from fraudml.monitor.shared import Shared, prefixed
 
-_CHAIN = ("patient_id", "provider_id", "chain")
+_CHAIN = ("patient_no", "provider_no", "chain")
 
 
-def _split_stays(at: Shared, values: Values) -> ir.Table:
-    t = at.claim.filter(at.claim.inpatient)
-    here = {"group_by": ["patient_id", "provider_id"], "order_by": ["admitted_on", "claim_id"]}
+def continued(at: Shared, values: Values) -> ir.Table:
+    """The stays, and whether each goes on with the last one at its provider: again.
+
+    values  of R06.split_stay
+    """
+    return at.keep("continued_stays", lambda: _continued(at, values))
+
+
+def _continued(at: Shared, values: Values) -> ir.Table:
+    t = at.stay
+    here = {"group_by": ["patient_no", "provider_no"], "order_by": ["admitted_on", "claim_no"]}
     before = ibis.window(**here)
     t = t.mutate(
         out_before=t.discharged_on.lag().over(before),
@@ -28,6 +36,15 @@ def _split_stays(at: Shared, values: Values) -> ir.Table:
     left = t.left_as.isin(["transferred", "against_advice"]).coalesce(False)
     again = near & (t.diagnosis_group == t.group_before) & department & ~staged & ~left
     t = t.mutate(again=again.coalesce(False))
+    return t.select(
+        "claim_no", "claim_id", "patient_id", "patient_no", "provider_id", "provider_no",
+        "practitioner_id", "admitted_on", "visited_on", "settled_on", "fund_amount_fen", "again",
+    )  # fmt: skip
+
+
+def _split_stays(at: Shared, values: Values) -> ir.Table:
+    t = continued(at, values)
+    here = {"group_by": ["patient_no", "provider_no"], "order_by": ["admitted_on", "claim_no"]}
     t = t.mutate(chain=(~t.again).cast("int64").sum().over(ibis.cumulative_window(**here)))
     chain = ibis.window(group_by=list(_CHAIN), order_by=["admitted_on", "claim_id"])
     t = t.mutate(

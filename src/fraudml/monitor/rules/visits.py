@@ -7,9 +7,19 @@ Marks are counted together, and only where they come together far more often tha
 import ibis
 import ibis.expr.types as ir
 
-from fraudml.monitor.entry import Rule
+from fraudml.monitor.entry import NOTHING, Part, Rule, found
 from fraudml.monitor.knowledge.base import Values
-from fraudml.monitor.rates import OWN, PEERS, PRIOR, RATE, SIGNED, TOLD, unusual_of_each
+from fraudml.monitor.rates import (
+    BILLED,
+    OWN,
+    PEERS,
+    PRIOR,
+    RATE,
+    SIGNED,
+    TOLD,
+    least_likely,
+    unusual_of_each,
+)
 from fraudml.monitor.rules.phantom import bill
 from fraudml.monitor.shared import Shared, timed
 
@@ -28,13 +38,24 @@ def _seen(at: Shared) -> ir.Table:
     return t.mutate(hour=t.started_at.hour(), bare=bare, unchecked=unchecked, there=there)
 
 
-def _off_hours(t: ir.Table, values: Values) -> ir.Table:
-    """Hours at which peers hardly see anybody, nor the provider anybody who surely came."""
-    hours = t.group_by(*OWN, *PEERS, "hour").agg(
+def _hours(t: ir.Table) -> ir.Table:
+    """How usual each hour is at peers, and on which share of days a provider surely sees people.
+
+    returns  provider_no, level, provider_kind, hour, n, own_n (visits of all hours), usual (share
+             of the peers' visits), kept (share of the provider's open days), weekly (share of the
+             open days of that weekday on which it is kept most), visited_on
+    """
+    t = t.mutate(weekday=t.visited_on.day_of_week.index().cast("int32"))
+    hours = t.group_by(*OWN, *PEERS, "hour", "weekday").agg(
         n=t.count(), days_n=t.visited_on.nunique(where=t.there), visited_on=t.visited_on.max()
     )
-    days = t.group_by(*OWN).agg(open_n=t.visited_on.nunique())
-    h = hours.inner_join(days, list(OWN))
+    days = t.group_by(*OWN, "weekday").agg(open_n=t.visited_on.nunique())
+    w = hours.inner_join(days, [*OWN, "weekday"])
+    weekly = w.days_n.cast("float64") / w.open_n.cast("float64")
+    h = w.group_by(*OWN, *PEERS, "hour").agg(
+        n=w.n.sum(), days_n=w.days_n.sum(), visited_on=w.visited_on.max(), weekly=weekly.max()
+    )
+    h = h.inner_join(days.group_by(*OWN).agg(open_n=days.open_n.sum()), list(OWN))
     place, alike = list(OWN), ibis.window(group_by=list(PEERS))
     own_n = h.n.sum().over(ibis.window(group_by=place))
     one_hour = h.n.sum().over(ibis.window(group_by=[*PEERS, "hour"])) - h.n
@@ -42,10 +63,14 @@ def _off_hours(t: ir.Table, values: Values) -> ir.Table:
     fund_n = h.n.sum().over(ibis.window()) - own_n
     usual = fund_hour.cast("float64") / (fund_n.cast("float64") + 1.0)
     peers_n = (h.n.sum().over(alike) - own_n).cast("float64")
-    h = h.mutate(
-        usual=(one_hour.cast("float64") + PRIOR * usual) / (peers_n + PRIOR),
+    return h.mutate(
+        own_n=own_n, usual=(one_hour.cast("float64") + PRIOR * usual) / (peers_n + PRIOR),
         kept=h.days_n.cast("float64") / h.open_n.cast("float64"),
-    )
+    )  # fmt: skip
+
+
+def _off_hours(h: ir.Table, values: Values) -> ir.Table:
+    """Hours at which peers hardly see anybody, nor the provider anybody who surely came."""
     off = h.filter(
         h.usual < values.number("rare_hour", h, "visited_on"),
         h.kept < values.number("own_days", h, "visited_on"),
@@ -55,8 +80,8 @@ def _off_hours(t: ir.Table, values: Values) -> ir.Table:
 
 def _marked(at: Shared, values: Values) -> ir.Table:
     """The visits with their marks: when they were, and what they left."""
-    t = _seen(at)
-    off = _off_hours(t, values)
+    t = at.keep("visits_of_known_moment", lambda: _seen(at))
+    off = _off_hours(_hours(t), values)
     t = t.left_join(off, [*OWN, "hour"]).drop("provider_no_right", "hour_right")
     order = ibis.window(group_by=list(SIGNED), order_by=["started_at", "claim_no"])
     before = t.started_at.epoch_seconds() - t.started_at.lag().over(order).epoch_seconds()
@@ -89,6 +114,26 @@ def _without_trace(at: Shared, values: Values) -> ir.Table:
     return rows.union(unusual_of_each(at, t, most, values, "without_any_trace", "visit_kind"))
 
 
+def _odd_hours(at: Shared, values: Values) -> ir.Table:
+    """Visits at hours that a provider keeps on few and scattered days, far beyond its peers."""
+    t = at.keep("visits_of_known_moment", lambda: _seen(at))
+    h = _hours(t)
+    expected = h.own_n.cast("float64") * h.usual
+    h = h.filter(
+        h.kept < values.number("own_days", h, "visited_on"),
+        h.weekly < values.number("own_weekday", h, "visited_on"),
+        h.n.cast("float64") >= values.number("least", h, "visited_on"),
+        least_likely(h.n, values.number("tail_z", h, "visited_on"))
+        > expected * values.number("times", h, "visited_on"),
+    )
+    h = h.select(*OWN, "hour", beyond=1.0 - h.own_n.cast("float64") * h.usual / h.n.cast("float64"))
+    rows = t.inner_join(h, [*OWN, "hour"])
+    fen = ibis.greatest(rows.fund_amount_fen, 0)
+    mid = (fen.cast("float64") * ibis.greatest(rows.beyond, 0.0)).round().cast("int64")
+    return found(rows, Part((*BILLED, "hour"), "odd_hour", NOTHING, mid, fen,
+                            happened_on="visited_on", who=BILLED))  # fmt: skip
+
+
 VISITS: tuple[Rule, ...] = (
     Rule(
         id="R01.without_trace", result_type="suspicious", grain="provider", stage="after",
@@ -108,5 +153,21 @@ VISITS: tuple[Rule, ...] = (
                     ("few such visits, by the lower limit of their number",
                      "按数量下限判定，数量少的不列入")),
         find=_without_trace,
+    ),
+    Rule(
+        id="R01.odd_hours", result_type="suspicious", grain="provider", stage="after",
+        needs=("claims.started_at", "claim_lines.item_code", "items.kind"),
+        thresholds=(*RATE, ("own_days", "share"), ("own_weekday", "share")), clause="40(3)",
+        no_clause=None,
+        words=("visits at an hour kept on few, scattered days, far more than peers see then",
+               "于本机构少有接诊且日期零散的时段就诊，数量远高于同类机构该时段"),
+        amount=("at most what the fund paid of the claims; in the middle, beyond the expected",
+                "至多为相关结算单基金支付额；中值为超出预期部分"),
+        exceptions=(("an hour kept on many days, or on a weekday of its own: an evening clinic",
+                     "经常接诊或固定星期接诊的时段（夜间门诊）"),
+                    ("emergencies, stays and pharmacies", "急诊、住院和药店"),
+                    ("few such visits, by the lower limit of their number",
+                     "按数量下限判定，数量少的不列入")),
+        find=_odd_hours,
     ),
 )  # fmt: skip

@@ -1,0 +1,152 @@
+"""Rules about how a stay or visit is coded, held against what was done: the group, the illness.
+
+A heavier group has to be earned by what the patient got. Groups are those of the Chinese DRG
+catalogue, whose second letter says whether they are operations (A to J) or not.
+"""
+
+import ibis
+import ibis.expr.types as ir
+
+from fraudml.monitor.entry import NOTHING, Part, Rule, found
+from fraudml.monitor.knowledge.base import Values
+from fraudml.monitor.rates import (
+    BILLED,
+    OWN,
+    PEERS,
+    RATE,
+    beside,
+    beside_totals,
+    expected_within,
+    least_likely,
+    unusual_of_each,
+)
+from fraudml.monitor.rules.phantom import bill
+from fraudml.monitor.shared import DIAGNOSIS_GROUP, Shared, prefixed
+
+_GROUP = "diagnosis_group"
+_LIKE = 10  # stays of others that a mean needs
+_SECOND = (*OWN, "second")
+
+
+def _named(at: Shared) -> ir.Table:
+    """One row per stay and group of secondary diagnoses, without that of the main one."""
+    t = at.stay.filter(at.stay.diagnosis_group.notnull(), at.stay.drg_weight > 0)
+    t = t.select("claim_no", *OWN, *PEERS, _GROUP, other=t.secondary_diagnoses.unnest())
+    t = t.mutate(second=t.other.left(DIAGNOSIS_GROUP)).drop("other")
+    return t.filter(t.second.notnull(), t.second != t[_GROUP]).distinct()
+
+
+def _favourite_diagnosis(at: Shared, values: Values) -> ir.Table:
+    """Stays with a secondary diagnosis that others name far less often for the same illness."""
+    named = at.keep("secondary_diagnoses", lambda: _named(at))
+    s = at.stay.filter(at.stay.diagnosis_group.notnull(), at.stay.drg_weight > 0)
+    n = s.group_by(*OWN, *PEERS, _GROUP).agg(n=s.count())
+    own = named.group_by(*OWN, *PEERS, _GROUP, "second").agg(hits=named.count())
+    many = own.group_by(*OWN, *PEERS, "second").agg(here_n=own.hits.sum()).mutate(on=at.as_of)
+    many = many.filter(many.here_n.cast("float64") >= values.number("least", many, "on"))
+    p = expected_within(many, own, n, "second", _GROUP).mutate(on=at.as_of)
+    low = least_likely(p.hits, values.number("tail_z", p, "on"))
+    p = p.filter(
+        low > values.number("times", p, "on") * p.expected,
+        p.hits.cast("float64") >= p.n.cast("float64") * values.number("share", p, "on"),
+    )
+    p = p.select(*_SECOND, beyond=1.0 - p.expected / p.hits.cast("float64"))
+    few = named.inner_join(p, list(_SECOND)).select("claim_no", "second", "beyond")
+    rows = s.inner_join(few, "claim_no")
+    fen = ibis.greatest(rows.fund_amount_fen, 0)
+    mid = (fen.cast("float64") * ibis.greatest(rows.beyond, 0.0)).round().cast("int64")
+    return found(rows, Part((*BILLED, "second"), "favourite_diagnosis", NOTHING, mid, fen,
+                            happened_on="visited_on", who=BILLED))  # fmt: skip
+
+
+def _grouped(at: Shared) -> ir.Table:
+    """Stays with a group and lines that ended as planned, beside what was billed in all."""
+    t = at.stay.filter(at.stay.drg_code.notnull())
+    t = t.filter(~t.disposition.isin(["died", "transferred", "against_advice"]).coalesce(False))
+    return t.inner_join(bill(at).select("claim_no", "amount_fen"), "claim_no")
+
+
+def _cheap_for_its_group(at: Shared, values: Values) -> ir.Table:
+    """Stays whose lines come to far less than the mean of their group at others of the level."""
+    t = at.keep("grouped_stays", lambda: _grouped(at))
+    like = ("drg_code", "level")
+    n = t.group_by(*like, *OWN).agg(n=t.count(), fen=t.amount_fen.sum())
+    n = beside_totals(n, like, all_n=n.n.sum(), all_fen=n.fen.sum())
+    n = n.filter(n.all_n - n.n >= _LIKE)
+    usual = (n.all_fen - n.fen).cast("float64") / (n.all_n - n.n).cast("float64")
+    n = n.select(*like, *OWN, usual_fen=usual)
+    t = beside(t, n, (*like, *OWN)).filter(lambda r: r.usual_fen > 0)
+    cheap = t.amount_fen.cast("float64") < t.usual_fen * values.number("low_share", t, "visited_on")
+    return unusual_of_each(at, t, cheap, values, "cheap_for_its_group")
+
+
+def _operation_not_billed(at: Shared, values: Values) -> ir.Table:
+    """Stays in a group of operations on whose bill no operation stands, where others have one."""
+    t = at.keep("grouped_stays", lambda: _grouped(at))
+    t = t.filter(t.drg_code.substr(1, 1).isin(values.codes("operation_letters")))
+    codes = at.code.filter(prefixed(at.code.item_code, values.codes("operation_codes")))
+    cut = at.line.filter(at.line.inpatient, at.line.amount_fen > 0).semi_join(codes, "code_no")
+    cut = cut.select("claim_no", cut=ibis.literal(True)).distinct()
+    t = t.left_join(cut, "claim_no").drop("claim_no_right")
+    return unusual_of_each(at, t, t.cut.isnull(), values, "operation_not_billed")
+
+
+def _settled_as_chronic(at: Shared, values: Values) -> ir.Table:
+    """Visits settled as chronic care for illnesses that others settle as ordinary visits."""
+    t = at.claim.filter(at.claim.visit_kind.isin(["outpatient", "chronic"]))
+    t = t.filter(t.diagnosis_group.notnull())
+    as_chronic = t.visit_kind == "chronic"
+    return unusual_of_each(at, t, as_chronic, values, "settled_as_chronic", _GROUP)
+
+
+_BEYOND = ("at most what the fund paid of the claims; in the middle, beyond the expected",
+           "至多为相关结算单基金支付额；中值为超出预期部分")  # fmt: skip
+_LIKE_CASES = ("the same main diagnoses at others of the level and kind",
+               "真实病例组合（同主要诊断、同级同类机构比较）")  # fmt: skip
+_ENDED = ("deaths, transfers and discharges against advice", "死亡、转院和自动出院")
+_FEW = ("few of them, by the lower limit of their number", "按数量下限判定，数量少的不列入")
+
+CODINGS: tuple[Rule, ...] = (
+    Rule(
+        id="R03.favourite_diagnosis", result_type="suspicious", grain="provider", stage="after",
+        needs=("claims.secondary_diagnoses", "claims.drg_weight", "claims.diagnosis_code"),
+        thresholds=(*RATE, ("share", "share")), clause="38(7)", no_clause=None,
+        words=("one secondary diagnosis stands on far more stays than others name it for",
+               "某一次要诊断的使用频次远高于其他机构同类患者"),
+        amount=_BEYOND,
+        exceptions=(_LIKE_CASES, ("diagnoses on a small part of the stays", "占比很小的次要诊断"),
+                    _FEW),
+        find=_favourite_diagnosis,
+    ),
+    Rule(
+        id="R03.cheap_for_its_group", result_type="suspicious", grain="provider", stage="after",
+        needs=("claims.drg_code", "claim_lines.item_code"),
+        thresholds=(*RATE, ("low_share", "share")), clause="38(7)", no_clause=None,
+        words=("stays cost far less than their group does elsewhere, more often than at peers",
+               "住院费用远低于所入病组的平均费用（低倍率病例），频次高于同类"),
+        amount=_BEYOND,
+        exceptions=(_ENDED, ("groups with few stays at others of the level",
+                             "同级其他机构例数很少的病组"), _FEW),
+        find=_cheap_for_its_group,
+    ),
+    Rule(
+        id="R03.operation_not_billed", result_type="suspicious", grain="provider", stage="during",
+        needs=("claims.drg_code", "claim_lines.item_code"),
+        thresholds=(*RATE, ("operation_letters", "codes"), ("operation_codes", "codes")),
+        clause="38(7)", no_clause=None,
+        words=("stays are grouped as operations and no operation is billed, beyond peers",
+               "入手术类病组而无手术收费，频次高于同类"),
+        amount=_BEYOND,
+        exceptions=(_ENDED, ("stays without lines", "无明细的住院"),
+                    ("where operations are billed under other codes, peers do so too",
+                     "当地手术另有编码（同类机构亦然）"), _FEW),
+        find=_operation_not_billed,
+    ),
+    Rule(
+        id="R10.settled_as_chronic", result_type="suspicious", grain="provider", stage="during",
+        needs=("claims.diagnosis_code",), thresholds=RATE, clause="38(6)", no_clause=None,
+        words=("visits are settled as chronic care for illnesses that others settle as ordinary",
+               "其他机构按普通门诊结算的病种，本机构按门诊慢特病结算"),
+        amount=_BEYOND, exceptions=(_LIKE_CASES, _FEW), find=_settled_as_chronic,
+    ),
+)  # fmt: skip

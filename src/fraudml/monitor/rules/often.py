@@ -1,0 +1,127 @@
+"""Rules about too much of one thing for one person: on one day, within days, in several parts.
+
+Some services are given several times a day, some exams are checked every day. What is done once by
+everybody else is not done twice here by chance, so each item is compared with itself.
+"""
+
+import ibis
+import ibis.expr.types as ir
+
+from fraudml.claims.calendar import days_between
+from fraudml.monitor.entry import NOTHING, Part, Rule, found
+from fraudml.monitor.knowledge.base import Values
+from fraudml.monitor.rates import BILLED, PEERS, RATE, outlying, unusual_of_each
+from fraudml.monitor.rules.mix import item_mix
+from fraudml.monitor.shared import Shared
+
+_ITEM = ("provider_no", "code_no")
+_ALIKE = ("code_no", "inpatient")
+_ONE = ["claim_no", "code_no", "served_on"]
+_ORDER = ["second", "line_no"]
+
+
+def _too_often(
+    at: Shared, lines: ir.Table, values: Values, role: str, kinds: tuple[str, ...]
+) -> ir.Table:
+    """Of these repeats those of items that a provider repeats more often than all others do.
+
+    lines  claim_no, line_no, provider_no, code_no and inpatient of every repeat, in the fund
+    """
+    n = item_mix(at).inner_join(at.limits("item_kind"), "item_no")
+    n = n.filter(n.item_kind.isin(kinds)).select(*_ITEM, "inpatient", "lines_n")
+    hits = lines.group_by(*_ITEM, "inpatient").agg(hits=lines.count())
+    n = n.left_join(hits, [*_ITEM, "inpatient"])
+    n = n.select(*_ITEM, "inpatient", n="lines_n", hits=n.hits.coalesce(0))
+    n = n.inner_join(at.provider.select("provider_no", *PEERS), "provider_no")
+    over = outlying(at, n, values, _ALIKE, _ITEM)
+    t = lines.inner_join(
+        over,
+        [lines.provider_no == over.over_provider_no, lines.code_no == over.over_code_no],
+    )
+    t = at.told(t)
+    fen = ibis.greatest(t.fund_fen, 0)
+    mid = (fen.cast("float64") * ibis.greatest(t.excess_share, 0.0)).round().cast("int64")
+    return found(t, Part((*BILLED, "item_code"), role, NOTHING, mid, fen, who=BILLED))
+
+
+def _again_in_a_day(at: Shared, values: Values) -> ir.Table:
+    """Lines of a service or exam after the first of the day on one claim: a copy has its own."""
+    t = at.repeated_line
+    t = t.filter(t.amount_fen > 0, t.item_kind.isin(["service", "exam"]))
+    t = t.mutate(nth=ibis.row_number().over(ibis.window(group_by=_ONE, order_by=_ORDER)))
+    t = at.keep("again_in_a_day", lambda: t.filter(t.nth > 0).drop("nth"))
+    return _too_often(at, t, values, "again_in_a_day", ("service", "exam"))
+
+
+def _exam_repeated(at: Shared, values: Values) -> ir.Table:
+    """Exams that the person had here on another of the last days."""
+    kind = at.limits("item_kind")
+    t = at.line.inner_join(kind.filter(kind.item_kind == "exam"), "item_no")
+    t = t.filter(t.amount_fen > 0)
+    order = ibis.window(
+        group_by=["patient_no", *_ITEM], order_by=["served_on", "second", "claim_no", "line_no"]
+    )
+    gap = days_between(t.served_on, t.served_on.lag().over(order))
+    t = t.mutate(gap=gap).filter(lambda r: r.gap > 0)
+    t = t.inner_join(at.provider.select("provider_no", *PEERS), "provider_no")
+    t = t.filter(t.gap.cast("float64") <= values.number("days", t, "served_on")).drop("gap", *PEERS)
+    t = at.keep("exams_repeated", lambda: t)
+    return _too_often(at, t, values, "exam_repeated", ("exam",))
+
+
+def _split_prescription(at: Shared, values: Values) -> ir.Table:
+    """Visits settled beside another of the same person, day and department, at peers seldom.
+
+    One of the same amount is the same visit sent again, which other rules count.
+    """
+    t = at.claim.filter(at.claim.visit_kind.isin(["outpatient", "chronic"]))
+    t = t.filter(t.total_amount_fen > 0)
+    one = ["patient_no", "provider_no", "visited_on", "department_code"]
+    last = t.total_amount_fen.lag().over(
+        ibis.window(group_by=one, order_by=["total_amount_fen", "claim_no"])
+    )
+    t = t.mutate(more=(last != t.total_amount_fen).coalesce(False))
+    return unusual_of_each(at, t, t.more, values, "same_day", "visit_kind")
+
+
+_EACH = ("each item is compared with itself at others of the level and kind",
+         "逐项与同级同类机构的同一项目比较")  # fmt: skip
+_FEW = ("few of them, by the lower limit of their number", "按数量下限判定，数量少的不列入")
+_LATER = ("at most what the fund paid after the first; in the middle, beyond the expected",
+          "至多为首次以后的基金支付额；中值为超出预期部分")  # fmt: skip
+
+OFTEN: tuple[Rule, ...] = (
+    Rule(
+        id="R05.again_in_a_day", result_type="suspicious", grain="provider", stage="during",
+        needs=("claim_lines.item_code", "items.kind"), thresholds=RATE, clause="38(3)",
+        no_clause=None,
+        words=("a service or exam is billed again on the same day of a claim, beyond peers",
+               "同一诊疗或检查项目在同一结算单同日多次收费，频次高于同类"),
+        amount=_LATER,
+        exceptions=(_EACH, ("what everybody gives several times a day", "普遍每日多次的项目"),
+                    _FEW),
+        find=_again_in_a_day,
+    ),
+    Rule(
+        id="R09.exam_repeated", result_type="suspicious", grain="provider", stage="after",
+        needs=("claim_lines.item_code", "items.kind"), thresholds=(*RATE, ("days", "days")),
+        clause="38(2)", no_clause=None,
+        words=("an exam is done again for the same person within days, more often than at peers",
+               "数日内对同一人重复进行同一检查，频次高于同类"),
+        amount=_LATER,
+        exceptions=(_EACH, ("what everybody checks again", "普遍需要复查的项目"),
+                    ("exams at another provider before", "此前在他院的检查"), _FEW),
+        find=_exam_repeated,
+    ),
+    Rule(
+        id="R09.split_prescription", result_type="suspicious", grain="provider", stage="during",
+        needs=(), thresholds=RATE, clause="38(2)", no_clause=None,
+        words=("one visit is settled in several claims of a day, more often than at peers",
+               "同一人同日同科室多次结算（分解处方），频次高于同类"),
+        amount=_LATER,
+        exceptions=(("another department", "不同科室"),
+                    ("the same amount again, which other rules count", "相同金额由其他规则核查"),
+                    ("emergencies, stays and pharmacies", "急诊、住院和药店"), _FEW),
+        find=_split_prescription,
+    ),
+)  # fmt: skip
