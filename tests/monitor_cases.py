@@ -1,5 +1,6 @@
 """Cases of the rules drawn as text: all put into one folder, so that each engine is asked once."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -67,8 +68,10 @@ def _marked(row: Row, mark: str) -> Row:
 def _mark(value: Any, mark: str) -> Any:
     if isinstance(value, list):
         return [_mark(one, mark) for one in value]
-    # rules read the class off the front of a national code
-    return value + mark if str(value).startswith("00") else mark + value
+    # rules read the class off the front of a national code, and the category off that of a group
+    front = re.match("00[0-9]*|[A-Z]{2}(?=[0-9])", str(value))
+    at = front.end() if front else 0
+    return value[:at] + mark + value[at:]
 
 
 def answers(out: Path, cases: list[Case]) -> list[tuple[str, tuple[int, int, int]]]:

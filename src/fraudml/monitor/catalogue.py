@@ -10,9 +10,11 @@ from fraudml.monitor.rules.bodies import BODIES
 from fraudml.monitor.rules.bundles import BUNDLES
 from fraudml.monitor.rules.cards import CARDS
 from fraudml.monitor.rules.charges import CHARGES
+from fraudml.monitor.rules.contracts import CONTRACTS
 from fraudml.monitor.rules.counters import COUNTERS
 from fraudml.monitor.rules.crumbs import CRUMBS
 from fraudml.monitor.rules.empty import EMPTY
+from fraudml.monitor.rules.enrolled import ENROLLED
 from fraudml.monitor.rules.goods import GOODS
 from fraudml.monitor.rules.grades import GRADES
 from fraudml.monitor.rules.limits import LIMITS
@@ -35,7 +37,7 @@ from fraudml.monitor.signatures.catalogue import ASKED as ASKED_BY_SIGNATURES
 
 _ALL = (CHARGES, LIMITS, STAYS, PEOPLE, GOODS, RECORDS, PHANTOM, MIX, SWAPS, TOGETHER, CARDS,
         BENEFITS, SHIFTING, VISITS, RECRUITED, PERSONS, APART, AGAIN, EMPTY, BUNDLES, GRADES,
-        CRUMBS, PACKAGES, SHELVES, BODIES, COUNTERS, TURNS, LIVES)  # fmt: skip
+        CRUMBS, PACKAGES, SHELVES, BODIES, COUNTERS, TURNS, LIVES, CONTRACTS, ENROLLED)  # fmt: skip
 
 RULES: tuple[Rule, ...] = tuple(
     sorted((rule for rules in _ALL for rule in rules), key=lambda rule: rule.id)

@@ -48,6 +48,7 @@ def _bill(at: Shared) -> ir.Table:
     b = t.group_by("claim_no").agg(
         lines_n=t.count(), first_code=t.code_no.min(), last_code=t.code_no.max(),
         pieces_e4=t.quantity_e4.sum(), outside_fen=t.outside_scope.ifelse(t.amount_fen, 0).sum(),
+        billed_fen=t.amount_fen.sum(),
         content=mark.sum(), on_days=(mark * day).sum(), first_day=day.min(), **kinds,
     )  # fmt: skip
     return b.mutate(course=b.on_days - b.content * b.first_day).drop("on_days", "first_day")
