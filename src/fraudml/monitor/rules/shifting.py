@@ -84,7 +84,7 @@ def _sent_away(at: Shared, values: Values) -> ir.Table:
 def _passed_on(at: Shared, values: Values) -> ir.Table:
     """Stays broken off within days whose patient lies in another provider's bed at once.
 
-    More often than at peers; a branch of the same operator is the same house.
+    More often than at the middle peer; a branch of the same operator is the same house.
     """
     p = at.claims.table("providers").select("operator_id", of_provider="provider_id")
     t = at.stay.left_join(p, at.stay.provider_id == p.of_provider).drop("of_provider")
@@ -98,7 +98,7 @@ def _passed_on(at: Shared, values: Values) -> ir.Table:
     same = (t.diagnosis_group == t.diagnosis_group.lead().over(order)).coalesce(False)
     # window functions first: what is filtered afterwards must not change who is next
     t = t.mutate(passed=(other & ~branch & short & at_once & same).coalesce(False))
-    return unusual(at, t.drop("operator_id"), t.passed, values, "passed_on")
+    return unusual(at, t.drop("operator_id"), t.passed, values, "passed_on", middle=True)
 
 
 def _own_share(at: Shared) -> ir.Table:
