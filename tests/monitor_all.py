@@ -6,8 +6,10 @@ from monitor_beyond import BEYOND
 from monitor_cards import CARDS
 from monitor_cases import Case
 from monitor_charges import CHARGES
+from monitor_contracts import CONTRACTS
 from monitor_counters import COUNTERS
 from monitor_goods import GOODS
+from monitor_hands import HANDS
 from monitor_often import OFTEN
 from monitor_people import PEOPLE
 from monitor_rates import RATES
@@ -17,5 +19,5 @@ from monitor_turns import TURNS
 
 CASES: list[Case] = [
     *CHARGES, *PEOPLE, *GOODS, *RATES, *SWAPS, *CARDS, *BEYOND, *APART, *AGAIN, *SHELVES,
-    *COUNTERS, *TURNS, *OFTEN,
+    *COUNTERS, *TURNS, *OFTEN, *CONTRACTS, *HANDS,
 ]  # fmt: skip

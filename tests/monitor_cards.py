@@ -206,9 +206,9 @@ def _unsaid(n: int, others: str) -> dict[str, str]:
 def _unlined(n: int) -> dict[str, str]:
     return {
         "claims": table(
-            f"{CLAIM} | visit_kind",
-            rows("c{n} | p{n} | A | 2024-03-01 | emergency", range(n)),
-            rows("b{n} | q{n} | B | 2024-03-01 | emergency", range(200)),
+            f"{CLAIM} | visit_kind | total_amount",
+            rows("c{n} | p{n} | A | 2024-03-01 | emergency | 10000", range(n)),
+            rows("b{n} | q{n} | B | 2024-03-01 | emergency | 1000", range(200)),
         ),
         "claim_lines": table(LINE, rows("b{n} | 1 | x | 2024-03-01 09:00:00", range(200))),
         "providers": """provider_id | kind | level

@@ -1,5 +1,6 @@
 """Cases of the rules drawn as text: all put into one folder, so that each engine is asked once."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -68,8 +69,13 @@ def _marked(row: Row, mark: str) -> Row:
 def _mark(value: Any, mark: str) -> Any:
     if isinstance(value, list):
         return [_mark(one, mark) for one in value]
-    # rules read the class off the front of a national code
-    return value + mark if str(value).startswith(_NATIONAL) else mark + value
+    # rules read the class off the front of a national code, and the category off that of a group
+    text = str(value)
+    if text.startswith(_NATIONAL):
+        return text + mark
+    front = re.match("[A-Z]{2}(?=[0-9])", text)
+    at = front.end() if front else 0
+    return text[:at] + mark + text[at:]
 
 
 def answers(out: Path, cases: list[Case]) -> list[tuple[str, tuple[int, int, int]]]:

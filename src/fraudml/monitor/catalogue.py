@@ -11,9 +11,11 @@ from fraudml.monitor.rules.bundles import BUNDLES
 from fraudml.monitor.rules.cards import CARDS
 from fraudml.monitor.rules.charges import CHARGES
 from fraudml.monitor.rules.codings import CODINGS
+from fraudml.monitor.rules.contracts import CONTRACTS
 from fraudml.monitor.rules.counters import COUNTERS
 from fraudml.monitor.rules.crumbs import CRUMBS
 from fraudml.monitor.rules.empty import EMPTY
+from fraudml.monitor.rules.enrolled import ENROLLED
 from fraudml.monitor.rules.goods import GOODS
 from fraudml.monitor.rules.grades import GRADES
 from fraudml.monitor.rules.lengths import LENGTHS
@@ -39,7 +41,7 @@ from fraudml.monitor.signatures.catalogue import ASKED as ASKED_BY_SIGNATURES
 _ALL = (CHARGES, LIMITS, STAYS, PEOPLE, GOODS, RECORDS, PHANTOM, MIX, SWAPS, TOGETHER, CARDS,
         BENEFITS, SHIFTING, VISITS, RECRUITED, PERSONS, APART, AGAIN, EMPTY, BUNDLES, GRADES,
         CRUMBS, PACKAGES, SHELVES, BODIES, COUNTERS, TURNS, LIVES,
-        CODINGS, LENGTHS, OFTEN)  # fmt: skip
+        CODINGS, LENGTHS, OFTEN, CONTRACTS, ENROLLED)  # fmt: skip
 
 RULES: tuple[Rule, ...] = tuple(
     sorted((rule for rules in _ALL for rule in rules), key=lambda rule: rule.id)

@@ -104,14 +104,17 @@ def counted(t: ir.Table, hit: ir.BooleanValue, strata: Names = (), unit: Names =
 
 
 def outlying(
-    at: Shared, counts: ir.Table, values: Values, strata: Names = (), unit: Names = OWN
-) -> ir.Table:
+    at: Shared, counts: ir.Table, values: Values, strata: Names = (), unit: Names = OWN,
+    *, middle: bool = False,
+) -> ir.Table:  # fmt: skip
     """The units whose hits exceed what peers would have had, and what those would have had.
 
     counts   as of ``counted``
     strata   columns of it, beside level and kind, within which rates are compared
     unit     the columns that name who is asked: a provider, a practitioner at a provider, a person
              (whose claims are compared with those at providers of the same level and kind)
+    middle   hold against the middle peer instead of all together, where that one has less: among
+             few peers some that do the same hide each other. Never less than half of all together
     returns  the unit as ``over_`` columns, observed_n, expected_n, excess_share (of hits, 0..1)
     """
     sums = {"n": counts.n.sum(), "hits": counts.hits.sum()}
@@ -121,6 +124,9 @@ def outlying(
         **{f"{of}_{name}": t[f"{of}_{name}"] - t[name] for of in ("peers", "all") for name in sums}
     )
     rate = peer_rate(t.peers_hits, t.peers_n, t.all_hits, t.all_n)
+    if middle:
+        t = _beside_middle(t, (*PEERS, *strata))
+        rate = ibis.greatest(ibis.least(rate, t.middle), 0.5 * rate)
     t = t.mutate(expected=(t.all_n > 0).ifelse(t.n.cast("float64") * rate, None))
     of_place = OWN[0] in unit  # a person has neither level nor kind: only general values hold
     whole = t.group_by(*unit).agg(
@@ -142,6 +148,12 @@ def outlying(
     )  # fmt: skip
 
 
+def _beside_middle(t: ir.Table, alike: Names) -> ir.Table:
+    """Counts beside the rate that the middle one of like units has: middle."""
+    each = t.filter(t.n > 0).mutate(own_rate=t.hits.cast("float64") / t.n.cast("float64"))
+    return beside(t, each.group_by(*alike).agg(middle=each.own_rate.median()), alike)
+
+
 def beyond_peers(rows: ir.Table, over: ir.Table, role: str, unit: Names = OWN) -> ir.Table:
     """The hit claims of outlying units: one hit for each provider and practitioner, or person.
 
@@ -156,10 +168,12 @@ def beyond_peers(rows: ir.Table, over: ir.Table, role: str, unit: Names = OWN) -
 
 
 def unusual(
-    at: Shared, base: ir.Table, hit: ir.BooleanValue, values: Values, role: str, *strata: str
-) -> ir.Table:
+    at: Shared, base: ir.Table, hit: ir.BooleanValue, values: Values, role: str, *strata: str,
+    middle: bool = False,
+) -> ir.Table:  # fmt: skip
     """Claims of a base for which something holds, at providers where it holds too often."""
-    return _among(at, base.mutate(marked=hit.coalesce(False)), values, role, strata, OWN)
+    marked = base.mutate(marked=hit.coalesce(False))
+    return _among(at, marked, values, role, strata, OWN, middle=middle)
 
 
 def unusual_of_each(
@@ -182,7 +196,9 @@ def unusual_of_persons(
 
 
 def _among(
-    at: Shared, marked: ir.Table, values: Values, role: str, strata: Names, unit: Names
-) -> ir.Table:
-    over = outlying(at, counted(marked, marked.marked, strata, unit), values, strata, unit)
+    at: Shared, marked: ir.Table, values: Values, role: str, strata: Names, unit: Names,
+    *, middle: bool = False,
+) -> ir.Table:  # fmt: skip
+    counts = counted(marked, marked.marked, strata, unit)
+    over = outlying(at, counts, values, strata, unit, middle=middle)
     return beyond_peers(marked.filter(marked.marked), over, role, unit)

@@ -3,9 +3,13 @@
 import ibis
 import ibis.expr.types as ir
 
-from fraudml.monitor.entry import NOTHING, Part, Rule, found
+from fraudml.monitor.entry import NOTHING, UNNAMED, Part, Rule, found
 from fraudml.monitor.knowledge.base import Values
+from fraudml.monitor.rules.people import PREFECTURE
+from fraudml.monitor.rules.stays import during_stay
 from fraudml.monitor.shared import Shared, timed
+
+_SIGNED = ("practitioner_id",)
 
 
 def _minutes_apart(at: Shared, values: Values) -> ir.Table:
@@ -38,7 +42,119 @@ def at_two_places(t: ir.Table, who: str, place: str, values: Values) -> ir.Table
     return t.filter(t.times_n.cast("float64") >= values.number("times", t, "visited_on"))
 
 
+def _seen_elsewhere(at: Shared, values: Values) -> ir.Table:
+    """Visits at which a practitioner sees the holder of a card who lies in bed elsewhere."""
+    return _during_own_stay(at, values, "outpatient", "elsewhere_too")
+
+
+def _supplied_in_bed(at: Shared, values: Values) -> ir.Table:
+    """Chronic benefits drawn for a person whom a hospital keeps and supplies meanwhile."""
+    return _during_own_stay(at, values, "chronic", "drawn_in_stay")
+
+
+def _during_own_stay(at: Shared, values: Values, kind: str, role: str) -> ir.Table:
+    pairs = during_stay(at).filter(lambda p: p.visit_kind == kind, lambda p: p.visit_fund > 0)
+    pairs = pairs.group_by("patient_id", claim_id="visit_id").agg(
+        visited_on=pairs.visited_on.min(), both_settled_on=pairs.both_settled_on.min(),
+        fund_fen=pairs.visit_fund.max(), level=ibis.null("int64"),
+        provider_kind=ibis.null("string"),
+    )  # fmt: skip
+    pairs = pairs.mutate(times_n=pairs.count().over(ibis.window(group_by="patient_id")))
+    t = pairs.filter(
+        pairs.times_n.cast("float64") >= values.number("times", pairs, "visited_on")
+    ).mutate(provider_id=ibis.null("string"), practitioner_id=ibis.null("string"))
+    return found(t, Part(("patient_id",), role, NOTHING, t.fund_fen, t.fund_fen,
+                         known_on="both_settled_on", happened_on="visited_on",
+                         who=("patient_id",)))  # fmt: skip
+
+
+def _places_of_a_day(at: Shared, values: Values) -> ir.Table:
+    """Days on which one practitioner's number is used at many providers, or in two prefectures."""
+    t = at.claim.filter(~at.claim.inpatient, at.claim.signed_no.notnull())
+    t = t.mutate(place=t.provider_region.left(PREFECTURE))
+    pairs = t.group_by("signed_no", "visited_on", "provider_no").agg(
+        low=t.place.min(), high=t.place.max()
+    )
+    days = pairs.group_by("signed_no", "visited_on").agg(
+        places_n=pairs.count(), low=pairs.low.min(), high=pairs.high.max(),
+        level=ibis.null("int64"), provider_kind=ibis.null("string"),
+    )  # fmt: skip
+    many = days.places_n.cast("float64") >= values.number("places", days, "visited_on")
+    days = days.filter(many | (days.low != days.high).coalesce(False))
+    days = days.mutate(days_n=days.count().over(ibis.window(group_by="signed_no")))
+    days = days.filter(days.days_n.cast("float64") >= values.number("days", days, "visited_on"))
+    rows = t.inner_join(days.select("signed_no", "visited_on"), ["signed_no", "visited_on"])
+    return found(rows, Part(_SIGNED, "other_place", NOTHING, rows.fund_amount_fen,
+                            rows.fund_amount_fen, happened_on="visited_on",
+                            who=_SIGNED))  # fmt: skip
+
+
+def _around_the_clock(at: Shared, values: Values) -> ir.Table:
+    """Visits of one practitioner that follow each other for days without hours of rest between."""
+    t = timed(at.claim.filter(~at.claim.inpatient, at.claim.signed_no.notnull()))
+    t = t.mutate(second=t.started_at.epoch_seconds())
+    order = {"group_by": "signed_no", "order_by": ["second", "claim_no"]}
+    pause = (t.second - t.second.lag().over(ibis.window(**order))).cast("float64")
+    rested = pause >= values.number("rest", t, "visited_on") * 60.0
+    t = t.mutate(rested=rested.coalesce(True).cast("int64"))
+    t = t.mutate(spell=t.rested.sum().over(ibis.cumulative_window(**order)))
+    whole = ibis.window(group_by=["signed_no", "spell"])
+    long = (t.second.max().over(whole) - t.second.min().over(whole)).cast("float64")
+    t = t.mutate(long=long)
+    t = t.filter(t.long >= values.number("awake", t, "visited_on") * 60.0)
+    return found(t, Part((*_SIGNED, "spell"), "without_rest", NOTHING, t.fund_amount_fen,
+                         t.fund_amount_fen, happened_on="visited_on", who=_SIGNED))  # fmt: skip
+
+
+_FEN = ("at most what the fund paid of the claims", "至多为相关结算单基金支付额")
+
+_PASS = ("the days of admission and discharge, and of a leave pass", "入院日、出院日及请假期间")
+
 APART: tuple[Rule, ...] = (
+    Rule(
+        id="R11.seen_while_in_bed", result_type="suspicious", grain="patient", stage="after",
+        needs=(), thresholds=(("times", "count"),), clause="41(1)", no_clause=None,
+        words=("a card is used for visits elsewhere while its holder lies in bed, several times",
+               "持卡人住院期间，其凭证多次在他院门诊使用"),
+        amount=_FEN,
+        exceptions=(_PASS, ("emergencies, and drugs that family fetches", "急诊及家属代购药品"),
+                    ("a single time: sent for an examination", "仅一次（外出检查）")),
+        find=_seen_elsewhere,
+    ),
+    Rule(
+        id="R18.chronic_in_stay", result_type="suspicious", grain="patient", stage="after",
+        needs=(), thresholds=(("times", "count"),), clause="41(2)", no_clause=None,
+        words=("chronic benefits are drawn elsewhere while a stay is paid for, several times",
+               "住院期间多次在他处重复享受门诊慢特病待遇"),
+        amount=_FEN,
+        exceptions=(_PASS, ("a single time: a supply fetched as every month",
+                            "仅一次（按月续药）")),
+        find=_supplied_in_bed,
+    ),
+    Rule(
+        id="R16.places_of_a_day", result_type="suspicious", grain="practitioner", stage="during",
+        needs=("claims.practitioner_id",), thresholds=(("places", "count"), ("days", "count")),
+        clause=None, no_clause=UNNAMED,
+        words=("a practitioner's number is used at many places, or in two prefectures, on one day",
+               "同一医师工号一日内多次于多家机构或两个地市使用"),
+        amount=_FEN,
+        exceptions=(("a second place of practice in the same prefecture", "同一地市内第二执业点"),
+                    ("a day or two: a journey, a slip", "一两日（出差、录入差错）"),
+                    ("stays", "住院")),
+        find=_places_of_a_day,
+    ),
+    Rule(
+        id="R16.around_the_clock", result_type="suspicious", grain="practitioner", stage="after",
+        needs=("claims.practitioner_id", "claims.started_at"),
+        thresholds=(("rest", "minutes"), ("awake", "minutes")), clause=None, no_clause=UNNAMED,
+        words=("a practitioner's visits go on day and night without a rest; numbers are shared",
+               "同一医师昼夜连续接诊而无休息；工号可能共用"),
+        amount=_FEN,
+        exceptions=(("a night on duty after a day's work", "白班后连值夜班"),
+                    ("visits whose moment is not recorded", "未记录就诊时刻"),
+                    ("stays, whose hour is that of the paper work", "住院（办理时刻）")),
+        find=_around_the_clock,
+    ),
     Rule(
         id="R11.minutes_apart", result_type="suspicious", grain="patient", stage="during",
         needs=("claims.started_at", "providers.region_code"),

@@ -1,4 +1,4 @@
-"""Rules about entitlement: one illness paid twice, flows out of pattern, insured only when ill."""
+"""Rules about entitlement: one illness paid twice, flows out of pattern, whole staffs in bed."""
 
 import ibis
 import ibis.expr.types as ir
@@ -89,27 +89,43 @@ def _two_schemes(at: Shared, values: Values) -> ir.Table:
 
 
 def _foreign_flow(at: Shared, values: Values) -> ir.Table:
-    """Stays of people from one other prefecture, beyond what comes to like providers nearby."""
-    t = at.stay.filter(at.stay.patient_region.notnull(), at.stay.provider_region.notnull())
+    """Persons from one other prefecture, beyond what comes to like providers nearby.
+
+    Stays and visits apart. Of visits only persons who are seen nowhere else in the place count:
+    whoever lives or works here goes to several providers.
+    """
+    t = at.claim.filter(at.claim.patient_region.notnull(), at.claim.provider_region.notnull())
+    t = t.filter(t.visit_kind != "emergency")
     t = t.mutate(home=t.patient_region.left(PREFECTURE), here=t.provider_region.left(PREFECTURE))
     away = t.filter(t.home != t.here)
+    places = away.group_by("patient_no", "here").agg(places_n=away.provider_no.nunique())
+    away = away.inner_join(places, ["patient_no", "here"])
+    away = away.filter(away.inpatient | (away.places_n == 1)).drop("places_n")
     over = _flows(at, t, away, values)
-    rows = away.inner_join(over, [away.provider_no == over.flow_to, away.home == over.flow_from])
+    rows = away.inner_join(
+        over,
+        [
+            away.provider_no == over.flow_to,
+            away.home == over.flow_from,
+            away.inpatient == over.flow_in,
+        ],
+    )
     fen = ibis.greatest(rows.fund_amount_fen, 0)
     mid = (fen.cast("float64") * ibis.greatest(rows.excess, 0.0)).round().cast("int64")
-    return found(rows, Part(("provider_id", "home"), "from_afar", NOTHING, mid, fen,
+    return found(rows, Part(("provider_id", "home", "inpatient"), "from_afar", NOTHING, mid, fen,
                             happened_on="visited_on", who=("provider_id",)))  # fmt: skip
 
 
-def _flows(at: Shared, stays: ir.Table, away: ir.Table, values: Values) -> ir.Table:
-    """Flows beyond what like providers of the place draw: flow_to, flow_from, excess."""
-    alike = ["here", "level", "provider_kind"]
-    own = stays.group_by("provider_no", *alike).agg(own_n=stays.count())
+def _flows(at: Shared, claims: ir.Table, away: ir.Table, values: Values) -> ir.Table:
+    """Flows beyond what like providers of the place draw: flow_to, flow_from, flow_in, excess."""
+    alike = ["here", "level", "provider_kind", "inpatient"]
+    own = claims.group_by("provider_no", *alike).agg(own_n=claims.patient_no.nunique())
     own = own.mutate(place_n=own.own_n.sum().over(ibis.window(group_by=alike)))
     # a person counts once, however often he comes
-    people = away.select("provider_no", "home", "patient_no").distinct()
-    m = people.group_by("provider_no", "home").agg(here_n=people.count())
-    m = m.inner_join(own, "provider_no")
+    one = ["provider_no", "home", "inpatient"]
+    people = away.select(*one, "patient_no").distinct()
+    m = people.group_by(one).agg(here_n=people.count())
+    m = m.inner_join(own, ["provider_no", "inpatient"])
     m = m.mutate(
         all_n=m.here_n.sum().over(ibis.window(group_by=["home", *alike])),
         on=at.as_of,
@@ -125,59 +141,11 @@ def _flows(at: Shared, stays: ir.Table, away: ir.Table, values: Values) -> ir.Ta
         > values.number("times", m, "on") * expected,
     )
     return m.select(
-        flow_to="provider_no", flow_from="home", excess=1.0 - expected / m.here_n.cast("float64")
+        flow_to="provider_no",
+        flow_from="home",
+        flow_in="inpatient",
+        excess=1.0 - expected / m.here_n.cast("float64"),
     )
-
-
-def _enrolled_to_be_treated(at: Shared, values: Values) -> ir.Table:
-    """Costly stays soon after an enrolment begins, of several persons of one employer."""
-    e = at.claims.table("enrolments").filter(lambda t: t.enrolled_from <= at.as_of)
-    e = e.filter(e.employer_id.notnull())
-    first = e.group_by(enrolled="patient_id", by="employer_id").agg(since=e.enrolled_from.min())
-    t = at.stay.filter(at.stay.fund_amount_fen > 0)
-    j = t.inner_join(first, t.patient_id == first.enrolled)
-    waited = days_between(j.admitted_on, j.since).cast("float64")
-    j = j.filter(waited >= 0, waited <= values.number("days", j, "admitted_on"))
-    own = ibis.window(group_by="by")
-    one = ibis.window(group_by=["by", "patient_no"], order_by=["admitted_on", "claim_id"])
-    j = j.mutate(first_stay=(ibis.row_number().over(one) == 0).cast("int64"))
-    j = j.mutate(persons_n=j.first_stay.sum().over(own))
-    whole = first.group_by(employer="by").agg(members_n=first.count())
-    j = j.inner_join(whole, j.by == whole.employer)
-    j = j.filter(
-        j.persons_n.cast("float64") >= values.number("persons", j, "admitted_on"),
-        j.persons_n.cast("float64")
-        >= j.members_n.cast("float64") * values.number("share", j, "admitted_on"),
-    )
-    return found(j, Part(("by", "patient_id"), "soon_after_enrolment", NOTHING, j.fund_amount_fen,
-                         j.fund_amount_fen, happened_on="visited_on",
-                         who=("provider_id", "patient_id")))  # fmt: skip
-
-
-def _insured_while_ill(at: Shared, values: Values) -> ir.Table:
-    """A short enrolment that begins shortly before a costly stay and ends soon after it."""
-    e = at.claims.table("enrolments").filter(lambda t: t.enrolled_to <= at.as_of)
-    e = e.select("enrolled_from", "enrolled_to", enrolled="patient_id")
-    t = at.stay.filter(at.stay.fund_amount_fen > 0)
-    j = t.inner_join(
-        e,
-        [
-            t.patient_id == e.enrolled,
-            t.admitted_on >= e.enrolled_from,
-            t.admitted_on <= e.enrolled_to,
-        ],
-    )
-    length = days_between(j.enrolled_to, j.enrolled_from).cast("float64")
-    j = j.filter(
-        length <= values.number("days", j, "admitted_on"),
-        j.fund_amount_fen.cast("float64") >= values.number("least_fen", j, "admitted_on"),
-        j.disposition.coalesce("home") != "died",
-        (j.died_on > j.enrolled_to).coalesce(True),
-    )
-    j = j.mutate(both_known_on=ibis.greatest(j.settled_on, j.enrolled_to))
-    return found(j, Part(("claim_id",), "insured_while_ill", NOTHING, j.fund_amount_fen,
-                         j.fund_amount_fen, known_on="both_known_on", happened_on="visited_on",
-                         who=("provider_id", "patient_id")))  # fmt: skip
 
 
 def at_one_provider(at: Shared, values: Values) -> ir.Table:
@@ -234,8 +202,6 @@ _FEN = ("at most what the fund paid of the claims; in the middle, of those beyon
         "至多为相关结算单基金支付额；中值为超出预期部分")  # fmt: skip
 _SECOND = ("what the fund paid of the later one; at most of both", "后一份的基金支付额；上限为两份")
 _FEW = ("few persons, by the lower limit of their number", "按数量下限判定，人数少的不列入")
-_AT_MOST = ("at most what the fund paid of the stays", "至多为相关住院基金支付额")
-_ENROLLED = "enrolments.enrolled_from"
 
 BENEFITS: tuple[Rule, ...] = (
     Rule(
@@ -277,35 +243,14 @@ BENEFITS: tuple[Rule, ...] = (
         id="R23.foreign_flow", result_type="suspicious", grain="provider", stage="after",
         needs=("patients.region_code", "providers.region_code"), thresholds=RATE, clause=None,
         no_clause=UNNAMED,
-        words=("stays of people from one other prefecture, far beyond what comes to like providers",
-               "来自某一外地市的住院远超同类机构"),
+        words=("people from one other prefecture, far beyond what comes to like providers",
+               "来自某一外地市的住院或就诊远超同类机构"),
         amount=_FEN,
         exceptions=(("referral centres: providers of the same level see the same flow",
-                     "转诊中心（与同级机构比较）"), _FEW),
+                     "转诊中心（与同级机构比较）"),
+                    ("visits of people who live here: seen at several providers",
+                     "常住本地人员（在多家机构就诊）"), _FEW),
         find=_foreign_flow,
-    ),
-    Rule(
-        id="R24.soon_after_enrolment", result_type="suspicious", grain="patient", stage="after",
-        needs=(_ENROLLED, "enrolments.employer_id"),
-        thresholds=(("days", "days"), ("persons", "count"), ("share", "share")), clause=None,
-        no_clause=UNNAMED,
-        words=("several persons whom one employer enrolled are admitted within days of it",
-               "同一单位多人参保后短期内即住院"),
-        amount=_AT_MOST,
-        exceptions=(("large employers: a small share of those enrolled",
-                     "大单位（占参保人员比例小）"),
-                    ("one or two persons", "一两人")),
-        find=_enrolled_to_be_treated,
-    ),
-    Rule(
-        id="R24.insured_while_ill", result_type="suspicious", grain="patient", stage="after",
-        needs=(_ENROLLED, "enrolments.enrolled_to"),
-        thresholds=(("days", "days"), ("least_fen", "fen")), clause=None, no_clause=UNNAMED,
-        words=("an enrolment of a few weeks holds a costly stay", "仅参保数周且其间发生高额住院"),
-        amount=_AT_MOST,
-        exceptions=(("enrolments that ended with a death", "因死亡终止的参保"),
-                    ("small amounts", "小额")),
-        find=_insured_while_ill,
     ),
     Rule(
         id="R24.employer_at_provider", result_type="suspicious", grain="provider", stage="after",

@@ -1,11 +1,11 @@
-"""Rules about what a body can have once: organs taken out twice, births too close together."""
+"""Rules about bodies: organs taken out twice, births too close, illnesses of another age."""
 
 from collections.abc import Iterable
 
 import ibis
 import ibis.expr.types as ir
 
-from fraudml.claims.calendar import days_between
+from fraudml.claims.calendar import days_between, years_between
 from fraudml.monitor.entry import NOTHING, UNNAMED, Part, Rule, found
 from fraudml.monitor.knowledge.base import Values
 from fraudml.monitor.shared import Shared, prefixed
@@ -87,6 +87,28 @@ def _births_too_close(at: Shared, values: Values) -> ir.Table:
                          known_on="known_on", happened_on="visited_on"))  # fmt: skip
 
 
+def _other_age(at: Shared, values: Values) -> ir.Table:
+    """A main diagnosis that nobody of this age can have: a mother's, or a newborn's.
+
+    A newborn is treated in the mother's name until it is insured, and bears the code of its own
+    birth: women of an age to give birth, and children in their first year, are left out.
+    """
+    t = at.claim.filter(at.claim.birth_date.notnull(), at.claim.diagnosis_code.notnull())
+    age = years_between(t.visited_on, t.birth_date)
+    t = t.mutate(age=age.cast("float64"))
+    t = t.filter(t.age >= 1.0, t.age <= values.number("longest_life", t, "visited_on"))
+    young = t.age < values.number("youngest_mother", t, "visited_on")
+    old = t.age > values.number("oldest_mother", t, "visited_on")
+    mother = prefixed(t.diagnosis_code, values.codes("of_mothers")) & (young | old)
+    newborn = prefixed(t.diagnosis_code, values.codes("of_newborns"))
+    newborn &= t.age >= values.number("newborn_until", t, "visited_on")
+    own = newborn & (young | old | (t.sex == "M").coalesce(False))
+    t = t.filter(mother | own)
+    fen = ibis.greatest(t.fund_amount_fen, 0)
+    return found(t, Part(("claim_id",), "diagnosis_of_other_age", NOTHING, fen, fen,
+                         happened_on="visited_on"))  # fmt: skip
+
+
 _LATER = (
     "what the fund paid of the later stays; at most of all",
     "后续住院的基金支付额；上限为全部",
@@ -97,6 +119,22 @@ _PARTS = (
 )
 
 BODIES: tuple[Rule, ...] = (
+    Rule(
+        id="R17.diagnosis_of_other_age", result_type="suspicious", grain="provider",
+        stage="before", needs=("claims.diagnosis_code", "patients.birth_date"),
+        thresholds=(("of_mothers", "codes"), ("of_newborns", "codes"),
+                    ("youngest_mother", "count"), ("oldest_mother", "count"),
+                    ("newborn_until", "count"), ("longest_life", "count")),
+        clause=None, no_clause=UNNAMED,
+        words=("a main diagnosis of mothers or of newborns for a person of another age",
+               "主要诊断为孕产或新生儿疾病，与参保人年龄不符"),
+        amount=("at most what the fund paid of the claims", "至多为相关结算单基金支付额"),
+        exceptions=(("a newborn treated in the mother's name", "新生儿以母亲名义就医"),
+                    ("a newborn with the code of its own birth", "新生儿误用母亲分娩编码"),
+                    ("ages beyond any life: an unknown birth date",
+                     "超出寿命的年龄（出生日期不详）")),
+        find=_other_age,
+    ),
     Rule(
         id="R17.organ_removed_twice", result_type="suspicious", grain="provider", stage="during",
         needs=("claims.procedure_codes",), thresholds=(("removals", "codes"),), clause=None,

@@ -61,11 +61,21 @@ def _without_rest(at: Shared, values: Values) -> ir.Table:
 
 
 def _other_sex_diagnosis(at: Shared, values: Values) -> ir.Table:
-    """A main diagnosis that only the other sex can have."""
-    t = at.claim.filter(at.claim.sex.notnull(), at.claim.diagnosis_code.notnull())
-    codes = {sex: values.codes(name) for sex, name in (("M", "of_women"), ("F", "of_men"))}
-    own = [(t.sex == sex) & prefixed(t.diagnosis_code, listed) for sex, listed in codes.items()]
-    t = t.filter(ibis.or_(*own))
+    """A diagnosis, or the group a stay is paid by, that only the other sex can have.
+
+    Of groups the first letter names the part of the body, where two letters stand first (CHS-DRG).
+    """
+    t = at.claim.filter(at.claim.sex.notnull())
+    kind = t.drg_code.substr(1, 1)
+    grouped = (kind >= "A") & (kind <= "Z")
+    held: ir.BooleanValue = ibis.literal(False)
+    for sex, name in (("M", "women"), ("F", "men")):
+        listed, groups = values.codes(f"of_{name}"), values.codes(f"groups_of_{name}")
+        others = t.secondary_diagnoses.filter(lambda code, listed=listed: prefixed(code, listed))
+        ill = prefixed(t.diagnosis_code, listed) | (others.length() > 0).coalesce(False)
+        paid = (grouped & prefixed(t.drg_code, groups)).coalesce(False)
+        held = held | ((t.sex == sex) & (ill | paid))
+    t = t.filter(held)
     return found(t, Part(("claim_id",), "diagnosis_of_other_sex", NOTHING, t.fund_amount_fen,
                          t.fund_amount_fen, happened_on="visited_on"))  # fmt: skip
 
@@ -125,11 +135,31 @@ def account_paid(at: Shared) -> ir.Table:
     return t.mutate(fund_amount_fen=ibis.greatest(t.fund_amount_fen, 0) + t.account_amount_fen)
 
 
-def _round_amounts(at: Shared, values: Values) -> ir.Table:
+def round_sums(at: Shared, values: Values) -> ir.Table:
+    """Account payments, beside whether they, or a person's of one day here together, are round.
+
+    Amounts of goods do not add up to a round sum unless somebody sees to it.
+    """
     t = account_paid(at)
     step = values.number("step_fen", t, "visited_on").cast("int64")
-    t = t.mutate(round_sum=(t.account_amount_fen % step) == 0)
+    day = ibis.window(group_by=["patient_no", "provider_no", "visited_on"])
+    together = t.account_amount_fen.sum().over(day) % step == 0
+    return t.mutate(round_sum=(t.account_amount_fen % step == 0) | together)
+
+
+def _round_amounts(at: Shared, values: Values) -> ir.Table:
+    t = round_sums(at, values)
     return unusual(at, t, t.round_sum, values, "round_amount", "visit_kind")
+
+
+def _just_below(at: Shared, values: Values) -> ir.Table:
+    """Account payments that stay a little below a round sum, as a limit of payments asks for."""
+    t = account_paid(at)
+    step = values.number("step_fen", t, "visited_on").cast("int64")
+    short = (step - t.account_amount_fen % step).cast("float64")
+    large = t.account_amount_fen > step
+    below = large & (short <= values.number("under_fen", t, "visited_on"))
+    return unusual(at, t, below, values, "just_below", "visit_kind")
 
 
 def _many_cards(at: Shared, values: Values) -> ir.Table:
@@ -230,8 +260,11 @@ CARDS: tuple[Rule, ...] = (
     Rule(
         id="R17.diagnosis_of_other_sex", result_type="suspicious", grain="provider",
         stage="before", needs=("claims.diagnosis_code", "patients.sex"),
-        thresholds=(("of_women", "codes"), ("of_men", "codes")), clause=None, no_clause=UNNAMED,
-        words=("a main diagnosis that only the other sex can have", "主要诊断与性别不符"),
+        thresholds=(("of_women", "codes"), ("of_men", "codes"), ("groups_of_women", "codes"),
+                    ("groups_of_men", "codes")),
+        clause=None, no_clause=UNNAMED,
+        words=("a diagnosis, or the group a stay is paid by, that only the other sex can have",
+               "诊断或病组与性别不符"),
         amount=_FEN, exceptions=(("persons whose sex is not known", "性别未知的人员"),),
         find=_other_sex_diagnosis,
     ),
@@ -263,6 +296,15 @@ CARDS: tuple[Rule, ...] = (
         words=("account payments are round sums, more often than at peers",
                "个人账户支付为整数金额，频次高于同类"),
         amount=_MONEY, exceptions=(_FEW,), find=_round_amounts,
+    ),
+    Rule(
+        id="R21.just_below", result_type="suspicious", grain="provider", stage="after",
+        needs=(_ACCOUNT,), thresholds=(*RATE, ("step_fen", "fen"), ("under_fen", "fen")),
+        clause="38(5)", no_clause=None,
+        words=("account payments stay just below a round sum, more often than at peers",
+               "个人账户支付金额集中在整数限额之下，频次高于同类"),
+        amount=_MONEY, exceptions=(("payments below the first round sum", "小额支付"), _FEW),
+        find=_just_below,
     ),
     Rule(
         id="R21.many_cards", result_type="suspicious", grain="provider", stage="during",

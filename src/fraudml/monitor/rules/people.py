@@ -6,6 +6,7 @@ import ibis.expr.types as ir
 from fraudml.claims.calendar import days_between
 from fraudml.monitor.entry import NOTHING, UNNAMED, Part, Rule, found, share_of
 from fraudml.monitor.knowledge.base import Values
+from fraudml.monitor.rates import RATE, counted, outlying
 from fraudml.monitor.shared import SCALE, Shared, timed
 
 _LINES = "claim_lines.item_code"
@@ -51,6 +52,21 @@ def _two_places(at: Shared, values: Values) -> ir.Table:
     first = Part(("claim_before", "later"), "visit", NOTHING, NOTHING, one.fund_before,
                  known_on="both_settled_on", happened_on="visited_on", who=who)  # fmt: skip
     return found(t, second).union(found(one, first))
+
+
+def _lines_after_death(at: Shared, values: Values) -> ir.Table:
+    """Lines served after the person's death, of claims that began in time."""
+    t = at.claim.filter(at.claim.died_on.notnull())
+    late = days_between(t.admitted_on, t.died_on).cast("float64")
+    t = t.filter(late <= values.number("grace_days", t, "admitted_on"))
+    t = t.select("claim_no", "died_on", "death_known_on")
+    rows = at.told(at.line.inner_join(t, "claim_no").filter(lambda r: r.served_on > r.died_on))
+    late = days_between(rows.served_on, rows.died_on).cast("float64")
+    rows = rows.filter(late > values.number("grace_days", rows, "served_on"))
+    rows = rows.mutate(both_known_on=ibis.greatest(rows.settled_on, rows.death_known_on))
+    fen = ibis.greatest(rows.fund_fen, 0)
+    return found(rows, Part(("claim_id",), "after_death", NOTHING, fen, fen,
+                            known_on="both_known_on"))  # fmt: skip
 
 
 def _supplies(at: Shared) -> ir.Table:
@@ -102,18 +118,55 @@ def _supplied_again(at: Shared, values: Values) -> ir.Table:
     return _overlapping(at, values, elsewhere=False)
 
 
-def _long_day(at: Shared, values: Values) -> ir.Table:
+def _timed_lines(at: Shared) -> ir.Table:
+    """Lines of items with usual minutes, by whom: minutes_total."""
     i = at.limits("minutes")
     t = at.line.inner_join(i.filter(i.minutes > 0), "item_no")
     t = t.mutate(minutes_total=(t.minutes * t.quantity_e4 / SCALE).round().cast("int64"))
-    t = t.filter(t.practitioner_no.notnull(), t.minutes_total > 0)
-    days = t.group_by("practitioner_no", "served_on").agg(day_minutes=t.minutes_total.sum())
+    return t.filter(t.practitioner_no.notnull(), t.minutes_total > 0)
+
+
+def _days_of_work(at: Shared) -> ir.Table:
+    """One row per practitioner and day: day_minutes, provider_no (one of that day)."""
+    t = _timed_lines(at)
+    days = t.group_by("practitioner_no", "served_on").agg(
+        day_minutes=t.minutes_total.sum(), provider_no=t.provider_no.min()
+    )
+    return at.keep("days_of_work", lambda: days)
+
+
+def _long_days(at: Shared, values: Values) -> ir.Table:
+    """Practitioners whose days are long far more often than those of their like.
+
+    One long day is a duty. A number that others use as well has them again and again, and need
+    never reach the hours of a whole day.
+    """
+    days = _days_of_work(at)
+    p = at.provider.select("provider_no", "level", "provider_kind")
+    days = days.inner_join(p, "provider_no")
+    limit = values.number("minutes", days, "served_on")
+    days = days.mutate(beyond=1.0 - limit / days.day_minutes.cast("float64"))
+    own = ("practitioner_no",)
+    over = outlying(at, counted(days, days.beyond > 0.0, unit=own), values, unit=own)
+    long = days.filter(days.beyond > 0.0).select("practitioner_no", "served_on", "beyond")
+    long = long.inner_join(over, long.practitioner_no == over.over_practitioner_no)
+    t = _timed_lines(at)
+    rows = at.told(t.inner_join(long, ["practitioner_no", "served_on"]))
+    part = rows.fund_fen.cast("float64") * rows.beyond * rows.excess_share
+    mid = ibis.greatest(part.round().cast("int64"), 0)
+    return found(rows, Part(("practitioner_id",), "on_duty", NOTHING, mid,
+                            ibis.greatest(rows.fund_fen, 0), who=("practitioner_id",)))  # fmt: skip
+
+
+def _long_day(at: Shared, values: Values) -> ir.Table:
     # no practitioner has a level or kind of their own: only the general value can hold
+    days = _days_of_work(at).drop("provider_no")
     days = days.mutate(level=ibis.null("int64"), provider_kind=ibis.null("string"))
     limit = values.number("minutes", days, "served_on")
     long = days.filter(days.day_minutes.cast("float64") > limit)
     long = long.select(who=long.practitioner_no, day=long.served_on, day_minutes=long.day_minutes,
                        longest=values.number("minutes", long, "served_on"))  # fmt: skip
+    t = _timed_lines(at)
     rows = at.told(t.inner_join(long, [t.practitioner_no == long.who, t.served_on == long.day]))
     beyond = rows.day_minutes.cast("float64") - rows.longest
     return found(rows, Part(("practitioner_id", "day"), "on_duty", NOTHING,
@@ -133,6 +186,34 @@ def _not_filed(at: Shared, values: Values) -> ir.Table:
 
 
 PEOPLE: tuple[Rule, ...] = (
+    Rule(
+        id="R16.long_days", result_type="suspicious", grain="practitioner", stage="after",
+        needs=(_LINES, "items.minutes"), thresholds=(*RATE, ("minutes", "minutes")),
+        clause=None, no_clause=UNNAMED,
+        words=(("the usual minutes billed in one number make long days, far more often than at "
+                "peers; numbers are shared"),
+               "同一工号单日项目常规耗时屡次偏长，频次高于同类；工号可能共用"),
+        amount=("of the minutes beyond, on unexpected days, what the fund paid; at most of all",
+                "超时部分中超出预期天数的基金支付额；上限为相关各日"),
+        exceptions=(("a long day now and then, by the lower limit of their number",
+                     "偶有的长时工作日（按数量下限判定）"),
+                    ("items without usual minutes", "无常规耗时的项目"),
+                    ("lines of a stay without a practitioner of their own",
+                     "住院明细未注明医师")),
+        find=_long_days,
+    ),
+    Rule(
+        id="R19.lines_after_death", result_type="suspicious", grain="patient", stage="during",
+        needs=(_LINES, "patients.died_on"), thresholds=(("grace_days", "days"),), clause=None,
+        no_clause=UNNAMED,
+        words=("a stay that began in life goes on being billed after the person's death",
+               "生前开始的住院或就诊在死亡日之后仍有收费明细"),
+        amount=("at most what the fund paid of the lines", "至多为相关行的基金支付额"),
+        exceptions=(("the days of grace in which the last day is written up",
+                     "末日费用补记宽限日"),
+                    ("deaths not yet known by the as-of date", "截止日尚未知悉的死亡")),
+        find=_lines_after_death,
+    ),
     Rule(
         id="R19.service_after_death",
         result_type="violation",
@@ -262,4 +343,4 @@ PEOPLE: tuple[Rule, ...] = (
         ),
         find=_not_filed,
     ),
-)
+)  # fmt: skip

@@ -21,7 +21,7 @@ from fraudml.monitor.rates import (
     unusual_of_persons,
 )
 from fraudml.monitor.rules.benefits import at_one_provider
-from fraudml.monitor.rules.cards import account_paid
+from fraudml.monitor.rules.cards import round_sums
 from fraudml.monitor.rules.goods import packs, sold_again
 from fraudml.monitor.rules.people import supply
 from fraudml.monitor.shared import Shared
@@ -100,10 +100,8 @@ def _at_places(at: Shared, t: ir.Table) -> ir.Table:
 
 
 def _round_amounts(at: Shared, values: Values) -> ir.Table:
-    t = account_paid(at)
-    step = values.number("step_fen", t, "visited_on").cast("int64")
-    sums = (t.account_amount_fen % step) == 0
-    return unusual_of_persons(at, t, sums, values, "round_amount", "visit_kind")
+    t = round_sums(at, values)
+    return unusual_of_persons(at, t, t.round_sum, values, "round_amount", "visit_kind")
 
 
 def _used(at: Shared) -> ir.Table:

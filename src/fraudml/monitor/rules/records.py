@@ -1,49 +1,15 @@
-"""Rules about contracts and records: settled without a contract, sent without what belongs in."""
+"""Rules about records: sent late, in part, or without what belongs in."""
 
 import ibis
 import ibis.expr.types as ir
 
-from fraudml.claims.calendar import OPEN_END
-from fraudml.monitor.entry import NOTHING, UNNAMED, Part, Rule, found
+from fraudml.claims.calendar import days_between
+from fraudml.monitor.entry import NOTHING, Part, Rule, found
 from fraudml.monitor.knowledge.base import Values
 from fraudml.monitor.rates import PEERS, RATE, outlying, unusual
 from fraudml.monitor.rules.goods import month_number
 from fraudml.monitor.rules.phantom import bill
 from fraudml.monitor.shared import Shared
-
-
-def _outside_contract(at: Shared, values: Values) -> ir.Table:
-    t = at.claim.filter(at.claim.visit_kind != "emergency")
-    early = (t.admitted_on < t.contracted_from).coalesce(False)
-    late = t.admitted_on.delta(t.contracted_to, unit="day").cast("float64")
-    late = (late > values.number("grace_days", t, "visited_on")).coalesce(False)
-    t = t.filter(early | late)
-    fen = t.fund_amount_fen
-    return found(t, Part(("claim_id",), "outside_contract", fen, fen, fen,
-                         happened_on="visited_on"))  # fmt: skip
-
-
-def _while_suspended(at: Shared, _values: Values) -> ir.Table:
-    t = at.claim.filter(at.claim.visit_kind != "emergency")
-    p = at.claims.table("contract_periods")
-    p = p.filter(p.suspended_from <= at.as_of).select(
-        "suspended_from", suspended=p.provider_id, only_department=p.department_code,
-        suspended_to=p.suspended_to.coalesce(OPEN_END),
-    )  # fmt: skip
-    j = t.inner_join(
-        p,
-        [
-            t.provider_id == p.suspended,
-            t.admitted_on >= p.suspended_from,
-            t.admitted_on <= p.suspended_to,
-        ],
-    )
-    whole = j.only_department.isnull() | (j.only_department == j.department_code)
-    j = j.filter(whole.coalesce(False))
-    j = j.mutate(both_known_on=ibis.greatest(j.settled_on, j.suspended_from))
-    fen = j.fund_amount_fen
-    return found(j, Part(("claim_id",), "while_suspended", fen, fen, fen,
-                         known_on="both_known_on", happened_on="visited_on"))  # fmt: skip
 
 
 def _practitioner_missing(at: Shared, values: Values) -> ir.Table:
@@ -132,59 +98,32 @@ def _often_missing(at: Shared, values: Values) -> ir.Table:
 
 
 def _lines_missing(at: Shared, values: Values) -> ir.Table:
-    """Claims without a single line, at providers where it happens too often."""
-    b = bill(at).select("claim_no", "lines_n")
+    """Claims without a line, or with lines for a part of the amount, where it happens too often."""
+    b = bill(at).select("claim_no", "amount_fen")
     t = at.claim.filter(at.claim.total_amount_fen > 0)
     t = t.left_join(b, "claim_no").drop("claim_no_right")
-    return unusual(at, t, t.lines_n.isnull(), values, "lines_missing", "visit_kind")
+    least = values.number("share", t, "visited_on") * t.total_amount_fen.cast("float64")
+    short = t.amount_fen.coalesce(0).cast("float64") < least
+    return unusual(at, t, short, values, "lines_missing", "visit_kind")
+
+
+def _sent_late(at: Shared, values: Values) -> ir.Table:
+    """Claims sent long after the visit or stay was over, at providers where it happens too often.
+
+    A claim settled late was perhaps sent when it was settled: it is late by the days in between.
+    """
+    raw = at.claims.table("claims")
+    sent = raw.select(sent_id="claim_id", sent_on=raw.uploaded_at.date())
+    t = at.claim.inner_join(sent.filter(sent.sent_on.notnull()), at.claim.claim_id == sent.sent_id)
+    waited = days_between(t.sent_on, t.discharged_on).cast("float64")
+    late = waited > values.number("days", t, "visited_on")
+    return unusual(at, t, late, values, "sent_late", "inpatient")
 
 
 _AT_MOST = ("at most what the fund paid of the rows; no loss by itself",
             "至多为相关行的基金支付额；本身不等于损失")  # fmt: skip
 
 RECORDS: tuple[Rule, ...] = (
-    Rule(
-        id="R20.outside_contract",
-        result_type="violation",
-        grain="provider",
-        stage="before",
-        needs=("providers.contracted_from",),
-        thresholds=(("grace_days", "days"),),
-        clause=None,
-        no_clause=UNNAMED,
-        words=(
-            "a visit or stay begins before the provider's contract did, or after it ended",
-            "协议生效前或终止后开始的就诊或住院",
-        ),
-        amount=("what the fund paid of the claim", "该结算单基金支付额"),
-        exceptions=(
-            ("a stay that began under the contract", "协议期内入院的住院"),
-            ("emergencies", "急诊"),
-            ("an end of contract not yet known by the as-of date", "截止日尚未知悉的协议终止"),
-        ),
-        find=_outside_contract,
-    ),
-    Rule(
-        id="R20.while_suspended",
-        result_type="violation",
-        grain="provider",
-        stage="before",
-        needs=("contract_periods.suspended_from",),
-        thresholds=(),
-        clause=None,
-        no_clause=UNNAMED,
-        words=(
-            "a visit or stay begins while the provider, or its department, is suspended",
-            "机构或科室中止协议期间开始的就诊或住院",
-        ),
-        amount=("what the fund paid of the claim", "该结算单基金支付额"),
-        exceptions=(
-            ("a stay that began before the suspension", "中止前入院的住院"),
-            ("emergencies", "急诊"),
-            ("other departments, where only one is suspended", "仅中止某科室时的其他科室"),
-        ),
-        find=_while_suspended,
-    ),
     Rule(
         id="R25.practitioner_missing",
         result_type="suspicious",
@@ -266,17 +205,37 @@ RECORDS: tuple[Rule, ...] = (
         find=_often_missing,
     ),
     Rule(
+        id="R25.sent_late",
+        result_type="suspicious",
+        grain="provider",
+        stage="after",
+        needs=("claims.uploaded_at",),
+        thresholds=(*RATE, ("days", "days")),
+        clause="39(3)",
+        no_clause=None,
+        words=(
+            "claims are sent long after the visit, far more often than at peers",
+            "结算数据上传明显滞后，频次高于同类",
+        ),
+        amount=_AT_MOST,
+        exceptions=(
+            ("a delay that like providers share", "同类机构同样滞后"),
+            ("providers with few such claims", "此类结算单很少的机构"),
+        ),
+        find=_sent_late,
+    ),
+    Rule(
         id="R25.lines_missing",
         result_type="suspicious",
         grain="provider",
         stage="before",
         needs=("claim_lines.item_code",),
-        thresholds=RATE,
+        thresholds=(*RATE, ("share", "share")),
         clause="39(3)",
         no_clause=None,
         words=(
-            "claims come without a single line, more often than at peers",
-            "结算单无任何明细，频次高于同类",
+            "claims come without lines, or with lines for a part of the amount, beyond peers",
+            "结算单无明细或明细合计不足总额，频次高于同类",
         ),
         amount=_AT_MOST,
         exceptions=(("providers with few such claims", "此类结算单很少的机构"),),

@@ -144,6 +144,48 @@ def _batches(at: Shared, values: Values) -> ir.Table:
     return _of_unit(at, t, values, OWN).union(each)
 
 
+def _busloads(at: Shared, values: Values) -> ir.Table:
+    """Days on which many persons of one place or one employer come, several such days.
+
+    Always others: whoever is brought once meets nobody twice. Against what the provider has of
+    them on its other days of the same weekday: an outreach of every week is a habit.
+    """
+    left_out = values.codes("staged_diagnoses") + values.codes("check_up_diagnoses")
+    t = at.claim.filter(~at.claim.visit_kind.isin(["emergency", "inpatient"]))
+    t = t.filter(~prefixed(t.diagnosis_code, left_out))
+    t = t.mutate(weekday=days_between(t.visited_on, _FIRST) % 7)
+    away = t.filter(t.patient_region != t.provider_region).mutate(
+        origin=ibis.literal("region ") + t.patient_region
+    )
+    staff = t.filter(t.employer_id.notnull()).mutate(
+        origin=ibis.literal("employer ") + t.employer_id
+    )
+    open_n = t.group_by("provider_no", "weekday").agg(open_n=t.visited_on.nunique())
+    d = _origin_days(away).union(_origin_days(staff))
+    d = d.inner_join(open_n, ["provider_no", "weekday"])
+    alike = ibis.window(group_by=["provider_no", "origin", "weekday"])
+    d = d.mutate(all_n=d.persons_n.sum().over(alike))
+    usual = (d.all_n - d.persons_n + 1).cast("float64") / d.open_n.cast("float64")
+    d = d.filter(
+        d.persons_n.cast("float64") >= values.number("persons", d, "visited_on"),
+        least_likely(d.persons_n, values.number("tail_z", d, "visited_on"))
+        > values.number("times", d, "visited_on") * usual,
+    )
+    d = d.mutate(days_n=d.count().over(ibis.window(group_by=["provider_no", "origin"])))
+    d = d.filter(d.days_n.cast("float64") >= values.number("days", d, "visited_on"))
+    keys = ["provider_no", "visited_on", "origin"]
+    d = d.select(*keys)
+    rows = away.inner_join(d, keys).union(staff.inner_join(d.view(), keys))
+    fen = ibis.greatest(rows.fund_amount_fen, 0)
+    return found(rows, Part(("provider_id", "origin"), "busload", NOTHING, fen, fen,
+                            happened_on="visited_on", who=("provider_id",)))  # fmt: skip
+
+
+def _origin_days(t: ir.Table) -> ir.Table:
+    keys = ("provider_no", "level", "provider_kind", "weekday", "visited_on", "origin")
+    return t.group_by(*keys).agg(persons_n=t.patient_no.nunique())
+
+
 RECRUITED: tuple[Rule, ...] = (
     Rule(
         id="R02.batches", result_type="suspicious", grain="provider", stage="after", needs=(),
@@ -163,5 +205,23 @@ RECRUITED: tuple[Rule, ...] = (
                     ("days on which the whole fund admits more", "全基金同期入院增多"),
                     ("a batch or two: an accident, a campaign", "一两批（突发事件、义诊）")),
         find=_batches,
+    ),
+    Rule(
+        id="R15.busload", result_type="suspicious", grain="provider", stage="after",
+        needs=("patients.region_code", "providers.region_code"),
+        thresholds=(("persons", "count"), ("days", "count"), ("times", "ratio"),
+                    ("tail_z", "ratio"), ("staged_diagnoses", "codes"),
+                    ("check_up_diagnoses", "codes")),
+        clause="40(1)", no_clause=None,
+        words=("many persons of one far place or one employer come on the same days, several times",
+               "来自同一外区或同一单位的多人多次于同日集中就诊"),
+        amount=("at most what the fund paid of the claims of these days",
+                "至多为这些日期结算单的基金支付额"),
+        exceptions=(("check-ups and staged treatment, by their diagnoses",
+                     "体检及按疗程治疗（按诊断）"),
+                    ("an outreach of every week: other days of the weekday are compared",
+                     "每周固定巡诊（与同一星期几比较）"),
+                    ("a day or two: an accident, a campaign", "一两日（突发事件、义诊）")),
+        find=_busloads,
     ),
 )  # fmt: skip

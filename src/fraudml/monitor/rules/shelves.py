@@ -6,9 +6,14 @@ import ibis.expr.types as ir
 from fraudml.claims.calendar import days_between
 from fraudml.monitor.entry import NOTHING, UNNAMED, Part, Rule, found
 from fraudml.monitor.knowledge.base import Values
-from fraudml.monitor.rules.goods import packs, settled_in, stock
+from fraudml.monitor.rates import OWN, PEERS, RATE, counted, outlying
+from fraudml.monitor.rules.goods import month_number, packs, settled_in, stock
 from fraudml.monitor.shared import SCALE, Shared
 
+_LINES, _STOCKED = "claim_lines.item_code", "stock_moves.purchased"
+_BEYOND = ("at most what the fund paid of the lines; in the middle, beyond the expected",
+           "至多为相关行的基金支付额；中值为超出预期部分")  # fmt: skip
+_FEW = ("few of them, by the lower limit of their number", "按数量下限判定，数量少的不列入")
 _PACK = ("code", "claim_id", "line_no")
 _SHELF = ("provider_id", "item_code")
 
@@ -103,7 +108,126 @@ def _covered(m: ir.Table, values: Values) -> ir.Table:
     )
 
 
+def _goods(at: Shared) -> ir.Table:
+    """Lines of drugs and consumables, with the level and kind of their provider."""
+    i = at.limits("item_kind")
+    i = i.filter(i.item_kind.isin(["drug", "consumable"]))
+    t = at.line.filter(at.line.quantity_e4 > 0).inner_join(i, "item_no")
+    p = at.provider.select("provider_no", "level", "provider_kind")
+    return t.inner_join(p, "provider_no")
+
+
+def _month_without_record(at: Shared, values: Values) -> ir.Table:
+    """Goods settled in months of which the provider's stock record knows nothing of the item."""
+    t = _goods(at).mutate(month=lambda g: month_number(g.served_on))
+    sold = t.group_by(*OWN, *PEERS, "code_no", "month").agg(n=t.count())
+    s = at.keep("stock_months", lambda: _stock_months(at))
+    span = s.agg(low=s.month.min(), high=s.month.max())
+    items = s.select("code_no").distinct()
+    sold = sold.semi_join(items, "code_no").cross_join(span)
+    sold = sold.filter(sold.month >= sold.low, sold.month <= sold.high).drop("low", "high")
+    keys = [*OWN, "code_no", "month"]
+    there = s.mutate(there=ibis.literal(1, "int64"))
+    sold = sold.left_join(there, keys).drop(*(f"{name}_right" for name in keys))
+    sold = at.keep("months_sold", lambda: sold.mutate(out=sold.there.isnull()))
+    over = outlying(at, counted(sold, sold.out), values)
+    gone = sold.filter(sold.out).select(*keys)
+    gone = gone.inner_join(over, gone.provider_no == over.over_provider_no)
+    lines = t.drop(*PEERS).inner_join(gone.select(*keys, "excess_share"), keys)
+    return _beyond(at, lines, "unrecorded")
+
+
+def _stock_months(at: Shared) -> ir.Table:
+    """What the stock record speaks of: provider_no, code_no, month."""
+    m = stock(at).select(seller="provider_id", item="item_code", month="month").distinct()
+    p = at.provider.select("provider_no", "known_provider")
+    m = m.inner_join(p, m.seller == p.known_provider)
+    c = at.code.select("code_no", "item_code")
+    return m.inner_join(c, m.item == c.item_code).select("provider_no", "code_no", "month")
+
+
+def _not_scanned(at: Shared, values: Values) -> ir.Table:
+    """Goods settled without the code of their pack, where like providers scan that item."""
+    t = _goods(at).mutate(
+        year=lambda g: g.served_on.year(), quarter=lambda g: g.served_on.quarter()
+    )
+    sold = t.group_by(*OWN, *PEERS, "code_no", "year", "quarter").agg(
+        n=t.count(), hits=(~t.traced).cast("int64").sum()
+    )
+    over = outlying(at, sold, values, ("code_no", "year", "quarter"))
+    bare = t.filter(~t.traced).drop(*PEERS, "year", "quarter")
+    return _beyond(at, bare.inner_join(over, bare.provider_no == over.over_provider_no),
+                   "not_scanned")  # fmt: skip
+
+
+def _beyond(at: Shared, lines: ir.Table, role: str) -> ir.Table:
+    """One hit for each provider: its lines, and of their money the part beyond the expected."""
+    rows = at.told(lines)
+    fen = ibis.greatest(rows.fund_fen, 0)
+    mid = (fen.cast("float64") * rows.excess_share).round().cast("int64")
+    return found(rows, Part(("provider_id",), role, NOTHING, mid, fen, who=("provider_id",)))
+
+
+def _came_back(at: Shared, values: Values) -> ir.Table:
+    """Packs settled for a person that another provider buys afterwards, several times."""
+    t = packs(at)
+    e = at.claims.table("trace_events")
+    e = e.filter(e.happened_at.date() <= at.as_of)
+    e = e.select("event", on=e.happened_at.date(), of="trace_code", by="provider_id")
+    bought = e.filter(e.event == "purchased")
+    j = t.inner_join(bought, [t.code == bought.of, t.provider_id != bought.by])
+    late = days_between(j.on, j.served_on).cast("float64")
+    j = j.filter(late > values.number("late_days", j, "served_on"))
+    back = e.filter(e.event == "returned").select(back_of="of", back_on="on")
+    j = j.anti_join(back, [j.code == back.back_of, j.on >= back.back_on])
+    bag = j.select("patient_id", "claim_id").distinct()
+    bags = bag.group_by("patient_id").agg(
+        bags_n=bag.count(), level=ibis.null("int64"), provider_kind=ibis.null("string")
+    )
+    j = j.drop("level", "provider_kind").inner_join(bags, "patient_id")
+    j = j.filter(j.bags_n.cast("float64") >= values.number("times", j, "served_on"))
+    j = j.mutate(both_known_on=ibis.greatest(j.settled_on, j.on))
+    fen = ibis.greatest(j.fund_fen, 0)
+    return found(j, Part(("patient_id",), "came_back", NOTHING, fen, fen,
+                         known_on="both_known_on", who=("patient_id",)))  # fmt: skip
+
+
 SHELVES: tuple[Rule, ...] = (
+    Rule(
+        id="R12.pack_came_back", result_type="suspicious", grain="patient", stage="after",
+        needs=("claim_lines.trace_code", "trace_events.trace_code"),
+        thresholds=(("late_days", "days"), ("times", "count")), clause="41(3)", no_clause=None,
+        words=("packs settled for a person are bought by another provider afterwards",
+               "已为该参保人结算的药品此后又被其他机构购进（回流）"),
+        amount=("at most what the fund paid of the lines", "至多为相关行的基金支付额"),
+        exceptions=(("purchases recorded late, within the tolerance", "容差以内的购进补录"),
+                    ("packs that were returned in between", "其间已退回的包装"),
+                    ("a single purchase: a slip of the scanner", "仅一次（扫码差错）")),
+        find=_came_back,
+    ),
+    Rule(
+        id="R14.month_without_record", result_type="suspicious", grain="provider", stage="after",
+        needs=(_LINES, _STOCKED, "items.kind"), thresholds=RATE, clause="39(2)", no_clause=None,
+        words=("goods are settled in months of which the stock record knows nothing, beyond peers",
+               "结算月份无该药品耗材的库存记录，频次高于同类"),
+        amount=_BEYOND,
+        exceptions=(("goods and months of which nobody has a record",
+                     "全基金均无库存记录的项目或月份"),
+                    ("records that like providers do not send either", "同类机构也普遍不报送"),
+                    _FEW),
+        find=_month_without_record,
+    ),
+    Rule(
+        id="R25.packs_not_scanned", result_type="suspicious", grain="provider", stage="during",
+        needs=(_LINES, "claim_lines.trace_code", "items.kind"), thresholds=RATE, clause="39(3)",
+        no_clause=None,
+        words=("goods are settled without the code of the pack, where like providers scan them",
+               "结算药品耗材未上传追溯码，频次高于同类同品种"),
+        amount=_BEYOND,
+        exceptions=(("items that like providers do not scan in these months either",
+                     "同期同类机构同品种也未扫码"), _FEW),
+        find=_not_scanned,
+    ),
     Rule(
         id="R13.sold_after_return", result_type="suspicious", grain="provider", stage="during",
         needs=("claim_lines.trace_code", "trace_events.trace_code"),

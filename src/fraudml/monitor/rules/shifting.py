@@ -7,6 +7,7 @@ from fraudml.claims.calendar import days_between
 from fraudml.monitor.entry import NOTHING, Part, Rule, found
 from fraudml.monitor.knowledge.base import Values
 from fraudml.monitor.rates import PEERS, RATE, unusual
+from fraudml.monitor.rules.stays import during_stay
 from fraudml.monitor.shared import Shared
 
 
@@ -36,19 +37,41 @@ def _outpatient_in_stay(at: Shared, values: Values) -> ir.Table:
 
 def _before_admission(at: Shared, values: Values) -> ir.Table:
     """Stays with visits at the same provider in the days before, more often than at peers."""
+    return _around(at, values, "before_admission")
+
+
+def _after_discharge(at: Shared, values: Values) -> ir.Table:
+    """Stays with dear visits at the same provider in the days after, more often than at peers."""
+    return _around(at, values, "after_discharge")
+
+
+def _around(at: Shared, values: Values, role: str) -> ir.Table:
     t = at.stay.filter(at.stay.stay_days >= 1)
     v = at.claim.filter(at.claim.visit_kind.isin(["outpatient", "chronic"]))
     v = v.select("patient_no", "provider_no", seen_on="visited_on", seen_fen="total_amount_fen")
-    j = t.select("claim_no", "patient_no", "provider_no", "level", "provider_kind",
-                 "admitted_on").inner_join(v, ["patient_no", "provider_no"])  # fmt: skip
+    j = t.select("claim_no", "patient_no", "provider_no", "level", "provider_kind", "admitted_on",
+                 "discharged_on").inner_join(v, ["patient_no", "provider_no"])  # fmt: skip
     before = days_between(j.admitted_on, j.seen_on).cast("float64")
-    j = j.filter(before >= 0, before <= values.number("days", j, "admitted_on"))
+    after = days_between(j.seen_on, j.discharged_on).cast("float64")
+    apart = before if role == "before_admission" else after
+    j = j.filter(apart >= 0, apart <= values.number("days", j, "admitted_on"))
     sums = j.group_by("claim_no").agg(before_fen=j.seen_fen.sum())
     t = t.left_join(sums, "claim_no").drop("claim_no_right")
     moved = t.before_fen.cast("float64") >= t.total_amount_fen.cast("float64") * values.number(
         "share", t, "admitted_on"
     )
-    return unusual(at, t, moved, values, "before_admission")
+    return unusual(at, t, moved, values, role)
+
+
+def _bought_outside(at: Shared, values: Values) -> ir.Table:
+    """Stays during which the person buys drugs at pharmacies, more often than at peers."""
+    bought = during_stay(at).filter(lambda p: p.visit_kind.isin(["pharmacy", "chronic"]))
+    bought = bought.group_by(stay_claim="stay_id").agg(bought_fen=bought.visit_fund.sum())
+    t = at.stay.filter(at.stay.stay_days >= 2)
+    t = t.left_join(bought, t.claim_id == bought.stay_claim)
+    # at issue is what was paid at the counter, not the stay
+    t = t.mutate(fund_amount_fen=ibis.greatest(t.bought_fen.coalesce(0), 0))
+    return unusual(at, t, t.stay_claim.notnull(), values, "bought_outside")
 
 
 def _sent_away(at: Shared, values: Values) -> ir.Table:
@@ -61,7 +84,7 @@ def _sent_away(at: Shared, values: Values) -> ir.Table:
 def _passed_on(at: Shared, values: Values) -> ir.Table:
     """Stays broken off within days whose patient lies in another provider's bed at once.
 
-    More often than at peers; a branch of the same operator is the same house.
+    More often than at the middle peer; a branch of the same operator is the same house.
     """
     p = at.claims.table("providers").select("operator_id", of_provider="provider_id")
     t = at.stay.left_join(p, at.stay.provider_id == p.of_provider).drop("of_provider")
@@ -75,7 +98,7 @@ def _passed_on(at: Shared, values: Values) -> ir.Table:
     same = (t.diagnosis_group == t.diagnosis_group.lead().over(order)).coalesce(False)
     # window functions first: what is filtered afterwards must not change who is next
     t = t.mutate(passed=(other & ~branch & short & at_once & same).coalesce(False))
-    return unusual(at, t.drop("operator_id"), t.passed, values, "passed_on")
+    return unusual(at, t.drop("operator_id"), t.passed, values, "passed_on", middle=True)
 
 
 def _own_share(at: Shared) -> ir.Table:
@@ -144,6 +167,26 @@ _FEW = ("providers with few such stays, by the lower limit of their number",
         "按数量下限判定，数量少的机构不列入")  # fmt: skip
 
 SHIFTING: tuple[Rule, ...] = (
+    Rule(
+        id="R22.bought_outside", result_type="suspicious", grain="provider", stage="during",
+        needs=(), thresholds=RATE, clause="38(7)", no_clause=None,
+        words=("inpatients buy drugs at pharmacies during the stay, more often than at peers",
+               "住院期间患者在药店购药，频次高于同类"),
+        amount=("at most what the fund paid at the pharmacies", "至多为药店结算的基金支付额"),
+        exceptions=(("the days of admission and discharge, and of a leave pass",
+                     "入院日、出院日及请假期间"), _FEW),
+        find=_bought_outside,
+    ),
+    Rule(
+        id="R22.after_discharge", result_type="suspicious", grain="provider", stage="during",
+        needs=(), thresholds=(*RATE, ("days", "days"), ("share", "share")), clause="38(7)",
+        no_clause=None,
+        words=("much of a stay's cost is billed in visits just after it, more often than at peers",
+               "出院后数日门诊费用占比高，频次高于同类"),
+        amount=_FEN,
+        exceptions=(("small bills after a stay", "出院后小额费用"), _FEW),
+        find=_after_discharge,
+    ),
     Rule(
         id="R22.outpatient_in_stay", result_type="suspicious", grain="provider", stage="during",
         needs=(), thresholds=(("visits", "count"),), clause="38(7)", no_clause=None,

@@ -1,0 +1,213 @@
+"""Rules about contracts: settled without one, for whom has none, beyond what it is for."""
+
+import ibis
+import ibis.expr.types as ir
+
+from fraudml.claims.calendar import OPEN_END, days_between
+from fraudml.monitor.entry import NOTHING, UNNAMED, Part, Rule, found
+from fraudml.monitor.knowledge.base import Values
+from fraudml.monitor.rates import RATE, unusual
+from fraudml.monitor.rules.phantom import bill, signed_by_registered
+from fraudml.monitor.shared import Shared
+
+
+def _outside_contract(at: Shared, values: Values) -> ir.Table:
+    t = at.claim.filter(at.claim.visit_kind != "emergency")
+    early = (t.admitted_on < t.contracted_from).coalesce(False)
+    late = t.admitted_on.delta(t.contracted_to, unit="day").cast("float64")
+    late = (late > values.number("grace_days", t, "visited_on")).coalesce(False)
+    t = t.filter(early | late)
+    fen = t.fund_amount_fen
+    return found(t, Part(("claim_id",), "outside_contract", fen, fen, fen,
+                         happened_on="visited_on"))  # fmt: skip
+
+
+def _while_suspended(at: Shared, _values: Values) -> ir.Table:
+    t = at.claim.filter(at.claim.visit_kind != "emergency")
+    p = at.claims.table("contract_periods")
+    p = p.filter(p.suspended_from <= at.as_of).select(
+        "suspended_from", suspended=p.provider_id, only_department=p.department_code,
+        suspended_to=p.suspended_to.coalesce(OPEN_END),
+    )  # fmt: skip
+    j = t.inner_join(
+        p,
+        [
+            t.provider_id == p.suspended,
+            t.admitted_on >= p.suspended_from,
+            t.admitted_on <= p.suspended_to,
+        ],
+    )
+    whole = j.only_department.isnull() | (j.only_department == j.department_code)
+    j = j.filter(whole.coalesce(False))
+    j = j.mutate(both_known_on=ibis.greatest(j.settled_on, j.suspended_from))
+    fen = j.fund_amount_fen
+    return found(j, Part(("claim_id",), "while_suspended", fen, fen, fen,
+                         known_on="both_known_on", happened_on="visited_on"))  # fmt: skip
+
+
+def _lines_of_suspended(at: Shared, _values: Values) -> ir.Table:
+    """Lines of a suspended department on claims that name another one, or none."""
+    p = at.claims.table("contract_periods")
+    p = p.filter(p.suspended_from <= at.as_of, p.department_code.notnull())
+    p = p.select("suspended_from", suspended=p.provider_id, closed=p.department_code,
+                 suspended_to=p.suspended_to.coalesce(OPEN_END))  # fmt: skip
+    t = at.claim.filter(at.claim.visit_kind != "emergency")
+    t = t.select("claim_no", "claim_id", "provider_id", "admitted_on", header="department_code")
+    t = t.inner_join(
+        p,
+        [
+            t.provider_id == p.suspended,
+            t.admitted_on >= p.suspended_from,
+            t.admitted_on <= p.suspended_to,
+        ],
+    )
+    t = t.filter((t.header != t.closed).coalesce(True))
+    raw = at.claims.table("claim_lines").filter(lambda r: r.department_code.notnull())
+    raw = raw.select("line_no", raw_id="claim_id", of="department_code")
+    t = t.inner_join(raw, [t.claim_id == raw.raw_id, t.closed == raw.of])
+    t = t.select("claim_no", "line_no", "suspended_from").distinct()
+    rows = at.told(at.line.inner_join(t, ["claim_no", "line_no"]))
+    rows = rows.mutate(both_known_on=ibis.greatest(rows.settled_on, rows.suspended_from))
+    fen = ibis.greatest(rows.fund_fen, 0)
+    return found(rows, Part(("claim_id",), "while_suspended", NOTHING, fen, fen,
+                            known_on="both_known_on"))  # fmt: skip
+
+
+def _closures(at: Shared) -> ir.Table:
+    """Providers wholly suspended, or without a contract any more: closed_id, since, until."""
+    p = at.claims.table("contract_periods")
+    p = p.filter(p.suspended_from <= at.as_of, p.department_code.isnull())
+    p = p.select(closed_id=p.provider_id, since=p.suspended_from,
+                 until=p.suspended_to.coalesce(OPEN_END))  # fmt: skip
+    ended = at.provider.filter(at.provider.contracted_to.notnull())
+    ended = ended.select(closed_id=ended.known_provider, since=ended.contracted_to,
+                         until=ibis.literal(OPEN_END))  # fmt: skip
+    return p.union(ended)
+
+
+def _signed_for_closed(at: Shared, values: Values) -> ir.Table:
+    """Claims of a provider in the name of practitioners of one that may not settle meanwhile.
+
+    They are not registered here and did not sign here before: whoever changed the employer is
+    registered anew, and whoever also practised here did so before.
+    """
+    c = _closures(at)
+    t = at.claim.filter(at.claim.signed_no.notnull())
+    a = t.inner_join(c, [t.provider_id == c.closed_id, t.visited_on < c.since])
+    before = days_between(a.since, a.visited_on).cast("float64")
+    a = a.filter(before <= values.number("days", a, "visited_on"))
+    own = a.group_by("closed_id", "since", "until", by="signed_no").agg(
+        own_n=a.count(), level=ibis.null("int64"), provider_kind=ibis.null("string")
+    )
+    least = values.number("least", own, "since")
+    own = own.filter(own.own_n.cast("float64") >= least).drop("level", "provider_kind", "own_n")
+    j = t.inner_join(own, [t.signed_no == own.by, t.provider_id != own.closed_id])
+    known = j.filter(j.visited_on < j.since).select("closed_id", "provider_no", "by").distinct()
+    j = j.filter(j.visited_on >= j.since, j.visited_on <= j.until, j.visit_kind != "emergency")
+    j = signed_by_registered(at, j.anti_join(known, ["closed_id", "provider_no", "by"]))
+    j = j.filter(j.held.isnull())
+    n = j.group_by("closed_id", "provider_no").agg(claims_n=j.count(), on=j.visited_on.max(),
+                                                   level=j.level.max(),
+                                                   provider_kind=j.provider_kind.max())  # fmt: skip
+    n = n.filter(n.claims_n.cast("float64") >= values.number("least", n, "on"))
+    rows = j.semi_join(n, ["closed_id", "provider_no"])
+    fen = ibis.greatest(rows.fund_amount_fen, 0)
+    return found(rows, Part(("provider_id", "closed_id"), "signed_for_closed", NOTHING, fen, fen,
+                            happened_on="visited_on", who=("provider_id",)))  # fmt: skip
+
+
+def _beyond_its_kind(at: Shared, values: Values) -> ir.Table:
+    """What the provider has not got: stays without a bed, beds and exams at a pharmacy.
+
+    A blood pressure taken at the counter is no exam of a hospital: more often than at peers.
+    """
+    b = bill(at).select("claim_no", "beds_n", "exams_n")
+    t = at.claim.left_join(b, "claim_no").drop("claim_no_right")
+    pharmacy = (t.provider_kind == "pharmacy").coalesce(False)
+    care = t.inpatient | (t.beds_n.coalesce(0) > 0) | (t.exams_n.coalesce(0) > 0)
+    bedless = t.inpatient & (t.stay_days >= 1) & (t.beds == 0).coalesce(False)
+    return unusual(at, t, (pharmacy & care) | bedless, values, "beyond_its_kind")
+
+
+CONTRACTS: tuple[Rule, ...] = (
+    Rule(
+        id="R20.outside_contract",
+        result_type="violation",
+        grain="provider",
+        stage="before",
+        needs=("providers.contracted_from",),
+        thresholds=(("grace_days", "days"),),
+        clause=None,
+        no_clause=UNNAMED,
+        words=(
+            "a visit or stay begins before the provider's contract did, or after it ended",
+            "协议生效前或终止后开始的就诊或住院",
+        ),
+        amount=("what the fund paid of the claim", "该结算单基金支付额"),
+        exceptions=(
+            ("a stay that began under the contract", "协议期内入院的住院"),
+            ("emergencies", "急诊"),
+            ("an end of contract not yet known by the as-of date", "截止日尚未知悉的协议终止"),
+        ),
+        find=_outside_contract,
+    ),
+    Rule(
+        id="R20.while_suspended",
+        result_type="violation",
+        grain="provider",
+        stage="before",
+        needs=("contract_periods.suspended_from",),
+        thresholds=(),
+        clause=None,
+        no_clause=UNNAMED,
+        words=(
+            "a visit or stay begins while the provider, or its department, is suspended",
+            "机构或科室中止协议期间开始的就诊或住院",
+        ),
+        amount=("what the fund paid of the claim", "该结算单基金支付额"),
+        exceptions=(
+            ("a stay that began before the suspension", "中止前入院的住院"),
+            ("emergencies", "急诊"),
+            ("other departments, where only one is suspended", "仅中止某科室时的其他科室"),
+        ),
+        find=_while_suspended,
+    ),
+    Rule(
+        id="R20.lines_of_suspended", result_type="suspicious", grain="provider", stage="before",
+        needs=("contract_periods.department_code", "claim_lines.department_code"), thresholds=(),
+        clause=None, no_clause=UNNAMED,
+        words=("lines of a suspended department stand on claims of another department",
+               "被中止科室的收费明细以其他科室名义结算"),
+        amount=("at most what the fund paid of the lines", "至多为相关行的基金支付额"),
+        exceptions=(("a stay that began before the suspension", "中止前入院的住院"),
+                    ("emergencies", "急诊")),
+        find=_lines_of_suspended,
+    ),
+    Rule(
+        id="R20.signed_for_closed", result_type="suspicious", grain="provider", stage="after",
+        needs=("contract_periods.suspended_from", "claims.practitioner_id",
+               "practitioners.practitioner_id"),
+        thresholds=(("days", "days"), ("least", "count")), clause=None, no_clause=UNNAMED,
+        words=(("practitioners of a provider that may not settle sign here meanwhile, who are not "
+                "registered here"),
+               "他院中止或终止协议期间，其医师未在本机构注册而以本机构名义结算"),
+        amount=("at most what the fund paid of the claims", "至多为相关结算单基金支付额"),
+        exceptions=(("practitioners who have changed the employer: registered here",
+                     "已变更注册至本机构的医师"),
+                    ("practitioners who also signed here before", "此前已在本机构执业的医师"),
+                    ("emergencies", "急诊"), ("a few claims", "少量结算")),
+        find=_signed_for_closed,
+    ),
+    Rule(
+        id="R20.beyond_its_kind", result_type="suspicious", grain="provider", stage="before",
+        needs=("providers.kind",), thresholds=RATE, clause=None, no_clause=UNNAMED,
+        words=("stays where there is no bed, or beds and exams at a pharmacy, beyond peers",
+               "无床位机构结算住院，或药店结算床位费、检查费，频次高于同类"),
+        amount=("at most what the fund paid of the claims", "至多为相关结算单基金支付额"),
+        exceptions=(("providers whose kind or beds are not known", "机构类别或床位数未知"),
+                    ("chronic prescriptions and services at a pharmacy",
+                     "药店的门诊慢特病购药及服务项目"),
+                    ("small checks that like pharmacies bill as well", "同类药店也有的小额检测")),
+        find=_beyond_its_kind,
+    ),
+)  # fmt: skip
