@@ -11,7 +11,7 @@ list better, averaging its top. Sources: Mordelet & Vert 2014; Breiman 2001.
 """
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, Self
@@ -24,6 +24,7 @@ from sklearn.utils.validation import _check_sample_weight, check_is_fitted, vali
 
 from fraudml.errors import StateError
 from fraudml.scores.arrays import FloatArray, IntArray, content_order
+from fraudml.scores.tree_contributions import contributions
 
 MIN_NEGATIVES = 300
 NEGATIVES_PER_CONFIRMED = 3.0
@@ -52,7 +53,8 @@ class Part:
 
     def contributions(self, matrix: FloatArray) -> FloatArray:
         """(n, columns + 1) exact parts of ``predict``, the base value last."""
-        total = np.mean(_each(self.texts, matrix, pred_contrib=True), axis=0)
+        made = _each(self.texts, lambda text: contributions(text, matrix, threads=1))
+        total = np.mean(made, axis=0)
         total[:, -1] -= self.centre
         return np.asarray(total / self.spread, dtype=np.float64)
 
@@ -278,15 +280,15 @@ def mean_output(texts: Sequence[str], matrix: FloatArray) -> FloatArray:
     """(n,) mean raw output of several models: sums over trees, of a random forest too."""
     if not texts:
         raise StateError("A model without bags: run the train stage again (dvc repro train).")
-    return np.asarray(np.mean(_each(texts, matrix, raw_score=True), axis=0), dtype=np.float64)
 
-
-def _each(texts: Sequence[str], matrix: FloatArray, **asked: bool) -> list[FloatArray]:
-    """What every model says, side by side; threads change nothing."""
-
-    def one(text: str) -> FloatArray:
-        said = lgb.Booster(model_str=text).predict(matrix, num_threads=1, **asked)
+    def output(text: str) -> FloatArray:
+        said = lgb.Booster(model_str=text).predict(matrix, num_threads=1, raw_score=True)
         return np.asarray(said, dtype=np.float64)
 
+    return np.asarray(np.mean(_each(texts, output), axis=0), dtype=np.float64)
+
+
+def _each(texts: Sequence[str], one: Callable[[str], FloatArray]) -> list[FloatArray]:
+    """What every model says, side by side; threads change nothing."""
     with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
         return list(pool.map(one, texts))
