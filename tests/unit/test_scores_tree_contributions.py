@@ -143,3 +143,12 @@ def test_everybodys_contributions_add_up_and_do_not_depend_on_the_threads(monkey
     assert np.abs(found.sum(axis=1) - model.score_rows(x)).max() < 1e-9
     monkeypatch.setattr(os, "cpu_count", lambda: 1)
     assert np.array_equal(model.contributions(x), found)
+
+
+def test_a_row_alone_is_scored_as_among_many():
+    x = rows(1_200)
+    known = np.nan_to_num(x)
+    model = BaggedPU(9, 20).fit(x[:600], known[:600, 0] + known[:600, 1] > 1)
+    many = model.score_rows(x)
+    alone = [model.score_rows(x[row : row + 1])[0] for row in range(25)]
+    assert np.array_equal(alone, many[:25])

@@ -14,6 +14,7 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import reduce
 from typing import Any, Self
 
 import lightgbm as lgb
@@ -53,10 +54,9 @@ class Part:
 
     def contributions(self, matrix: FloatArray) -> FloatArray:
         """(n, columns + 1) exact parts of ``predict``, the base value last."""
-        made = _each(self.texts, lambda text: contributions(text, matrix, threads=1))
-        total = np.mean(made, axis=0)
+        total = _mean(self.texts, lambda text: contributions(text, matrix, threads=1))
         total[:, -1] -= self.centre
-        return np.asarray(total / self.spread, dtype=np.float64)
+        return total / self.spread
 
 
 @dataclass(frozen=True)
@@ -285,10 +285,14 @@ def mean_output(texts: Sequence[str], matrix: FloatArray) -> FloatArray:
         said = lgb.Booster(model_str=text).predict(matrix, num_threads=1, raw_score=True)
         return np.asarray(said, dtype=np.float64)
 
-    return np.asarray(np.mean(_each(texts, output), axis=0), dtype=np.float64)
+    return _mean(texts, output)
 
 
-def _each(texts: Sequence[str], one: Callable[[str], FloatArray]) -> list[FloatArray]:
-    """What every model says, side by side; threads change nothing."""
+def _mean(texts: Sequence[str], one: Callable[[str], FloatArray]) -> FloatArray:
+    """The mean of what the models say, side by side, added up in their order as they come.
+
+    Neither threads nor the number of rows change a bit, and few answers are in memory at once.
+    """
     with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
-        return list(pool.map(one, texts))
+        total = reduce(np.add, pool.map(one, texts))
+    return np.asarray(total / len(texts), dtype=np.float64)

@@ -111,14 +111,13 @@ def aligned(
     grain: GrainName, columns: tuple[Feature, ...], own: pa.Table, peers: pa.Table, day: date
 ) -> Cohort:
     """A cohort of two tables with the same entities in the same order, kept in that order."""
-    rows = np.arange(len(own))
     groups = peers["peer_group"].fill_null("").to_pylist()
     return Cohort(
         grain=grain,
         as_of=day,
         ids=tuple(own[GRAINS[grain].key].to_pylist()),
-        raw=_matrix(own, columns, rows),
-        peer=_matrix(peers, columns, rows),
+        raw=_matrix(own, columns),
+        peer=_matrix(peers, columns),
         groups=tuple(groups),
         peers_n=np.nan_to_num(_floats(peers["peers_n"])).astype(np.int64),
         features=columns,
@@ -157,10 +156,13 @@ def _cohort(
     )
 
 
-def _matrix(table: pa.Table, columns: tuple[Feature, ...], rows: IntArray) -> FloatArray:
-    matrix = np.empty((len(rows), len(columns)))
+def _matrix(
+    table: pa.Table, columns: tuple[Feature, ...], rows: IntArray | None = None
+) -> FloatArray:
+    matrix = np.empty((len(table), len(columns)))
     for place, feature in enumerate(columns):
-        matrix[:, place] = _floats(table[feature.name])[rows]
+        values = _floats(table[feature.name])
+        matrix[:, place] = values if rows is None else values[rows]
     return matrix
 
 
