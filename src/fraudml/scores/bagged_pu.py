@@ -11,9 +11,10 @@ list better, averaging its top. Sources: Mordelet & Vert 2014; Breiman 2001.
 """
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import reduce
 from typing import Any, Self
 
 import lightgbm as lgb
@@ -24,6 +25,7 @@ from sklearn.utils.validation import _check_sample_weight, check_is_fitted, vali
 
 from fraudml.errors import StateError
 from fraudml.scores.arrays import FloatArray, IntArray, content_order
+from fraudml.scores.tree_contributions import contributions
 
 MIN_NEGATIVES = 300
 NEGATIVES_PER_CONFIRMED = 3.0
@@ -52,9 +54,9 @@ class Part:
 
     def contributions(self, matrix: FloatArray) -> FloatArray:
         """(n, columns + 1) exact parts of ``predict``, the base value last."""
-        total = np.mean(_each(self.texts, matrix, pred_contrib=True), axis=0)
+        total = _mean(self.texts, lambda text: contributions(text, matrix, threads=1))
         total[:, -1] -= self.centre
-        return np.asarray(total / self.spread, dtype=np.float64)
+        return total / self.spread
 
 
 @dataclass(frozen=True)
@@ -278,15 +280,19 @@ def mean_output(texts: Sequence[str], matrix: FloatArray) -> FloatArray:
     """(n,) mean raw output of several models: sums over trees, of a random forest too."""
     if not texts:
         raise StateError("A model without bags: run the train stage again (dvc repro train).")
-    return np.asarray(np.mean(_each(texts, matrix, raw_score=True), axis=0), dtype=np.float64)
 
-
-def _each(texts: Sequence[str], matrix: FloatArray, **asked: bool) -> list[FloatArray]:
-    """What every model says, side by side; threads change nothing."""
-
-    def one(text: str) -> FloatArray:
-        said = lgb.Booster(model_str=text).predict(matrix, num_threads=1, **asked)
+    def output(text: str) -> FloatArray:
+        said = lgb.Booster(model_str=text).predict(matrix, num_threads=1, raw_score=True)
         return np.asarray(said, dtype=np.float64)
 
+    return _mean(texts, output)
+
+
+def _mean(texts: Sequence[str], one: Callable[[str], FloatArray]) -> FloatArray:
+    """The mean of what the models say, side by side, added up in their order as they come.
+
+    Neither threads nor the number of rows change a bit, and few answers are in memory at once.
+    """
     with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
-        return list(pool.map(one, texts))
+        total = reduce(np.add, pool.map(one, texts))
+    return np.asarray(total / len(texts), dtype=np.float64)

@@ -115,16 +115,15 @@ def aligned(
     grain: GrainName, columns: tuple[Feature, ...], own: pa.Table, peers: pa.Table, day: date
 ) -> Cohort:
     """A cohort of two tables with the same entities in the same order, kept in that order."""
-    rows = np.arange(len(own))
     return Cohort(
         grain=grain,
         as_of=day,
         ids=tuple(own[GRAINS[grain].key].to_pylist()),
-        raw=_matrix(own, columns, rows),
-        peer=_matrix(peers, columns, rows),
-        groups=_labels(peers["peer_group"], rows),
+        raw=_matrix(own, columns),
+        peer=_matrix(peers, columns),
+        groups=_labels(peers["peer_group"]),
         peers_n=np.nan_to_num(_floats(peers["peers_n"])).astype(np.int64),
-        widest=_labels(peers["widest_group"], rows),
+        widest=_labels(peers["widest_group"]),
         features=columns,
     )
 
@@ -161,14 +160,18 @@ def _cohort(
     )
 
 
-def _labels(column: pa.ChunkedArray, rows: IntArray) -> tuple[str, ...]:
-    return tuple(column.fill_null("").take(pa.array(rows)).to_pylist())
+def _labels(column: pa.ChunkedArray, rows: IntArray | None = None) -> tuple[str, ...]:
+    known = column.fill_null("")
+    return tuple((known if rows is None else known.take(pa.array(rows))).to_pylist())
 
 
-def _matrix(table: pa.Table, columns: tuple[Feature, ...], rows: IntArray) -> FloatArray:
-    matrix = np.empty((len(rows), len(columns)))
+def _matrix(
+    table: pa.Table, columns: tuple[Feature, ...], rows: IntArray | None = None
+) -> FloatArray:
+    matrix = np.empty((len(table), len(columns)))
     for place, feature in enumerate(columns):
-        matrix[:, place] = _floats(table[feature.name])[rows]
+        values = _floats(table[feature.name])
+        matrix[:, place] = values if rows is None else values[rows]
     return matrix
 
 

@@ -6,18 +6,18 @@ leaves memory: the pipeline fits tail and neighbours on the very cohort it score
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Self
 
 import numpy as np
-from sklearn.neighbors import NearestNeighbors
 
 from fraudml.scores.arrays import FloatArray, IntArray
+from fraudml.scores.nearest import Nearest
 
 NEIGHBOURS = 10
 REFERENCE_ROWS = 5_000  # Sugiyama & Borgwardt 2013: a small sample detects as well as everybody
 ORDINARY = 0.8
 _CHUNK = 8_192
-_SPARE = 6  # candidates beyond those wanted, since matrix products round
 _TIGHT, _AROUND = 3, 50  # near-identical: the 3 nearest against the 50 nearest
 _CLEAR = 3.0  # robust spreads beyond which a clump is spoken of
 
@@ -31,9 +31,11 @@ def compressed(distance: FloatArray, *, one_sided: bool = False) -> FloatArray:
     [1.0, 0.0, 0.0]
     """
     known = np.nan_to_num(distance, nan=0.0)
-    side = np.maximum(known, 0.0) if one_sided else known
-    shrunk = np.sign(side) * np.log1p(np.abs(side))
-    return np.asarray(shrunk.astype(np.float32), dtype=np.float64)
+    if one_sided:
+        shrunk = np.log1p(np.maximum(known, 0.0, out=known), out=known)
+    else:
+        shrunk = np.sign(known) * np.log1p(np.abs(known))
+    return np.asarray(shrunk.astype(np.float32), dtype=np.float64) + 0.0  # no -0.0
 
 
 def _spread(distance: FloatArray) -> FloatArray:
@@ -126,13 +128,17 @@ class Neighbours:
             made.append((weight * squares).sum(axis=1))
         return np.concatenate(made) if made else np.zeros(len(distance))
 
+    @cached_property
+    def _ordinary(self) -> Nearest:
+        return Nearest(self.reference)
+
     def _nearest(self, rows: FloatArray) -> tuple[IntArray, FloatArray, FloatArray]:
         """(n, m) kinds of rows, what share of the k nearest each is, and squared distances."""
         m = min(self.k, int(self.times.sum()) - 1)
         if m < 1:
             none = np.zeros((len(rows), 0))
             return none.astype(np.int64), none, none
-        found, squares = candidates(rows, self.reference, m + 1)
+        found, squares = self._ordinary.of(rows, m + 1)
         there = self.times[found]
         there[:, 0] -= squares[:, 0] == 0  # the row itself
         before = np.cumsum(there, axis=1) - there
@@ -149,7 +155,7 @@ class Cohesion:
     """
 
     spread: FloatArray
-    reference: FloatArray
+    reference: Nearest
     usual: float
     width: float
 
@@ -157,8 +163,9 @@ class Cohesion:
     def fit(cls, distance: FloatArray, *, at_most: int = REFERENCE_ROWS) -> Self:
         """Learn how close neighbours usually are."""
         spread = _spread(distance)
-        reference = distance[:at_most] / spread
-        ratio = _closeness(reference, reference)
+        kept = distance[:at_most] / spread
+        reference = Nearest(kept)
+        ratio = _closeness(kept, reference)
         if not len(ratio):
             return cls(spread, reference, 0.0, np.inf)
         usual = float(np.median(ratio))
@@ -167,55 +174,24 @@ class Cohesion:
 
     def score(self, distance: FloatArray) -> FloatArray:
         """(n,) robust spreads beyond 3 by which the nearest are too near; 0 elsewhere."""
-        rows = distance / self.spread
-        ratio = [_closeness(chunk, self.reference) for chunk in _chunks(rows)]
-        if not ratio:
-            return np.zeros(len(distance))
-        beyond = (np.concatenate(ratio) - self.usual) / self.width - _CLEAR
+        ratio = _closeness(distance / self.spread, self.reference)
+        beyond = (ratio - self.usual) / self.width - _CLEAR
         return np.asarray(np.maximum(beyond, 0.0), dtype=np.float64)
 
 
-def _closeness(rows: FloatArray, reference: FloatArray) -> FloatArray:
+def _closeness(rows: FloatArray, reference: Nearest) -> FloatArray:
+    """(n,) how much closer the nearest are than those around; one at distance 0 is the row."""
+    m = min(_AROUND, len(reference.reference) - 1)
+    if m < 1:
+        return np.zeros(len(rows))
     made = []
     for chunk in _chunks(rows):
-        _, squares = nearest(chunk, reference, _AROUND)
-        if not squares.shape[1]:
-            return np.zeros(len(rows))
-        distance = np.sqrt(squares)
+        squares = reference.of(chunk, m + 1)[1]
+        others = np.arange(m) + (squares[:, :1] == 0)
+        distance = np.sqrt(np.take_along_axis(squares, others, axis=1))
         near, around = distance[:, :_TIGHT].mean(axis=1), distance.mean(axis=1)
         made.append(np.log((around + 1e-9) / (near + 1e-9)))
     return np.concatenate(made) if made else np.zeros(0)
-
-
-def nearest(rows: FloatArray, reference: FloatArray, k: int) -> tuple[IntArray, FloatArray]:
-    """(n, m) places and squared distances of the nearest reference rows, nearest first.
-
-    m = min(k, rows of the reference - 1); one row at distance 0 is left out as the row itself.
-    """
-    m = min(k, len(reference) - 1)
-    if m < 1:
-        return np.zeros((len(rows), 0), dtype=np.int64), np.zeros((len(rows), 0))
-    found, squares = candidates(rows, reference, m + 1)
-    itself = (squares[:, :1] == 0).astype(np.int64)
-    pick = np.arange(m)[None, :] + itself
-    return np.take_along_axis(found, pick, axis=1), np.take_along_axis(squares, pick, axis=1)
-
-
-def candidates(rows: FloatArray, reference: FloatArray, k: int) -> tuple[IntArray, FloatArray]:
-    """(n, m) places and squared distances of at least the k nearest rows, or all, nearest first.
-
-    Candidates come from matrix products, distances from differences, which round alike on any
-    number of threads.
-    """
-    wanted = min(k + _SPARE, len(reference))
-    if wanted < len(reference):
-        search = NearestNeighbors(n_neighbors=wanted, algorithm="brute").fit(reference)
-        found = np.sort(search.kneighbors(rows, return_distance=False), axis=1)
-    else:
-        found = np.tile(np.arange(len(reference)), (len(rows), 1))
-    squares = ((rows[:, None, :] - reference[found]) ** 2).sum(axis=2)
-    order = np.argsort(squares, axis=1, kind="stable")
-    return np.take_along_axis(found, order, axis=1), np.take_along_axis(squares, order, axis=1)
 
 
 def _chunks(rows: FloatArray) -> list[FloatArray]:

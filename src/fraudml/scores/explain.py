@@ -99,38 +99,34 @@ class _Context:
         self._cohort = cohort
         self._rows = rows
         self._known: dict[str, tuple[FloatArray, FloatArray, FloatArray]] = {}
-        groups = np.array(cohort.groups, dtype=object)
-        self._members = {name: np.flatnonzero(groups == name) for name in set(groups[rows])}
+        group = np.unique(cohort.groups, return_inverse=True)[1]
+        self._listed_and_members = [
+            (np.flatnonzero(group[rows] == one), np.flatnonzero(group == one))
+            for one in np.unique(group[rows])
+        ]
 
     def table(self, model: str, names: Sequence[str], parts: FloatArray) -> pa.Table:
+        """Entity by entity, one row for every name; parts (entities, names)."""
         cohort, rows = self._cohort, self._rows
-        blocks = []
-        schema = attributions_schema(cohort.grain)
-        for place, name in enumerate(names):
-            value, median, percentile = self._about(name)
-            at = cohort.column(name)
-            columns: list[object] = [
-                [cohort.ids[row] for row in rows],
-                [cohort.as_of] * len(rows),
-                [model] * len(rows),
-                [name] * len(rows),
-                [None if at is None else cohort.features[at].typology] * len(rows),
-                value,
-                median,
-                percentile,
-                cohort.peers_n[rows],
-                parts[:, place],
-            ]
-            blocks.append(
-                pa.table(
-                    [
-                        pa.array(c, type=f.type, from_pandas=True)
-                        for c, f in zip(columns, schema, strict=True)
-                    ],
-                    schema=schema,
-                )
-            )
-        return _by_entity(pa.concat_tables(blocks), len(rows), len(names))
+        about = [self._about(name) for name in names]
+        value, median, percentile = (
+            np.column_stack(one).ravel() for one in zip(*about, strict=True)
+        )
+        places = [cohort.column(name) for name in names]
+        typologies = [None if at is None else cohort.features[at].typology for at in places]
+        entity = pa.array(np.repeat(np.arange(len(rows)), len(names)))
+        feature = pa.array(np.tile(np.arange(len(names)), len(rows)))
+        columns = [
+            pa.array([cohort.ids[row] for row in rows], pa.string()).take(entity),
+            pa.repeat(pa.scalar(cohort.as_of, pa.date32()), parts.size),
+            pa.repeat(model, parts.size),
+            pa.array(names, pa.string()).take(feature),
+            pa.array(typologies, pa.string()).take(feature),
+            *(pa.array(one, from_pandas=True) for one in (value, median, percentile)),
+            pa.array(cohort.peers_n[rows]).take(entity),
+            pa.array(parts.ravel(), from_pandas=True),
+        ]
+        return pa.table(columns, schema=attributions_schema(cohort.grain))
 
     def _about(self, name: str) -> tuple[FloatArray, FloatArray, FloatArray]:
         if name not in self._known:
@@ -143,18 +139,16 @@ class _Context:
         if at is None or name in (BASE, ANOMALY):
             return unknown, unknown, unknown
         column = self._cohort.raw[:, at]
+        value = column[self._rows]
         medians, percentiles = unknown.copy(), unknown.copy()
-        for number, row in enumerate(self._rows):
-            peers = column[self._members[self._cohort.groups[row]]]
-            known = peers[~np.isnan(peers)]
-            if len(known):
-                medians[number] = np.median(known)
-            if len(known) and not np.isnan(column[row]):
-                below = np.sum(known < column[row]) + 0.5 * np.sum(known == column[row])
-                percentiles[number] = below / len(known)
-        return column[self._rows], medians, percentiles
-
-
-def _by_entity(table: pa.Table, entities: int, names: int) -> pa.Table:
-    order = np.arange(entities * names).reshape(names, entities).T.ravel()
-    return table.take(pa.array(order))
+        for listed, members in self._listed_and_members:
+            peers = column[members]
+            known = np.sort(peers[~np.isnan(peers)])
+            if not len(known):
+                continue
+            medians[listed] = np.median(known)
+            below = np.searchsorted(known, value[listed], side="left")
+            up_to = np.searchsorted(known, value[listed], side="right")
+            percentiles[listed] = (below + 0.5 * (up_to - below)) / len(known)
+        percentiles[np.isnan(value)] = np.nan
+        return value, medians, percentiles

@@ -20,6 +20,7 @@ from fraudml.scores.arrays import FloatArray, IntArray
 from fraudml.scores.cohort import Cohort
 from fraudml.scores.detectors import compressed
 from fraudml.scores.lightgbm_text import BinaryTree, write_trees
+from fraudml.scores.tree_contributions import contributions
 
 MAX_FIT_ROWS = 50_000
 _EULER = 0.5772156649015329
@@ -46,16 +47,14 @@ class ForestText:
         """(n,) minus the mean path length over its expectation: higher stands out more."""
         if not self.text:
             return np.zeros(len(distance))
-        return np.asarray(self._booster().predict(distance, raw_score=True), dtype=np.float64)
+        said = lgb.Booster(model_str=self.text).predict(distance, raw_score=True)
+        return np.asarray(said, dtype=np.float64)
 
     def parts(self, distance: FloatArray) -> FloatArray:
         """(n, columns + 1) exact parts of ``score``; the last column is the base value."""
         if not self.text:
             return np.zeros((len(distance), 1))
-        return np.asarray(self._booster().predict(distance, pred_contrib=True), dtype=np.float64)
-
-    def _booster(self) -> lgb.Booster:
-        return lgb.Booster(model_str=self.text)
+        return contributions(self.text, distance)
 
 
 @dataclass(frozen=True)

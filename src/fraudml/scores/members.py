@@ -110,9 +110,10 @@ class InFiles:
         with pq.ParquetFile(path) as file:
             groups = [n for n in range(file.num_row_groups) if self._may_hold(file, n)]
             for batch in file.iter_batches(self.rows, row_groups=groups, columns=columns):
-                kept = batch.filter(pc.equal(batch["as_of"], pa.scalar(self.as_of, pa.date32())))
-                if len(kept):
-                    yield pa.Table.from_batches([kept])
+                same = pc.equal(batch["as_of"], pa.scalar(self.as_of, pa.date32()))
+                if same.true_count:
+                    all_same = same.true_count == len(batch)  # then nothing need be copied
+                    yield pa.Table.from_batches([batch if all_same else batch.filter(same)])
 
     def _may_hold(self, file: pq.ParquetFile, group: int) -> bool:
         place = file.schema_arrow.get_field_index("as_of")

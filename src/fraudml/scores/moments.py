@@ -67,14 +67,20 @@ class Moments:
 
 
 def _of_block(matrix: FloatArray) -> Moments:
-    whole = np.rint(matrix * 2.0**_BITS).astype(np.int64)
-    high, low = whole >> _HALF, whole & ((1 << _HALF) - 1)
-    parts = [(high * high, 2 * _HALF), (high * low, _HALF + 1), (low * low, 0)]
-    squares = sum((part.sum(axis=0).astype(object) << bits) for part, bits in parts)
+    columns = [column[column != 0.0] for column in np.ascontiguousarray(matrix.T)]
+    made = [_of_column(column) for column in columns]
     return Moments(
         len(matrix),
-        whole.sum(axis=0).astype(object),
-        np.asarray(squares, dtype=object),
+        np.array([total for total, _ in made], dtype=object),
+        np.array([squares for _, squares in made], dtype=object),
         matrix.min(axis=0),
         matrix.max(axis=0),
     )
+
+
+def _of_column(values: FloatArray) -> tuple[int, int]:
+    """Sum and sum of squares of what is not 0: most distances to peers on one side are."""
+    whole = np.rint(values * 2.0**_BITS).astype(np.int64)
+    high, low = whole >> _HALF, whole & ((1 << _HALF) - 1)
+    parts = [(high * high, 2 * _HALF), (high * low, _HALF + 1), (low * low, 0)]
+    return int(whole.sum()), sum(int(part.sum()) << bits for part, bits in parts)
