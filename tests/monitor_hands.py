@@ -9,7 +9,7 @@ _BED, _CHRONIC, _DEAD, _AGE = (
     "R17.diagnosis_of_other_age",
 )  # fmt: skip
 _BUS, _BELOW, _ROUND = "R15.busload", "R21.just_below", "R21.round_amounts"
-_OUTSIDE, _AFTER = "R22.bought_outside", "R22.after_discharge"
+_OLD, _OUTSIDE, _AFTER = "R17.too_old", "R22.bought_outside", "R22.after_discharge"
 
 
 def _on_days(days: int, *places: str) -> dict[str, str]:
@@ -74,6 +74,15 @@ def _born(birth: str, sex: str, ill: str) -> dict[str, str]:
             c1 | p | A | 2024-03-01 | {ill}""",
         "patients": f"""patient_id | sex | birth_date
             p | {sex} | {birth}""",
+    }
+
+
+def _childs_item(birth: str, sex: str) -> dict[str, str]:
+    return _born(birth, sex, "P59.9") | {
+        "claim_lines": f"""{LINE}
+            c1 | 1 | x | 2024-03-01 09:00:00""",
+        "items": """item_code | kind | age_max
+            x | service | 12""",
     }
 
 
@@ -163,6 +172,10 @@ HANDS: list[Case] = [
     case(_AGE, "a newborn in its mother's name", "", **_born("1994-01-01", "F", "P59.9")),
     case(_AGE, "a newborn with the code of its birth", "", **_born("2024-02-01", "F", "O80")),
     case(_AGE, "an unknown birth date", "", **_born("1900-01-01", "F", "O80")),
+    case(_OLD, "a child's item for a man with a newborn's illness", "c1:1",
+         **_childs_item("1994-01-01", "M")),
+    case(_OLD, "a newborn's item in its mother's name", "", **_childs_item("1994-01-01", "F")),
+    case(_OLD, "an unknown birth date", "", **_childs_item("1900-01-01", "M")),
     case("R17.diagnosis_of_other_sex", "a man among the other diagnoses, and by his group",
          "c1 | c2", claims=f"""{STAY} | diagnosis_code | secondary_diagnoses | drg_code
             c1 | p | A | 2024-03-01 | 2024-03-04 | inpatient | I10 | E11/N80.1 | FR11

@@ -1,11 +1,16 @@
 """Only what chance hardly gives stands out: the lower limit of a count."""
 
+from types import SimpleNamespace
+
+import ibis
 import numpy as np
 import pyarrow as pa
 import pytest
 
 from feature_runs import engine
-from fraudml.monitor.rates import beside, beside_totals, least_likely
+from fraudml.monitor.catalogue import ASKED, CITED
+from fraudml.monitor.knowledge.base import load
+from fraudml.monitor.rates import beside, beside_totals, least_likely, outlying
 
 
 def lowest(counts, z):
@@ -56,3 +61,32 @@ def test_a_row_without_counterpart_stays_and_the_unknown_meets_the_unknown():
     assert [(row["level"], row["most_n"]) for row in made] == [
         (1, None), (1, None), (None, 8), (None, 8),
     ]  # fmt: skip
+
+
+def over(hits, *, middle):
+    """The places of a dozen alike, of forty cases each, whose hits stand out."""
+    n = len(hits)
+    counts = pa.table({"provider_no": pa.array(range(n), pa.int64()),
+                       "level": pa.array([1] * n, pa.int64()), "provider_kind": ["hospital"] * n,
+                       "n": pa.array([40] * n, pa.int64()),
+                       "hits": pa.array(hits, pa.int64())})  # fmt: skip
+    values = load(ASKED, cited=CITED).values("R22.passed_on")
+    at = SimpleNamespace(as_of=ibis.date(2024, 12, 31))
+    with engine() as opened:
+        found = outlying(at, opened.table(counts, "counts"), values, middle=middle)
+        return sorted(opened.rows(found, at_most=n)["over_provider_no"].to_pylist())
+
+
+def test_the_middle_of_the_peers_shows_those_who_hide_each_other():
+    some = [8, 8, 8] + [0] * 9
+    assert over(some, middle=False) == []
+    assert over(some, middle=True) == [0, 1, 2]
+
+
+@pytest.mark.parametrize("hits", [[4] * 12, [6, 6, 5, 5, 4, 4, 4, 3, 3, 2, 2, 1]])
+def test_what_the_middle_peer_has_as_well_stands_out_for_nobody(hits):
+    assert over(hits, middle=True) == []
+
+
+def test_a_place_beyond_a_quarter_of_all_together_only_is_no_place_beyond_its_peers():
+    assert over([12, 12, 12, 12, 5] + [0] * 7, middle=True) == [0, 1, 2, 3]

@@ -15,6 +15,7 @@ from fraudml.monitor.shared import Shared
 
 PRIOR = 50.0  # cases of the whole fund that join those of the peers: thin groups lean on it
 RATE = (("least", "count"), ("times", "ratio"), ("tail_z", "ratio"))  # asked of by ``outlying``
+_LEAST_OF_ALL = 0.25  # of the rate of all peers together that the middle one is credited with
 PEERS = ("level", "provider_kind")
 OWN = ("provider_no",)
 BILLED = ("provider_id", "practitioner_id")  # a provider's hit, told apart by who treated
@@ -114,7 +115,8 @@ def outlying(
     unit     the columns that name who is asked: a provider, a practitioner at a provider, a person
              (whose claims are compared with those at providers of the same level and kind)
     middle   hold against the middle peer instead of all together, where that one has less: among
-             few peers some that do the same hide each other. Never less than half of all together
+             few peers some that do the same hide each other. Never less than a quarter of all
+             together: where it is rare, the middle one has none
     returns  the unit as ``over_`` columns, observed_n, expected_n, excess_share (of hits, 0..1)
     """
     sums = {"n": counts.n.sum(), "hits": counts.hits.sum()}
@@ -126,7 +128,7 @@ def outlying(
     rate = peer_rate(t.peers_hits, t.peers_n, t.all_hits, t.all_n)
     if middle:
         t = _beside_middle(t, (*PEERS, *strata))
-        rate = ibis.greatest(ibis.least(rate, t.middle), 0.5 * rate)
+        rate = ibis.greatest(ibis.least(rate, t.middle), _LEAST_OF_ALL * rate)
     t = t.mutate(expected=(t.all_n > 0).ifelse(t.n.cast("float64") * rate, None))
     of_place = OWN[0] in unit  # a person has neither level nor kind: only general values hold
     whole = t.group_by(*unit).agg(

@@ -168,9 +168,15 @@ def _too_young(at: Shared, values: Values) -> ir.Table:
 
 
 def _too_old(at: Shared, values: Values) -> ir.Table:
+    """Items for the young, but for what a newborn gets that is treated in its mother's name."""
     t = at.limited_line
     slack = values.number("slack_years", t, "served_on")
     t = t.filter(t.age.cast("float64") > t.age_max + slack)
+    t = t.filter(t.age.cast("float64") <= values.number("longest_life", t, "served_on"))
+    mother = at.claim.filter(
+        at.claim.sex == "F", prefixed(at.claim.diagnosis_code, values.codes("of_newborns"))
+    )
+    t = t.anti_join(mother, "claim_no")
     return found(t, Part(_LINE, "too_old", NOTHING, t.fund_fen, t.fund_fen))
 
 
@@ -321,12 +327,17 @@ LIMITS: tuple[Rule, ...] = (
         grain="provider",
         stage="before",
         needs=(_LINES, "items.age_max", "patients.birth_date"),
-        thresholds=(("slack_years", "count"),),
+        thresholds=(("slack_years", "count"), ("longest_life", "count"), ("of_newborns", "codes")),
         clause=None,
         no_clause=UNNAMED,
         words=("an item meant for younger persons", "参保人年龄高于项目限定年龄"),
         amount=_PAID,
-        exceptions=(*_SLIP, _BIRTHDAY),
+        exceptions=(
+            *_SLIP,
+            _BIRTHDAY,
+            ("a newborn treated in its mother's name", "新生儿以母亲名义就医"),
+            ("ages beyond any life: an unknown birth date", "超出寿命的年龄（出生日期不详）"),
+        ),
         find=_too_old,
     ),
     Rule(
