@@ -3,14 +3,17 @@
 import pytest
 
 from fraudml.cli import collect_seldom
+from groups import LONGEST
 
 # Imported as parity.reference.NAME; a second import by path would register every feature twice.
 collect_ignore_glob = ["parity/reference/*"]
 
 
-def pytest_configure():
+def pytest_configure(config):
     """As the command line does: most of a test's time is spent on building queries."""
     collect_seldom()
+    if config.pluginmanager.hasplugin("xdist"):
+        config.option.loadscopereorder = False  # its own order: groups of many tests first
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -18,9 +21,11 @@ def pytest_collection_modifyitems(config, items):
     """For --dist loadgroup: a file's tests run together; so do all that share something costly."""
     if not config.pluginmanager.hasplugin("xdist"):
         return
-    for item in items:
-        group = _shared_by(item) or item.nodeid.partition("::")[0]
+    groups = {item: _shared_by(item) or item.nodeid.partition("::")[0] for item in items}
+    for item, group in groups.items():
         item.add_marker(pytest.mark.xdist_group(group))
+    place = {group: number for number, group in enumerate(LONGEST)}
+    items.sort(key=lambda item: place.get(groups[item], len(LONGEST)))
 
 
 def _shared_by(item):

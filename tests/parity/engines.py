@@ -11,9 +11,12 @@ from fraudml.engine.spark_session import why_not
 from fraudml.params import EngineParams
 
 KINDS = ("duckdb", "spark")
-# Tables of tests are tiny: compiling queries would take longer than interpreting them.
+# Tables of tests are tiny: compiling queries would take longer than interpreting them. A run of
+# thousands of queries needs room for its own compiled code, or Java forgets and compiles it anew.
 _SMALL: dict[str, str | int | float | bool] = {
-    "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Xss4m",
+    "spark.driver.extraJavaOptions": (
+        "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=240m -XX:+UseSerialGC -Xmn700m -Xss4m"
+    ),
     "spark.sql.adaptive.enabled": False,
     "spark.sql.codegen.factoryMode": "NO_CODEGEN",
     "spark.sql.codegen.wholeStage": False,
@@ -23,7 +26,7 @@ _SMALL: dict[str, str | int | float | bool] = {
 
 def params_of(kind: str) -> EngineParams:
     """Parameters of a small engine of this kind."""
-    return EngineParams(kind=kind, memory_gb=1.0, threads=1, master="local[2]", spark=_SMALL)
+    return EngineParams(kind=kind, memory_gb=1.5, threads=1, master="local[2]", spark=_SMALL)
 
 
 def need_spark() -> None:

@@ -1,0 +1,20 @@
+"""The order in which groups of tests begin where several run side by side."""
+
+# Groups that take longest, the longest first: begun last, one would be waited for by all.
+LONGEST = (
+    "spark",
+    "complete",
+    "tests/pipeline/test_pipeline_privacy.py",
+    "tests/properties/test_monitor_leakage.py",
+    "tests/parity/test_parity_checks.py",
+    "tests/pipeline/test_pipeline_leakage.py",
+    "tests/unit/test_monitor_hits.py",
+    "tests/unit/test_monitor_dates.py",
+    "tests/parity/test_parity_features.py",
+    "tests/faults/test_fault_cells.py",
+    "tests/benchmarks/test_typologies_floor.py",
+    "tests/unit/test_claims_ingest.py",
+    "tests/unit/test_claims_parts.py",
+    "tests/properties/test_features_leakage.py",
+    "tests/pipeline/test_pipeline_two_runs.py",
+)
