@@ -241,6 +241,19 @@ def test_a_single_hit_that_is_left_weighs_only_if_hardly_anybody_has_one(
     assert left.weighty == ((RULES[2],) if weighs else ())
 
 
+@pytest.mark.parametrize(
+    ("rule", "weighs"), [("R18.chronic_in_stay", True), ("R09.supplied_again", False)]
+)
+def test_against_a_patient_weigh_only_hits_of_rules_about_patients(engine, rule, weighs):
+    rows = [{"patient_id": "p1", "rule_id": rule, "amount_high_fen": 7000, "explained": False}] * 3
+    judged = engine.table(pa.Table.from_pylist(rows), "judged")
+    everybody = pa.table({"patient_id": [f"p{n}" for n in range(1, 101)],
+                          "fund_fen_365d": [100.0] * 100})  # fmt: skip
+    own = engine.table(everybody, "patients")
+    left = hits_left(engine, judged, own, ["p1"], "patient").get("p1", HitsLeft())
+    assert left.weighty == ((rule,) if weighs else ())
+
+
 FOUND = pa.schema(
     [(n, pa.string()) for n in ("hit_id", "rule_id", "typology", "result_type", "provider_id",
                                 "practitioner_id", "patient_id")]

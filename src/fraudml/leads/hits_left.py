@@ -12,7 +12,8 @@ from fraudml.engine import Engine
 from fraudml.entities import GRAINS, GrainName
 from fraudml.features.hits_beside import rule_counts
 from fraudml.leads.repaired import Artefacts
-from fraudml.monitor.held import Told, held
+from fraudml.monitor.catalogue import RULES
+from fraudml.monitor.held import HELD_AGAINST, Told, held
 from fraudml.monitor.signatures.catalogue import SIGNATURES
 
 # A rule's hits weigh where few others have as many for what the fund paid them: one in twenty, the
@@ -90,11 +91,14 @@ def hits_left(
 ) -> dict[str, HitsLeft]:
     """What is accounted for and what is left, of each of these entities.
 
+    Only hits of rules that may be held against this grain: what a practitioner supplied too often
+    is nothing against the patient who took it.
     features  data/features/GRAIN.parquet of the live date: how many entities there are, and what
               the fund paid each
     """
     key = GRAINS[grain].key
-    t = judged.filter(judged[key].notnull())
+    about = [rule.id for rule in RULES if rule.grain in HELD_AGAINST[grain]]
+    t = judged.filter(judged[key].notnull(), judged.rule_id.isin(about))
     e = t.explained
     each = t.group_by(entity_id=t[key], rule_id=t.rule_id).agg(
         explained_n=e.cast("int64").sum(), left_n=(~e).cast("int64").sum(),
