@@ -27,15 +27,18 @@ def _terminals(signed: str = "e", home: str = "110102", other: str = "t2",
     }  # fmt: skip
 
 
-def _paid(a_day: int, days: int, level: int, account: int = 3000) -> dict[str, str]:
-    """One person's payments from the account beside two hundred of others."""
-    head = f"{CLAIM} | visit_kind | account_amount"
+def _paid(a_day: int, days: int, level: int, account: int = 3000, by: str = "") -> dict[str, str]:
+    """One person's payments from the account beside two hundred of others.
+
+    by  the practitioner of each payment of a day, {n} being its number; empty: nobody named
+    """
+    head = f"{CLAIM} | visit_kind | account_amount | practitioner_id"
     return {
         "claims": table(
             head,
-            *(rows(f"c{d}{{n}} | p | A | 2024-03-{d + 10} | pharmacy | {account}", range(a_day))
-              for d in range(days)),
-            rows("b{n} | q{n} | B | {day} | pharmacy | 3000", range(200), since="2024-01-01"),
+            *(rows(f"c{d}{{n}} | p | A | 2024-03-{d + 10} | pharmacy | {account} | {by}",
+                   range(a_day)) for d in range(days)),
+            rows("b{n} | q{n} | B | {day} | pharmacy | 3000 |", range(200), since="2024-01-01"),
         ),
         "providers": f"""provider_id | kind | level
             A | pharmacy | {level}
@@ -142,6 +145,9 @@ COUNTERS: list[Case] = [
     case(_PERSON, "three payments a day, twice", "c00 c01 c02 c10 c11 c12", **_paid(3, 2, 1)),
     case(_PERSON, "two payments a day", "", **_paid(2, 4, 2)),
     case(_PERSON, "one such day", "", **_paid(3, 1, 2)),
+    case(_PERSON, "three departments a day", "", **_paid(3, 2, 3, by="d{n}")),
+    case(_PERSON, "three payments to one practitioner", "c00 c01 c02 c10 c11 c12",
+         **_paid(3, 2, 3, by="d")),
     case(_PASSED, "eight broken off after two nights and gone on elsewhere", names(*range(8)),
          **_passed(8, 2)),
     case(_PASSED, "three nights", "", **_passed(8, 0, out="2024-03-04", then="2024-03-05")),

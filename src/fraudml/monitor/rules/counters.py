@@ -74,9 +74,12 @@ def _beyond(here: ir.Table, name: str) -> ir.FloatingValue:
 
 
 def _sales_of_a_day(at: Shared, values: Values) -> ir.Table:
-    """Account payments, beside whether the person paid so many times here on that day."""
+    """Account payments, beside whether the person paid one so many times here on that day.
+
+    One practitioner, or nobody named: whoever is seen in three departments pays three times.
+    """
     t = account_paid(at).filter(lambda r: ~r.inpatient)
-    day = ibis.window(group_by=["patient_no", "provider_no", "visited_on"])
+    day = ibis.window(group_by=["patient_no", "provider_no", "signed_no", "visited_on"])
     t = t.mutate(sales_n=t.count().over(day))
     wanted = values.number("sales", t, "visited_on")
     return t.mutate(many=t.sales_n.cast("float64") >= wanted)
@@ -96,6 +99,7 @@ _MONEY = ("at most what fund and individual account paid; in the middle, beyond 
           "至多为基金与个人账户支付额；中值为超出预期部分")  # fmt: skip
 _FEW = ("few of them, by the lower limit of their number", "按数量下限判定，数量少的不列入")
 _TWO = ("one or two payments of a day", "一日一两次支付")
+_ROOMS = ("several departments of a day: different practitioners", "同日多科就诊（不同医师）")
 
 COUNTERS: tuple[Rule, ...] = (
     Rule(
@@ -121,7 +125,7 @@ COUNTERS: tuple[Rule, ...] = (
         clause="38(5)", no_clause=None,
         words=("a person pays from the account several times a day here, more often than at peers",
                "同一人一日内多次以个人账户支付，频次高于同类"),
-        amount=_MONEY, exceptions=(_TWO, _FEW), find=_many_sales,
+        amount=_MONEY, exceptions=(_TWO, _ROOMS, _FEW), find=_many_sales,
     ),
     Rule(
         id="R21.person_many_sales", result_type="suspicious", grain="patient", stage="during",
@@ -129,6 +133,6 @@ COUNTERS: tuple[Rule, ...] = (
         clause="41(3)", no_clause=None,
         words=("a person pays from the account several times a day at one place, again and again",
                "同一人反复在同一机构一日内多次以个人账户支付"),
-        amount=_MONEY, exceptions=(_TWO, _FEW), find=_person_many_sales,
+        amount=_MONEY, exceptions=(_TWO, _ROOMS, _FEW), find=_person_many_sales,
     ),
 )  # fmt: skip
