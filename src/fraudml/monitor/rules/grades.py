@@ -106,6 +106,12 @@ def _dearer_session(at: Shared, values: Values) -> ir.Table:
     return _dearer(at, values, i, "dearer_session")
 
 
+def _dearer_exam(at: Shared, values: Values) -> ir.Table:
+    i = _services(at, values.codes("exam_codes"))
+    i = i.select("code_no", "usual_fen", family=i.item_code.left(_CLASS))
+    return _dearer(at, values, i, "dearer_exam")
+
+
 def _dearer_goods(at: Shared, values: Values) -> ir.Table:
     """Drugs of one substance class and consumables of one class, by the national codes."""
     i = at.item.filter(at.item.item_kind.isin(["drug", "consumable"]))
@@ -155,6 +161,15 @@ GRADES: tuple[Rule, ...] = (
         words=("dearer drugs or consumables of one class than others choose for like patients",
                "同类药品或耗材多取高价品种，超过其他机构对同类患者的选择"),
         amount=_FEN, exceptions=(_LIKE_CASES, _OWN_PRICE, _FEW), find=_dearer_goods,
+        of_house=True,
+    ),
+    Rule(
+        id="R08.dearer_exam", result_type="suspicious", grain="provider", stage="after",
+        needs=_NEEDS, thresholds=(*RATE, ("exam_codes", "codes")), clause="38(4)",
+        no_clause=None,
+        words=("dearer tests of one class than others choose for like patients",
+               "同类检验及生理检查多取高价项目，超过其他机构对同类患者的选择"),
+        amount=_FEN, exceptions=(_LIKE_CASES, _OWN_PRICE, _FEW), find=_dearer_exam,
         of_house=True,
     ),
 )  # fmt: skip
