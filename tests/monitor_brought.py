@@ -107,6 +107,7 @@ def _daily(n: int, ill: str, fen: int, beds: int = 4, left: str = "home") -> dic
 
 _ROTA, _FREE, _ALONE = "R02.again_and_again", "R02.nothing_to_pay", "R02.no_other_trace"
 _PIECES, _PACKS, _EXAM = "R05.more_pieces", "R09.more_packs", "R08.dearer_exam"
+_DRUGS = "R08.dearer_drugs"
 _MANY, _LONG, _PAYER, _CHEAP = (
     "R09.many_drugs",
     "R09.long_supply",
@@ -158,6 +159,12 @@ BROUGHT: list[Case] = [
     case(_CHEAP, "four are few", "", **_daily(4, "K72.0", 100)),
     case(_CHEAP, "two days of a bed", "", **_daily(8, "K73.0", 100, beds=2)),
     case(_CHEAP, "who dies is only nursed", "", **_daily(8, "K74.0", 100, left="died")),
+    case(_DRUGS, "twenty-four claims with the dearer drug", names(*range(24), line=":1"),
+         **bought(24, "K83", "XC09CAd")),
+    case(_DRUGS, "nineteen are few", "", **bought(19, "K84", "XC09CAd")),
+    case(_DRUGS, "others choose it for this illness too", "",
+         **bought(24, "K85", "XC09CAd", "XC09CAd")),
+    case(_DRUGS, "consumables are no drugs", "", **bought(24, "K86", "C0101d")),
     case(_EXAM, "twelve claims with the dearer test", names(*range(12), line=":1"),
          **bought(12, "K80", "002501d")),
     case(_EXAM, "nine are few", "", **bought(9, "K81", "002501d")),

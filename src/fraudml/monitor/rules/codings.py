@@ -125,7 +125,7 @@ CODINGS: tuple[Rule, ...] = (
         amount=_BEYOND,
         exceptions=(_LIKE_CASES, ("diagnoses on a small part of the stays", "占比很小的次要诊断"),
                     _FEW),
-        find=_favourite_diagnosis,
+        find=_favourite_diagnosis, of_house=True,
     ),
     Rule(
         id="R03.cheap_for_its_group", result_type="suspicious", grain="provider", stage="after",
