@@ -3,6 +3,7 @@
 from monitor_again import AGAIN
 from monitor_apart import APART
 from monitor_beyond import BEYOND
+from monitor_brought import BROUGHT
 from monitor_cards import CARDS
 from monitor_cases import Case
 from monitor_charges import CHARGES
@@ -19,5 +20,5 @@ from monitor_turns import TURNS
 
 CASES: list[Case] = [
     *CHARGES, *PEOPLE, *GOODS, *RATES, *SWAPS, *CARDS, *BEYOND, *APART, *AGAIN, *SHELVES,
-    *COUNTERS, *TURNS, *OFTEN, *CONTRACTS, *HANDS,
+    *COUNTERS, *TURNS, *OFTEN, *CONTRACTS, *HANDS, *BROUGHT,
 ]  # fmt: skip

@@ -139,7 +139,7 @@ def _kinds(n: int, ill: str, others: str = "outpatient") -> dict[str, str]:
     )}  # fmt: skip
 
 
-def _bought(n: int, ill: str, dear: str, others: str = "") -> dict[str, str]:
+def bought(n: int, ill: str, dear: str, others: str = "") -> dict[str, str]:
     """Claims of A with the dearer of two goods of a class, those of B and C mostly with the plain.
 
     others  what B and C have instead
@@ -153,7 +153,7 @@ def _bought(n: int, ill: str, dear: str, others: str = "") -> dict[str, str]:
             fen = 2000 if item == dear else 1000
             billed.append(rows(f"{at}{{n}} | 1 | {item} | 2024-03-01 09:00:00 | 1 | {fen} | {fen}",
                                some))  # fmt: skip
-    kind = "consumable" if dear.startswith("C") else "drug"
+    kind = {"C": "consumable", "X": "drug"}.get(dear[0], "exam")
     items = table("item_code | kind", f"{dear} | {kind}", f"{plain} | {kind}")
     return {"claims": table(f"{CLAIM} | diagnosis_code", *claims),
             "claim_lines": table(_PRICED, *billed), "items": items}  # fmt: skip
@@ -312,12 +312,12 @@ OFTEN: list[Case] = [
     case(_CHRONIC, "nine are few", "", **_kinds(9, "J34.9")),
     case(_CHRONIC, "others settle it so too", "", **_kinds(12, "J35.9", "chronic")),
     case(_GOODS, "eight claims with the dearer stent", names(*range(8), line=":1"),
-         **_bought(8, "I20", "C0101d")),
+         **bought(8, "I20", "C0101d")),
     case(_GOODS, "eight with the dearer drug of a class", names(*range(8), line=":1"),
-         **_bought(8, "I21", "XC09CAd")),
-    case(_GOODS, "four are few", "", **_bought(4, "I22", "C0101d")),
+         **bought(8, "I21", "XC09CAd")),
+    case(_GOODS, "four are few", "", **bought(4, "I22", "C0101d")),
     case(_GOODS, "others choose it for this illness too", "",
-         **_bought(8, "I23", "C0101d", "C0101d")),
+         **bought(8, "I23", "C0101d", "C0101d")),
     case(_APART, "six stays with the parts of a bundle on two days", _SIX, **_apart(6, "M80")),
     case(_APART, "four are few", "", **_apart(4, "M81")),
     case(_APART, "all parts on one day count elsewhere", "", **_apart(6, "M82", first="03")),

@@ -99,6 +99,15 @@ def _settled_as_chronic(at: Shared, values: Values) -> ir.Table:
     return unusual_of_each(at, t, as_chronic, values, "settled_as_chronic", _GROUP)
 
 
+def _other_payer(at: Shared, values: Values) -> ir.Table:
+    """Claims for what work, traffic or a third person caused, by any of their diagnoses."""
+    causes = values.codes("causes")
+    t = at.claim.filter(at.claim.diagnosis_code.notnull())
+    others = t.secondary_diagnoses.filter(lambda code: prefixed(code, causes))
+    caused = prefixed(t.diagnosis_code, causes) | (others.length() > 0).coalesce(False)
+    return unusual_of_each(at, t, caused, values, "other_payer", "visit_kind")
+
+
 _BEYOND = ("at most what the fund paid of the claims; in the middle, beyond the expected",
            "至多为相关结算单基金支付额；中值为超出预期部分")  # fmt: skip
 _LIKE_CASES = ("the same main diagnoses at others of the level and kind",
@@ -116,7 +125,7 @@ CODINGS: tuple[Rule, ...] = (
         amount=_BEYOND,
         exceptions=(_LIKE_CASES, ("diagnoses on a small part of the stays", "占比很小的次要诊断"),
                     _FEW),
-        find=_favourite_diagnosis,
+        find=_favourite_diagnosis, of_house=True,
     ),
     Rule(
         id="R03.cheap_for_its_group", result_type="suspicious", grain="provider", stage="after",
@@ -148,5 +157,15 @@ CODINGS: tuple[Rule, ...] = (
         words=("visits are settled as chronic care for illnesses that others settle as ordinary",
                "其他机构按普通门诊结算的病种，本机构按门诊慢特病结算"),
         amount=_BEYOND, exceptions=(_LIKE_CASES, _FEW), find=_settled_as_chronic,
+    ),
+    Rule(
+        id="R10.other_payer", result_type="suspicious", grain="provider", stage="during",
+        needs=("claims.diagnosis_code",), thresholds=(*RATE, ("causes", "codes")),
+        clause="38(6)", no_clause=None,
+        words=("claims name causes for which work insurance or a third person pays, beyond peers",
+               "诊断提示应由工伤保险或第三人负担，由基金支付的频次高于同类"),
+        amount=_BEYOND,
+        exceptions=(("what peers settle too: nobody was liable", "同类机构亦有（无责任人）"), _FEW),
+        find=_other_payer,
     ),
 )  # fmt: skip

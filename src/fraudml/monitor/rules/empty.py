@@ -6,10 +6,11 @@ import ibis.expr.types as ir
 from fraudml.claims.calendar import days_between
 from fraudml.monitor.entry import NOTHING, Part, Rule, found, share_of
 from fraudml.monitor.knowledge.base import Values
-from fraudml.monitor.rates import RATE, unusual_of_each
+from fraudml.monitor.rates import OWN, RATE, beside, beside_totals, unusual_of_each
 from fraudml.monitor.shared import Shared, prefixed
 
 _FIRST = ibis.date(2000, 1, 1)
+_LIKE = 10  # stays of others that a mean needs
 
 
 def _care(at: Shared, values: Values) -> ir.Table:
@@ -24,7 +25,8 @@ def _days(at: Shared, values: Values) -> ir.Table:
     """One row per stay and day with lines, in days since 2000.
 
     returns  claim_no, day, reach (last day that what is done or given then lasts for, null where
-             nothing is), cared (whether there is care), care_fen (paid of it)
+             nothing is), cared (whether there is care), care_fen (paid of it), done_fen (billed
+             of all else)
     """
     care = _care(at, values)
     t = at.line.filter(at.line.inpatient, at.line.amount_fen > 0)
@@ -34,6 +36,7 @@ def _days(at: Shared, values: Values) -> ir.Table:
     return t.group_by("claim_no", "day").agg(
         reach=lasts.max(where=~t.so), cared=t.so.any().cast("int64"),
         care_fen=t.fund_fen.sum(where=t.so).coalesce(0),
+        done_fen=t.amount_fen.sum(where=~t.so).coalesce(0),
     )  # fmt: skip
 
 
@@ -67,7 +70,8 @@ def _empty_days(at: Shared, values: Values) -> ir.Table:
     t = t.filter(~t.disposition.isin(["died", "against_advice"]).coalesce(False))
     t = t.mutate(came=days_between(t.admitted_on, _FIRST))
     told = t.select("claim_no", "came", "admitted_on", "level", "provider_kind")
-    t = t.inner_join(_gaps(_days(at, values).inner_join(told, "claim_no"), values), "claim_no")
+    days = at.keep("days_of_stays", lambda: _days(at, values))
+    t = t.inner_join(_gaps(days.inner_join(told, "claim_no"), values), "claim_no")
     left = days_between(t.discharged_on, _FIRST)
     end = left - 1 - ibis.greatest(t.treated.coalesce(t.came), t.came)
     wanted = values.number("days", t, "visited_on")
@@ -88,6 +92,27 @@ def _unusual(
     paid = share_of(ibis.greatest(t.care_fen, 0), t.empty_n, t.stay_days)
     t = t.mutate(fund_amount_fen=ibis.least(paid, ibis.greatest(t.fund_amount_fen, 0)))
     return unusual_of_each(at, t, t.empty_n > 0, values, role)
+
+
+def _cheap_days(at: Shared, values: Values) -> ir.Table:
+    """Stays with far less done a day than others do for such patients, but as much care."""
+    care = at.knowledge.values("R07.empty_days")
+    days = at.keep("days_of_stays", lambda: _days(at, care))
+    n = days.group_by("claim_no").agg(done_fen=days.done_fen.sum(), care_days=days.cared.sum())
+    t = at.stay.filter(at.stay.stay_days >= 2, at.stay.diagnosis_group.notnull())
+    t = t.filter(~t.disposition.isin(["died", "against_advice"]).coalesce(False))
+    t = t.inner_join(n, "claim_no").mutate(ill=lambda r: r.drg_code.coalesce(r.diagnosis_group))
+    t = t.filter(t.care_days >= t.stay_days)  # a lump of care says nothing about days
+    t = t.mutate(daily_fen=(t.done_fen.cast("float64") / t.stay_days).round().cast("int64"))
+    like = ("ill", "level")
+    h = t.group_by(*like, *OWN).agg(n=t.count(), fen=t.daily_fen.sum())
+    h = beside_totals(h, like, all_n=h.n.sum(), all_fen=h.fen.sum())
+    h = h.filter(h.all_n - h.n >= _LIKE)
+    usual = (h.all_fen - h.fen).cast("float64") / (h.all_n - h.n).cast("float64")
+    t = beside(t, h.select(*like, *OWN, usual_fen=usual), (*like, *OWN))
+    t = t.filter(t.usual_fen > 0)
+    cheap = t.daily_fen.cast("float64") < t.usual_fen * values.number("share", t, "visited_on")
+    return unusual_of_each(at, t, cheap, values, "cheap_days")
 
 
 def _billed_on_leave(at: Shared, values: Values) -> ir.Table:
@@ -139,5 +164,21 @@ EMPTY: tuple[Rule, ...] = (
                     ("the bed, which is kept", "保留的床位费"),
                     ("one such day of a stay: a date written wrong", "一次住院仅一日（日期误录）")),
         find=_billed_on_leave,
+    ),
+    Rule(
+        id="R07.cheap_days", result_type="suspicious", grain="provider", stage="after",
+        needs=("claim_lines.item_code", "items.kind", "claims.diagnosis_code"),
+        thresholds=(*RATE, ("share", "share")), clause="38(1)", no_clause=None,
+        words=("a bed every day and far less done a day than for such patients elsewhere",
+               "逐日计收床位护理而日均诊疗费用远低于同类患者，频次高于同类"),
+        amount=("at most what the fund paid of the stays; in the middle, beyond the expected",
+                "至多为相关住院基金支付额；中值为超出预期部分"),
+        exceptions=(("the same illnesses or groups at others of the level",
+                     "真实病情（同诊断或病组、同级别比较）"),
+                    ("stays whose care is not billed by the day", "未逐日计收床位护理的住院"),
+                    ("stays that ended by death or against advice", "死亡或自动出院"),
+                    ("few of them, by the lower limit of their number",
+                     "按数量下限判定，数量少的不列入")),
+        find=_cheap_days,
     ),
 )  # fmt: skip

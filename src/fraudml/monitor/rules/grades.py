@@ -106,6 +106,20 @@ def _dearer_session(at: Shared, values: Values) -> ir.Table:
     return _dearer(at, values, i, "dearer_session")
 
 
+def _dearer_exam(at: Shared, values: Values) -> ir.Table:
+    i = _services(at, values.codes("exam_codes"))
+    i = i.select("code_no", "usual_fen", family=i.item_code.left(_CLASS))
+    return _dearer(at, values, i, "dearer_exam")
+
+
+def _dearer_drugs(at: Shared, values: Values) -> ir.Table:
+    """Drugs of all classes: what is given instead of something cheap may be anything."""
+    i = at.item.filter(at.item.item_kind == "drug").select("code_no").distinct()
+    i = i.inner_join(usual_prices(at), "code_no").filter(lambda r: r.usual_fen > 0)
+    i = i.select("code_no", "usual_fen", family=ibis.literal("dearer_drugs"))
+    return _dearer(at, values, i, "dearer_drugs")
+
+
 def _dearer_goods(at: Shared, values: Values) -> ir.Table:
     """Drugs of one substance class and consumables of one class, by the national codes."""
     i = at.item.filter(at.item.item_kind.isin(["drug", "consumable"]))
@@ -155,6 +169,23 @@ GRADES: tuple[Rule, ...] = (
         words=("dearer drugs or consumables of one class than others choose for like patients",
                "同类药品或耗材多取高价品种，超过其他机构对同类患者的选择"),
         amount=_FEN, exceptions=(_LIKE_CASES, _OWN_PRICE, _FEW), find=_dearer_goods,
+        of_house=True,
+    ),
+    Rule(
+        id="R08.dearer_exam", result_type="suspicious", grain="provider", stage="after",
+        needs=_NEEDS, thresholds=(*RATE, ("exam_codes", "codes")), clause="38(4)",
+        no_clause=None,
+        words=("dearer tests of one class than others choose for like patients",
+               "同类检验及生理检查多取高价项目，超过其他机构对同类患者的选择"),
+        amount=_FEN, exceptions=(_LIKE_CASES, _OWN_PRICE, _FEW), find=_dearer_exam,
+        of_house=True,
+    ),
+    Rule(
+        id="R08.dearer_drugs", result_type="suspicious", grain="provider", stage="after",
+        needs=_NEEDS, thresholds=RATE, clause="38(4)", no_clause=None,
+        words=("dearer drugs than others choose for like patients, whatever their class",
+               "药品多取高价品种（不限类别），超过其他机构对同类患者的选择"),
+        amount=_FEN, exceptions=(_LIKE_CASES, _OWN_PRICE, _FEW), find=_dearer_drugs,
         of_house=True,
     ),
 )  # fmt: skip

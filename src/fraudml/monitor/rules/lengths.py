@@ -99,7 +99,7 @@ LENGTHS: tuple[Rule, ...] = (
         amount=("at most what the fund paid of the stays; in the middle, beyond the expected",
                 "至多为相关住院基金支付额；中值为超出预期部分"),
         exceptions=(_STAGED, ("stays of one night", "仅一晚的住院"), _LIKE_CASES, _ENDED, _FEW),
-        find=_one_length,
+        find=_one_length, of_house=True,
     ),
     Rule(
         id="R09.kept_longer", result_type="suspicious", grain="provider", stage="after",

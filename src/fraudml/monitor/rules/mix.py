@@ -280,7 +280,7 @@ MIX: tuple[Rule, ...] = (
         exceptions=(("true case mix: the same diagnoses and ages elsewhere",
                      "真实病例组合（同诊断同年龄比较）"),
                     ("patients whom hardly anybody else treats", "其他机构极少收治的病种"), FEW),
-        find=_above_case_mix,
+        find=_above_case_mix, of_house=True,
     ),
     Rule(
         id="R03.graver_split", result_type="suspicious", grain="provider", stage="after",

@@ -10,9 +10,10 @@ import ibis.expr.types as ir
 from fraudml.claims.calendar import days_between
 from fraudml.monitor.entry import NOTHING, Part, Rule, found
 from fraudml.monitor.knowledge.base import Values
-from fraudml.monitor.rates import BILLED, PEERS, RATE, outlying, unusual_of_each
+from fraudml.monitor.rates import BILLED, PEERS, RATE, beside_totals, outlying, unusual_of_each
 from fraudml.monitor.rules.mix import item_mix
-from fraudml.monitor.shared import Shared
+from fraudml.monitor.rules.phantom import bill
+from fraudml.monitor.shared import SCALE, Shared
 
 _ITEM = ("provider_no", "code_no")
 _ALIKE = ("code_no", "inpatient")
@@ -84,11 +85,82 @@ def _split_prescription(at: Shared, values: Values) -> ir.Table:
     return unusual_of_each(at, t, t.more, values, "same_day", "visit_kind")
 
 
+def _more_pieces(at: Shared, values: Values, kinds: tuple[str, ...], role: str) -> ir.Table:
+    """Lines of more pieces than usual of items with far more of them a line than at all others."""
+    m = item_mix(at).inner_join(at.limits("item_kind"), "item_no")
+    m = m.filter(m.item_kind.isin(kinds), m.pieces_e4 > 0)
+    m = m.inner_join(at.provider.select("provider_no", *PEERS), "provider_no")
+    mean = m.pieces_e4.cast("float64") * 100.0 / (m.lines_n.cast("float64") * SCALE)
+    cost = (m.amount_fen.cast("float64") / m.lines_n.cast("float64")).round().cast("int64")
+    # whole numbers: sums of any order agree
+    m = m.mutate(mean_e2=mean.round().cast("int64"), line_fen=cost)
+    m = beside_totals(
+        m, (*_ALIKE, *PEERS), users_n=m.count(), means=m.mean_e2.sum(), costs=m.line_fen.sum(),
+        squares=(m.mean_e2 * m.mean_e2).sum(),
+    )  # fmt: skip
+    others = (m.users_n - 1).cast("float64").nullif(0.0)
+    e = (m.means - m.mean_e2).cast("float64") / others
+    squares = (m.squares - m.mean_e2 * m.mean_e2).cast("float64") / others
+    sd = ibis.greatest(squares - e * e, 0.0).sqrt()
+    e_fen = (m.costs - m.line_fen).cast("float64") / others
+    m = m.mutate(e_e2=e, e_fen=e_fen, sd=sd, on=at.as_of)
+    over = m.filter(
+        # more pieces for the same sum are smaller ones
+        m.line_fen.cast("float64") > m.e_fen * values.number("times", m, "on"),
+        m.users_n.cast("float64") > values.number("users", m, "on"),
+        m.lines_n.cast("float64") >= values.number("least", m, "on"),
+        m.mean_e2.cast("float64") > m.e_e2 * values.number("times", m, "on"),
+        m.mean_e2.cast("float64") > m.e_e2 + m.sd * values.number("tail_z", m, "on"),
+    ).select(*_ITEM, "inpatient", "e_e2")
+    t = at.line.filter(at.line.amount_fen > 0).inner_join(over, [*_ITEM, "inpatient"])
+    usual = t.e_e2 * SCALE / 100.0
+    t = t.mutate(beyond=1.0 - usual / t.quantity_e4.cast("float64").nullif(0.0))
+    t = at.told(t.filter(t.beyond > 0))
+    fen = ibis.greatest(t.fund_fen, 0)
+    mid = (fen.cast("float64") * t.beyond).round().cast("int64")
+    return found(t, Part((*BILLED, "item_code"), role, NOTHING, mid, fen, who=BILLED))
+
+
+def _more_services(at: Shared, values: Values) -> ir.Table:
+    return _more_pieces(at, values, ("service", "exam"), "more_pieces")
+
+
+def _more_drugs(at: Shared, values: Values) -> ir.Table:
+    return _more_pieces(at, values, ("drug",), "more_packs")
+
+
+def _many_drugs(at: Shared, values: Values) -> ir.Table:
+    """Visits with more kinds of drugs than a prescription may name, beyond peers."""
+    t = at.claim.filter(at.claim.visit_kind.isin(["outpatient", "chronic"]))
+    t = t.inner_join(bill(at).select("claim_no", "drugs_n"), "claim_no")
+    many = t.drugs_n.cast("float64") > values.number("drugs", t, "visited_on")
+    return unusual_of_each(at, t, many, values, "many_drugs", "diagnosis_group")
+
+
+def _long_supply(at: Shared, values: Values) -> ir.Table:
+    """Ordinary visits with a supply beyond a week, more often than at peers for such illnesses."""
+    d = at.line.filter(~at.line.inpatient, at.line.days_supply > 0)
+    d = d.group_by("claim_no").agg(longest=d.days_supply.max())
+    t = at.claim.filter(at.claim.visit_kind == "outpatient").inner_join(d, "claim_no")
+    long = t.longest.cast("float64") > values.number("days", t, "visited_on")
+    return unusual_of_each(at, t, long, values, "long_supply", "diagnosis_group")
+
+
 _EACH = ("each item is compared with itself at others of the level and kind",
          "逐项与同级同类机构的同一项目比较")  # fmt: skip
 _FEW = ("few of them, by the lower limit of their number", "按数量下限判定，数量少的不列入")
 _LATER = ("at most what the fund paid after the first; in the middle, beyond the expected",
           "至多为首次以后的基金支付额；中值为超出预期部分")  # fmt: skip
+
+_PIECES = ("what the fund paid beyond the usual number of pieces; at most of the lines",
+           "超出通常数量部分的基金支付额；上限为相关明细")  # fmt: skip
+_SMALLER = ("smaller units: a line costs no more than usual", "计价单位较小：每行金额不高于通常")
+_WIDE = ("items of which others bill now more, now fewer: beyond their spread only",
+         "数量本身差异大的项目（按离散程度判定）")  # fmt: skip
+_ALL = ("at most what the fund paid of the claims; in the middle, beyond the expected",
+        "至多为相关结算单基金支付额；中值为超出预期部分")  # fmt: skip
+_ILLNESS = ("the same illnesses at others of the level and kind",
+            "真实病情（同诊断、同级同类机构比较）")  # fmt: skip
 
 OFTEN: tuple[Rule, ...] = (
     Rule(
@@ -123,5 +195,42 @@ OFTEN: tuple[Rule, ...] = (
                     ("the same amount again, which other rules count", "相同金额由其他规则核查"),
                     ("emergencies, stays and pharmacies", "急诊、住院和药店"), _FEW),
         find=_split_prescription,
+    ),
+    Rule(
+        id="R05.more_pieces", result_type="suspicious", grain="provider", stage="after",
+        needs=("claim_lines.item_code", "items.kind"), thresholds=(*RATE, ("users", "count")),
+        clause="38(3)", no_clause=None,
+        words=("a service or exam is billed in far more pieces a line than at all others",
+               "某诊疗或检查项目每行计收数量远高于其他机构"),
+        amount=_PIECES, exceptions=(_EACH, _WIDE, _SMALLER, _FEW), find=_more_services,
+    ),
+    Rule(
+        id="R09.more_packs", result_type="suspicious", grain="provider", stage="after",
+        needs=("claim_lines.item_code", "items.kind"), thresholds=(*RATE, ("users", "count")),
+        clause="38(2)", no_clause=None,
+        words=("a drug is given out in far more packs a line than at all others",
+               "某药品每次开药数量远高于其他机构"),
+        amount=_PIECES, exceptions=(_EACH, _WIDE, _SMALLER, _FEW), find=_more_drugs,
+    ),
+    Rule(
+        id="R09.many_drugs", result_type="suspicious", grain="provider", stage="after",
+        needs=("claim_lines.item_code", "items.kind", "claims.diagnosis_code"),
+        thresholds=(*RATE, ("drugs", "count")), clause="38(2)", no_clause=None,
+        words=("visits with more kinds of drugs than a prescription may name, beyond peers",
+               "门诊药品品种数超过单张处方上限，频次高于同类"),
+        amount=_ALL,
+        exceptions=(_ILLNESS, ("as many as a prescription may name", "处方上限以内"), _FEW),
+        find=_many_drugs,
+    ),
+    Rule(
+        id="R09.long_supply", result_type="suspicious", grain="provider", stage="before",
+        needs=("claim_lines.days_supply", "claims.diagnosis_code"),
+        thresholds=(*RATE, ("days", "days")), clause="38(2)", no_clause=None,
+        words=("ordinary visits with a supply for more than a week, more often than at peers",
+               "普通门诊处方用量超过七日，频次高于同类"),
+        amount=_ALL,
+        exceptions=(_ILLNESS, ("visits settled as chronic care", "门诊慢特病"),
+                    ("emergencies, stays and pharmacies", "急诊、住院和药店"), _FEW),
+        find=_long_supply,
     ),
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Rules about people brought in together: admitted and discharged in batches, again and again.
+"""Rules about people brought in: in batches, again and again, for nothing, out of nowhere.
 
 The null of one batch are the provider's own admissions of the same weekdays, in proportion to its
 own lengths of stay and to how busy the fund is on these days; the null of several batches is that
@@ -12,11 +12,12 @@ import pyarrow as pa
 from fraudml.claims.calendar import days_between
 from fraudml.monitor.entry import NOTHING, Part, Rule, found
 from fraudml.monitor.knowledge.base import Values
-from fraudml.monitor.rates import BILLED, OWN, Names, least_likely
+from fraudml.monitor.rates import BILLED, OWN, RATE, Names, least_likely, unusual_of_each
 from fraudml.monitor.shared import Shared, prefixed
 
 _BY_CHANCE = 0.01  # of the days exceed the limit of ``batch_z`` by chance
 _PRIOR_STAYS = 10.0  # of a usual day that the fund is credited with: a small one varies by chance
+_STAYS = 3  # before this one within a year: whoever comes a fourth time
 _WINDOW = 3  # days that make one batch: a day sooner, a day later
 _FIRST = ibis.date(2000, 1, 1)
 
@@ -186,6 +187,53 @@ def _origin_days(t: ir.Table) -> ir.Table:
     return t.group_by(*keys).agg(persons_n=t.patient_no.nunique())
 
 
+def _again_and_again(at: Shared, values: Values) -> ir.Table:
+    """Stays after the first few of a person's at one provider within a year of each other."""
+    t = at.stay.filter(~prefixed(at.stay.diagnosis_code, values.codes("staged_diagnoses")))
+    order = ibis.window(
+        group_by=["patient_no", "provider_no"], order_by=["admitted_on", "claim_no"]
+    )
+    since = days_between(t.admitted_on, t.admitted_on.lag(_STAYS).over(order))
+    again = since.cast("float64") <= values.number("days", t, "admitted_on")
+    t = t.mutate(again=again.coalesce(False))
+    return unusual_of_each(at, t, t.again, values, "again_and_again", "diagnosis_group")
+
+
+def _nothing_to_pay(at: Shared, values: Values) -> ir.Table:
+    """Stays of which the person paid nothing at all, where others of the insurance pay a share."""
+    t = at.stay.filter(at.stay.patient_amount_fen.notnull(), at.stay.fund_amount_fen > 0)
+    return unusual_of_each(at, t, t.patient_amount_fen <= 0, values, "nothing_to_pay", "scheme")
+
+
+def _no_other_trace(at: Shared, values: Values) -> ir.Table:
+    """Stays of persons who were not seen outside any bed for long before nor after."""
+    t = at.stay.filter(~prefixed(at.stay.diagnosis_code, values.codes("staged_diagnoses")))
+    c = at.claim.filter(~at.claim.inpatient)
+    seen = c.select("patient_no", on="visited_on", stay_no=ibis.null("int64"))
+    mine = t.select("patient_no", on="admitted_on", stay_no="claim_no")
+    j = seen.union(mine)
+    order = {"group_by": "patient_no", "order_by": ["on", "stay_no"]}
+    visit = j.stay_no.isnull().ifelse(j.on, ibis.null("date"))
+    j = j.mutate(
+        before=visit.max().over(ibis.cumulative_window(**order)),
+        after=visit.min().over(ibis.window(**order, preceding=0, following=None)),
+    )
+    j = j.filter(j.stay_no.notnull()).select("before", "after", claim_no="stay_no")
+    t = t.inner_join(j, "claim_no")
+    far = values.number("days", t, "admitted_on")
+    seen = (days_between(t.admitted_on, t.before).cast("float64") <= far).coalesce(False)
+    seen |= (days_between(t.after, t.discharged_on).cast("float64") <= far).coalesce(False)
+    t = t.mutate(alone=~seen)
+    return unusual_of_each(at, t, t.alone, values, "no_other_trace", "diagnosis_group")
+
+
+_BEYOND = ("at most what the fund paid of the stays; in the middle, beyond the expected",
+           "至多为相关住院基金支付额；中值为超出预期部分")  # fmt: skip
+_STAGED = ("staged treatment, by its diagnosis", "按疗程的治疗（按诊断）")
+_LIKE_CASES = ("the same illnesses at others of the level and kind",
+               "真实病情（同诊断、同级同类机构比较）")  # fmt: skip
+_FEW = ("few of them, by the lower limit of their number", "按数量下限判定，数量少的不列入")
+
 RECRUITED: tuple[Rule, ...] = (
     Rule(
         id="R02.batches", result_type="suspicious", grain="provider", stage="after", needs=(),
@@ -223,5 +271,33 @@ RECRUITED: tuple[Rule, ...] = (
                      "每周固定巡诊（与同一星期几比较）"),
                     ("a day or two: an accident, a campaign", "一两日（突发事件、义诊）")),
         find=_busloads,
+    ),
+    Rule(
+        id="R02.again_and_again", result_type="suspicious", grain="provider", stage="after",
+        needs=("claims.diagnosis_code",),
+        thresholds=(*RATE, ("days", "days"), ("staged_diagnoses", "codes")),
+        clause="40(1)", no_clause=None,
+        words=("the same persons are taken in again and again within a year, beyond peers",
+               "同一批人员一年内反复住院，频次高于同类"),
+        amount=_BEYOND, exceptions=(_STAGED, _LIKE_CASES, _FEW), find=_again_and_again,
+    ),
+    Rule(
+        id="R02.nothing_to_pay", result_type="suspicious", grain="provider", stage="during",
+        needs=("claims.patient_amount",), thresholds=RATE, clause="40(1)", no_clause=None,
+        words=("stays cost the person nothing, more often than at peers: free beds bring people in",
+               "住院个人零负担的频次高于同类（疑以减免自付诱导住院）"),
+        amount=_BEYOND,
+        exceptions=(("what the insurance pays in full at peers too: poverty relief",
+                     "同类机构同险种亦全额支付（医疗救助）"), _FEW),
+        find=_nothing_to_pay,
+    ),
+    Rule(
+        id="R02.no_other_trace", result_type="suspicious", grain="provider", stage="after",
+        needs=("claims.diagnosis_code",),
+        thresholds=(*RATE, ("days", "days"), ("staged_diagnoses", "codes")),
+        clause="40(1)", no_clause=None,
+        words=("stays of persons not seen outside a bed for months before and after, beyond peers",
+               "住院人员前后数月无任何门诊或购药记录，频次高于同类"),
+        amount=_BEYOND, exceptions=(_STAGED, _LIKE_CASES, _FEW), find=_no_other_trace,
     ),
 )  # fmt: skip
