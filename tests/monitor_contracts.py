@@ -13,6 +13,7 @@ _MONTH, _SCAN, _BACK, _LATE, _FLOW = (
     "R14.month_without_record", "R25.packs_not_scanned", "R12.pack_came_back", "R25.sent_late",
     "R23.foreign_flow",
 )  # fmt: skip
+_SAID, _ROAM = "R12.more_than_said", "R23.roaming"
 _SHORT = "R25.lines_missing"
 
 
@@ -190,6 +191,33 @@ def _visitors(n: int, elsewhere: int, place: str) -> dict[str, str]:
     }  # fmt: skip
 
 
+def _given(lines: int, quantity: int, days: int = 30) -> dict[str, str]:
+    """A person's packs for so many days, beside one pack a month for everybody else."""
+    return {
+        "claims": table(CLAIM, rows("c{n} | p | A | {day}", range(lines), step=30),
+                        rows("b{n} | q{n} | A | {day}", range(200), since="2024-01-01")),
+        "claim_lines": table(
+            f"{LINE} | quantity | days_supply",
+            rows(f"c{{n}} | 1 | y | {{day}} 09:00:00 | {quantity} | {days}", range(lines), step=30),
+            rows("b{n} | 1 | y | 2024-03-01 09:00:00 | 1 | 30", range(200))),
+        "items": """item_code | kind
+            y | drug""",
+    }  # fmt: skip
+
+
+def _away(*places: str, kind: str = "inpatient", apart: int = 40) -> dict[str, str]:
+    """Stays of one person of 110101 in these regions, one after another."""
+    stays = rows("c{n} | p | A{n} | {day} | {day}", range(len(places)), step=apart,
+                 since="2024-01-05").splitlines()  # fmt: skip
+    return {
+        "claims": table(STAY, *(f"{stay} | {kind}" for stay in stays)),
+        "patients": """patient_id | region_code
+            p | 110101""",
+        "providers": table("provider_id | region_code",
+                           *(f"A{n} | {place}" for n, place in enumerate(places))),
+    }  # fmt: skip
+
+
 def _part_billed(n: int, fen: int) -> dict[str, str]:
     """Lines that explain so much of a hundred yuan, beside claims that are explained in full."""
     head = f"{CLAIM} | visit_kind"
@@ -262,6 +290,16 @@ CONTRACTS: list[Case] = [
     case(_FLOW, "visits of ten persons from one place afar", names(*range(10)),
          **_visitors(10, 0, "740101")),
     case(_FLOW, "who live here: seen elsewhere as well", "", **_visitors(10, 10, "750101")),
+    case(_SAID, "three packs a month, six times", names(*range(6), line=":1"), **_given(6, 3)),
+    case(_SAID, "two packs: a double dose", "", **_given(6, 2)),
+    case(_SAID, "four are few", "", **_given(4, 3)),
+    case(_SAID, "three packs for three months", "", **_given(6, 3, 90)),
+    case(_ROAM, "three prefectures in three months", "c0 c1 c2",
+         **_away("310101", "320101", "330101")),
+    case(_ROAM, "two prefectures, and home", "", **_away("310101", "320101", "110105")),
+    case(_ROAM, "in the course of a year", "", **_away("310101", "320101", "330101", apart=170)),
+    case(_ROAM, "visits without a stay", "", **_away("310101", "320101", "330101",
+                                                      kind="outpatient")),
     case(_SHORT, "lines for half of the amount", names(*range(6)), **_part_billed(6, 5_000)),
     case(_SHORT, "a rounding of lines", "", **_part_billed(6, 9_900)),
 ]  # fmt: skip

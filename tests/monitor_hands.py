@@ -9,6 +9,7 @@ _BED, _CHRONIC, _DEAD, _AGE = (
     "R17.diagnosis_of_other_age",
 )  # fmt: skip
 _BUS, _BELOW, _ROUND = "R15.busload", "R21.just_below", "R21.round_amounts"
+_RUSH, _OWN = "R21.month_of_rush", "R22.share_above_peers"
 _OLD, _OUTSIDE, _AFTER = "R17.too_old", "R22.bought_outside", "R22.after_discharge"
 
 
@@ -131,6 +132,39 @@ def _pharmacies(n: int, day: str, kind: str = "pharmacy", level: int = 3) -> dic
     }  # fmt: skip
 
 
+def _rush(payments: int, level: int, others: int = 40, months: int = 3) -> dict[str, str]:
+    """Five payments a month, then many in June; at a peer forty, then its own."""
+    head = f"{CLAIM} | account_amount"
+    early = range(6 - months, 6)
+    return {
+        "claims": table(
+            head,
+            *(rows(f"a{m}{{n}} | p{m}{{n}} | A | 2024-{m:02d}-09 | 1234", range(5)) for m in early),
+            rows("c{n} | q{n} | A | 2024-06-09 | 1234", range(payments)),
+            *(rows(f"b{m}{{n}} | r{m}{{n}} | B | 2024-{m:02d}-09 | 1234", range(40))
+              for m in range(1, 6)),
+            rows("d{n} | s{n} | B | 2024-06-09 | 1234", range(others)),
+        ),
+        "providers": f"""provider_id | kind | level
+            A | clinic | {level}
+            B | clinic | {level}""",
+    }  # fmt: skip
+
+
+def _own_share(n: int, fen: int, others: int, level: int) -> dict[str, str]:
+    """What patients pay of a hundred yuan of a stay, at A and at a peer."""
+    stay = "2024-03-01 | 2024-03-04 | inpatient | K35"
+    return {
+        "claims": table(f"{STAY} | diagnosis_code | patient_amount",
+                        rows(f"c{{n}} | p{{n}} | A | {stay} | {fen}", range(n)),
+                        rows(f"b{{n}} | q{{n}} | B | {stay} | 3000", range(80)),
+                        rows(f"d{{n}} | r{{n}} | B | {stay} | {fen}", range(others))),
+        "providers": f"""provider_id | kind | level
+            A | nursing | {level}
+            B | nursing | {level}""",
+    }  # fmt: skip
+
+
 def _discharged(day: str, n: int = 6) -> dict[str, str]:
     return {"claims": table(
         STAY, rows("c{n} | p{n} | A | 2024-03-20 | 2024-03-25 | inpatient", range(n)),
@@ -197,6 +231,16 @@ HANDS: list[Case] = [
     case(_ROUND, "two payments of a day that add up to a round sum",
          f"{names(*range(12))} {names(*range(12), mark='d')}", **_account(12, 3_766, 6_234)),
     case(_ROUND, "two that do not", "", **_account(12, 3_766, 6_235)),
+    case(_RUSH, "two hundred payments in a month after five in each",
+         names(*range(200)), **_rush(200, 3)),
+    case(_RUSH, "twenty are little more", "", **_rush(20, 1)),
+    case(_RUSH, "the month of a peer rises as well", "", **_rush(200, 0, others=800)),
+    case(_RUSH, "the third month of a provider", "", **_rush(200, 2, months=2)),
+    case(_OWN, "patients pay half of twelve stays, elsewhere three tenths", names(*range(12)),
+         **_own_share(12, 5_000, 0, 3)),
+    case(_OWN, "little more than elsewhere", "", **_own_share(12, 3_700, 0, 1)),
+    case(_OWN, "nine are few", "", **_own_share(9, 5_000, 0, 1)),
+    case(_OWN, "so do many patients of the peer", "", **_own_share(12, 5_000, 60, 0)),
     case(_OUTSIDE, "six inpatients buy at a pharmacy", names(*range(6), mark="s"),
          **_pharmacies(6, "2024-03-05")),
     case(_OUTSIDE, "four are few", "", **_pharmacies(4, "2024-03-05", level=1)),

@@ -148,6 +148,29 @@ def _flows(at: Shared, claims: ir.Table, away: ir.Table, values: Values) -> ir.T
     )
 
 
+def _roaming(at: Shared, values: Values) -> ir.Table:
+    """Stays of one person in several prefectures away from home within a short time."""
+    t = at.stay.filter(at.stay.patient_region.notnull(), at.stay.provider_region.notnull())
+    t = t.mutate(place=t.provider_region.left(PREFECTURE))
+    t = t.filter(t.place != t.patient_region.left(PREFECTURE), t.fund_amount_fen > 0)
+    o = t.view().select("patient_no", other_place="place", other_on="admitted_on")
+    j = t.select("claim_no", "patient_no", "admitted_on").inner_join(o, "patient_no")
+    before = days_between(j.admitted_on, j.other_on)
+    j = j.filter(before >= 0).mutate(
+        before=before.cast("float64"), level=ibis.null("int64"),
+        provider_kind=ibis.null("string"),
+    )  # fmt: skip
+    j = j.filter(j.before <= values.number("days", j, "admitted_on"))
+    n = j.group_by("patient_no", "level", "provider_kind", "claim_no").agg(
+        places_n=j.other_place.nunique(), on=j.admitted_on.max()
+    )
+    n = n.filter(n.places_n.cast("float64") >= values.number("places", n, "on"))
+    rows = t.semi_join(n, "patient_no")
+    fen = rows.fund_amount_fen
+    return found(rows, Part(("patient_id",), "away", NOTHING, fen, fen, happened_on="visited_on",
+                            who=("patient_id",)))  # fmt: skip
+
+
 def at_one_provider(at: Shared, values: Values) -> ir.Table:
     """Stays of one employer's persons at one provider, beyond its share of their prefecture.
 
@@ -251,6 +274,18 @@ BENEFITS: tuple[Rule, ...] = (
                     ("visits of people who live here: seen at several providers",
                      "常住本地人员（在多家机构就诊）"), _FEW),
         find=_foreign_flow,
+    ),
+    Rule(
+        id="R23.roaming", result_type="suspicious", grain="patient", stage="during",
+        needs=("patients.region_code", "providers.region_code"),
+        thresholds=(("places", "count"), ("days", "days")), clause=None, no_clause=UNNAMED,
+        words=("a person lies in bed in several prefectures away from home within months",
+               "同一人数月内在多个外地市住院"),
+        amount=("at most what the fund paid of the stays away from home",
+                "至多为外地住院的基金支付额"),
+        exceptions=(("a second place: a referral, a better hospital", "第二地（转诊、异地求医）"),
+                    ("visits without a stay", "非住院就诊")),
+        find=_roaming,
     ),
     Rule(
         id="R24.employer_at_provider", result_type="suspicious", grain="provider", stage="after",

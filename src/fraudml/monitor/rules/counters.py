@@ -8,6 +8,7 @@ from fraudml.monitor.knowledge.base import Values
 from fraudml.monitor.rates import (
     PEERS,
     RATE,
+    beyond_peers,
     counted,
     outlying,
     unusual,
@@ -95,6 +96,24 @@ def _person_many_sales(at: Shared, values: Values) -> ir.Table:
     return unusual_of_persons(at, t, t.many, values, "sale_of_many", "visit_kind")
 
 
+def _months_of_rush(at: Shared, values: Values) -> ir.Table:
+    """Months with far more account payments than the three before, beyond what peers have then.
+
+    At the end of a year many spend what is left: the same month of the peers says how many.
+    """
+    t = account_paid(at).filter(lambda r: ~r.inpatient)
+    t = t.mutate(month_no=t.visited_on.year() * 12 + t.visited_on.month())
+    months = t.group_by("provider_no", *PEERS, "month_no").agg(hits=t.count())
+    order = ibis.window(group_by="provider_no", order_by="month_no")
+    before = [months.hits.lag(step).over(order) for step in (1, 2, 3)]
+    steady = months.month_no - months.month_no.lag(3).over(order) == 3
+    months = months.mutate(n=months.hits + before[0] + before[1] + before[2], steady=steady)
+    months = at.keep("months_paid", lambda: months.filter(months.steady.coalesce(False)))
+    one = ("provider_no", "month_no")
+    over = outlying(at, months.drop("steady"), values, ("month_no",), one)
+    return beyond_peers(t, over, "month_of_rush", one)
+
+
 _MONEY = ("at most what fund and individual account paid; in the middle, beyond the expected",
           "至多为基金与个人账户支付额；中值为超出预期部分")  # fmt: skip
 _FEW = ("few of them, by the lower limit of their number", "按数量下限判定，数量少的不列入")
@@ -102,6 +121,17 @@ _TWO = ("one or two payments of a day", "一日一两次支付")
 _ROOMS = ("several departments of a day: different practitioners", "同日多科就诊（不同医师）")
 
 COUNTERS: tuple[Rule, ...] = (
+    Rule(
+        id="R21.month_of_rush", result_type="suspicious", grain="provider", stage="after",
+        needs=("claims.account_amount",), thresholds=RATE, clause="38(5)", no_clause=None,
+        words=("a month with far more account payments than those before, beyond the peers' month",
+               "某月个人账户支付陡增，超过此前各月及同类机构同月"),
+        amount=_MONEY,
+        exceptions=(("a season or the end of a year: like providers have it as well",
+                     "季节性及年末增长（同类机构亦有）"),
+                    ("the first months of a provider", "机构开业初期"), _FEW),
+        find=_months_of_rush,
+    ),
     Rule(
         id="R20.lent_terminal", result_type="suspicious", grain="provider", stage="after",
         needs=("claims.terminal_id", "claims.practitioner_id", "practitioners.practitioner_id",

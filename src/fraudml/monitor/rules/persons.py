@@ -185,6 +185,29 @@ def _to_hoarders(at: Shared, values: Values) -> ir.Table:
     return found(rows, Part(BILLED, "fetched_early", NOTHING, mid, fen, who=BILLED))
 
 
+def _more_than_said(at: Shared, values: Values) -> ir.Table:
+    """Drugs of which a person gets far more for the days of supply said than others of the item.
+
+    Said to last as long as usual, they pass every check of early fetching.
+    """
+    drugs = at.limits("item_kind")
+    t = at.line.inner_join(drugs.filter(drugs.item_kind == "drug"), "item_no")
+    t = t.filter(t.days_supply > 0, t.quantity_e4 > 0, ~t.inpatient)
+    t = t.mutate(a_day=t.quantity_e4.cast("float64") / t.days_supply.cast("float64"))
+    t = beside_totals(t, ("code_no",), usual=t.a_day.median())
+    t = t.mutate(level=ibis.null("int64"), provider_kind=ibis.null("string"))
+    often = values.number("of_usual", t, "served_on")
+    t = t.mutate(more=t.a_day > often * t.usual, beyond=1.0 - t.usual / t.a_day)
+    over = outlying(at, counted(t, t.more, unit=_PERSON), values, unit=_PERSON)
+    rows = t.filter(t.more).drop("level", "provider_kind")
+    rows = at.told(rows.inner_join(over, rows.patient_no == over.over_patient_no))
+    fen = ibis.greatest(rows.fund_fen, 0)
+    mid = (fen.cast("float64") * rows.beyond * rows.excess_share).round().cast("int64")
+    return found(rows, Part(("patient_id",), "more_than_said", NOTHING, mid, fen,
+                            who=("patient_id",)))  # fmt: skip
+
+
+_PERSON = ("patient_no",)
 _FEN = ("at most what the fund paid of the rows; in the middle, of those beyond the expected",
         "至多为相关行基金支付额；中值为超出预期部分")  # fmt: skip
 _ONCE = ("a few times, by the lower limit of their number", "偶发（按数量下限判定）")
@@ -223,6 +246,18 @@ PERSONS: tuple[Rule, ...] = (
         exceptions=(("a new supply a few days early", "提前数日续药"),
                     ("persons who did so once", "仅一次的人员"), _ONCE),
         find=_to_hoarders,
+    ),
+    Rule(
+        id="R12.more_than_said", result_type="suspicious", grain="patient", stage="during",
+        needs=("claim_lines.item_code", "claim_lines.days_supply", "items.kind"),
+        thresholds=(*RATE, ("of_usual", "ratio")), clause="41(3)", no_clause=None,
+        words=("a person gets several times the usual amount of drugs for the days of supply said",
+               "同一人所取药品数量屡次数倍于所称用药天数的常用量"),
+        amount=("at most what the fund paid of the lines; in the middle, of the amount beyond",
+                "至多为相关行基金支付额；中值为超出常用量部分"),
+        exceptions=(("a double dose: illness and weight differ", "加倍剂量（病情、体重差异）"),
+                    ("drugs given during a stay", "住院期间用药"), _ONCE),
+        find=_more_than_said,
     ),
     Rule(
         id="R13.pack_of_another", result_type="suspicious", grain="patient", stage="during",

@@ -80,7 +80,7 @@ def _often_missing(at: Shared, values: Values) -> ir.Table:
     everywhere alike and marks nobody.
     """
     t = at.claim.filter(at.claim.visit_kind != "pharmacy")
-    fields = (*_SAID, "practitioner_id")
+    fields = (*_SAID, "practitioner_id", "disposition", "drg_code", "scheme")
     sums = t.group_by("provider_no", *PEERS, "visit_kind").agg(
         n=t.count(), **{name: t[name].isnull().cast("int64").sum() for name in fields}
     )

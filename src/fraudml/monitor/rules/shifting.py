@@ -6,7 +6,7 @@ import ibis.expr.types as ir
 from fraudml.claims.calendar import days_between
 from fraudml.monitor.entry import NOTHING, Part, Rule, found
 from fraudml.monitor.knowledge.base import Values
-from fraudml.monitor.rates import PEERS, RATE, unusual
+from fraudml.monitor.rates import PEERS, RATE, beside_totals, unusual
 from fraudml.monitor.rules.stays import during_stay
 from fraudml.monitor.shared import Shared
 
@@ -154,6 +154,18 @@ def _share_jump(at: Shared, values: Values) -> ir.Table:
                             who=("provider_id",)))  # fmt: skip
 
 
+def _share_above(at: Shared, values: Values) -> ir.Table:
+    """Stays of which patients pay far more than of the middle one, more often than at peers."""
+    t = at.stay.filter(at.stay.total_amount_fen > 0, at.stay.patient_amount_fen >= 0)
+    t = t.mutate(part=t.patient_amount_fen.cast("float64") / t.total_amount_fen.cast("float64"))
+    alike = (*PEERS, "scheme")
+    t = beside_totals(t, alike, usual=t.part.median())
+    # at issue is what the patients paid
+    t = t.mutate(fund_amount_fen=t.patient_amount_fen)
+    above = t.part > t.usual * values.number("of_middle", t, "visited_on")
+    return unusual(at, t, above, values, "share_above", "scheme", "diagnosis_group")
+
+
 def _mean(s: ir.Value, n: ir.Value) -> ir.Value:
     return s.cast("float64") / n.nullif(0).cast("float64")
 
@@ -167,6 +179,18 @@ _FEW = ("providers with few such stays, by the lower limit of their number",
         "按数量下限判定，数量少的机构不列入")  # fmt: skip
 
 SHIFTING: tuple[Rule, ...] = (
+    Rule(
+        id="R22.share_above_peers", result_type="suspicious", grain="provider", stage="after",
+        needs=("claims.patient_amount",), thresholds=(*RATE, ("of_middle", "ratio")),
+        clause="38(7)", no_clause=None,
+        words=("patients pay an unusual share of their stays, more often than for like illnesses",
+               "住院个人负担比例偏高，频次高于同类机构同病种"),
+        amount=("at most what patients paid; in the middle, beyond the expected",
+                "至多为个人支付额；中值为超出预期部分"),
+        exceptions=(("illnesses and kinds of insurance in which all pay more: these are compared",
+                     "个人负担本就较高的病种及险种（分别比较）"), _FEW),
+        find=_share_above,
+    ),
     Rule(
         id="R22.bought_outside", result_type="suspicious", grain="provider", stage="during",
         needs=(), thresholds=RATE, clause="38(7)", no_clause=None,
