@@ -14,6 +14,7 @@ from functools import lru_cache
 from hashlib import sha256
 from typing import Any
 
+import ibis.expr.datashape as ds
 import ibis.expr.datatypes as dt
 import ibis.expr.operations as ops
 import ibis.expr.schema as sch
@@ -115,6 +116,8 @@ def _plain(value: Any) -> str:
         return _schema(value)
     if isinstance(value, dt.DataType):
         return _type(value)
+    if isinstance(value, ds.DataShape):
+        return type(value).__name__
     if isinstance(value, ops.Namespace):
         return f"{value.catalog!r}.{value.database!r}"
     if isinstance(value, _PLAIN):

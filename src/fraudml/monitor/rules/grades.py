@@ -84,8 +84,12 @@ def _dearer(at: Shared, values: Values, family: ir.Table, role: str) -> ir.Table
         low > values.number("times", p, "on") * p.expected,
     ).select(*_UNIT)
     rows = t.inner_join(over, list(_UNIT)).select("claim_no", "family", "e_fen")
-    line = at.line.filter(at.line.amount_fen > 0).inner_join(family, "code_no")
-    line = line.inner_join(rows, ["claim_no", "family"]).filter(lambda r: r.usual_fen > r.e_fen)
+    # kept one after the other: in one query all such claims were joined with all items of a family
+    rows = at.keep(f"over_{role}", lambda: rows)
+    few = at.line.filter(at.line.amount_fen > 0).semi_join(rows, "claim_no")
+    few = at.keep(f"lines_{role}", lambda: few)
+    line = few.inner_join(family, "code_no").inner_join(rows, ["claim_no", "family"])
+    line = line.filter(line.usual_fen > line.e_fen)
     line = at.told(line)
     fen = ibis.greatest(line.fund_fen, 0)
     mid = (fen.cast("float64") * (1.0 - line.e_fen / line.usual_fen)).round().cast("int64")
