@@ -13,7 +13,6 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from fraudml.artifacts import require, write_parquet
-from fraudml.engine.translated import passing_name, translated
 from fraudml.errors import EngineError
 from fraudml.log import timed
 
@@ -48,7 +47,7 @@ class DuckEngine:
         if patterns not in self._read:
             with _plain_errors():
                 self._read[patterns] = self._con.read_parquet(
-                    list(patterns), table_name=passing_name(), hive_partitioning=False
+                    list(patterns), hive_partitioning=False
                 )
         return self._read[patterns]
 
@@ -130,8 +129,7 @@ class DuckEngine:
         The month of a day is a time to it.
         """
         columns = ", ".join(_column(name, kind) for name, kind in expr.schema().items())
-        text = translated(expr, self._con.compile, "duckdb")
-        return f"SELECT {columns} FROM ({text})"  # noqa: S608 (our own names)
+        return f"SELECT {columns} FROM ({self._con.compile(expr)})"  # noqa: S608 (our own names)
 
 
 def _column(name: str, kind: dt.DataType) -> str:

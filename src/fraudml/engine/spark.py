@@ -18,7 +18,6 @@ from pyspark.errors import AnalysisException, PySparkException
 
 from fraudml.artifacts import require, write_parquet
 from fraudml.engine.spark_session import address, open_session
-from fraudml.engine.translated import passing_name, translated
 from fraudml.errors import EngineError
 from fraudml.params import EngineParams
 
@@ -106,7 +105,7 @@ class SparkEngine:
     def _seen(self, frame: "DataFrame", name: str | None = None) -> ir.Table:
         """A frame as a table; what is kept under a name again stands in its old place."""
         if name is None or name not in self._kept:
-            self._views.append(passing_name())
+            self._views.append(f"fraudml_{next(self._numbers)}")
         view = self._views[-1] if name is None else self._kept.setdefault(name, self._views[-1])
         frame.createOrReplaceTempView(view)
         return self._con.table(view)
@@ -160,9 +159,9 @@ class SparkEngine:
             f"CAST({_quoted(name)} AS {_spark_type(kind)}) AS {_quoted(name)}"
             for name, kind in expr.schema().items()
         )
-        text = translated(expr, self._con.compile, "spark")
         # as one text: columns chosen afterwards would have the whole query looked through twice
-        return self._session.sql(f"SELECT {columns} FROM ({text})")  # noqa: S608 (our own names)
+        text = f"SELECT {columns} FROM ({self._con.compile(expr)})"  # noqa: S608 (our own names)
+        return self._session.sql(text)
 
 
 def _parts(path: Path) -> list[Path]:
