@@ -9,6 +9,7 @@ from fraudml.artifacts import write_json, write_parquet
 from fraudml.claims.pseudonyms import load_key
 from fraudml.errors import StateError
 from fraudml.leads.reveal import reveal_lead, same_key
+from fraudml.leads.table import accounted_file
 from fraudml.params import EngineParams
 
 LEAD = "0123456789abcdef0123"
@@ -37,6 +38,8 @@ def fund(tmp_path: Path) -> Path:
         table = pa.table({"lead_id": [lead_id], key: [entity]})
         (tmp_path / "leads").mkdir(exist_ok=True)
         write_parquet(tmp_path / "leads" / f"{grain}.parquet", table)
+        beside = pa.table({"lead_id": ["b" * 20], key: [entity]})
+        write_parquet(tmp_path / "leads" / accounted_file(grain), beside)
     return tmp_path
 
 
@@ -51,6 +54,10 @@ def test_a_lead_is_turned_back_and_the_record_names_the_lead_but_not_the_person(
     assert ask(fund, LEAD) == ("patient", "110101199001011234")
     record = (fund / "reveals.jsonl").read_text()
     assert LEAD in record and "110101199001011234" not in record
+
+
+def test_who_is_accounted_for_by_a_circumstance_has_a_page_and_is_turned_back_too(fund):
+    assert ask(fund, "b" * 20) == ("provider", "H1")
 
 
 @pytest.mark.parametrize("lead_id", ["a" * 20, "../../etc/passwd", ""])

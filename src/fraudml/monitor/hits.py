@@ -60,7 +60,9 @@ def ask(at: Shared, *, rules: Iterable[Rule] = RULES) -> Found:
     rows = [_empty(at.engine)]
     for number, rule in enumerate(assessed):
         rows.append(at.compute(f"rows-{number}", _rows(rule, at)))
-    every = ibis.union(*rows) if len(rows) > 1 else rows[0]
+    # Written together once: each query over a union of so many tables would plan them all anew,
+    # and set memory aside for each.
+    every = at.compute("rows", ibis.union(*rows) if len(rows) > 1 else rows[0])
     hits = at.compute("hits", _hits(every, assessed, at.knowledge, at.as_of))
     silent = {name: lacks for name, lacks in missing.items() if lacks}
     return Found(at.day, assessed, silent, every, hits, at.dated)
