@@ -279,7 +279,7 @@ def test_features_and_peers_of_different_entities_are_refused(supervised):
 
 def test_a_missing_catalogue_column_is_refused(supervised):
     folder, features, peers, _, _ = supervised
-    with pytest.raises(StateError, match="lacks 1 columns of the present code, first fund_fen_365d"):
+    with pytest.raises(StateError, match="lacks 1 columns of the present code, first fund_fen"):
         score(folder, features.drop_columns(["fund_fen_365d"]), peers)
 
 

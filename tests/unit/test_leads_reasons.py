@@ -155,10 +155,11 @@ def test_a_model_that_did_not_explain_the_entity_has_no_panel():
     assert [p.model for p in build_panels(attributions("H1", "tail"), CATALOGUE)] == ["tail"]
 
 
-def test_the_better_of_the_two_ranks_placed_the_lead():
-    assert placed_by(12, 3) == "label_free"
-    assert placed_by(3, 12) == "supervised"
-    assert placed_by(None, 12) == "label_free"
+def test_the_best_of_the_ranks_placed_the_lead():
+    assert placed_by(12, 9, 3) == "label_free"
+    assert placed_by(3, 9, 12) == "supervised"
+    assert placed_by(12, 9, 10) == "rules"
+    assert placed_by(None, None, 12) == "label_free"
 
 
 def test_the_panel_of_the_placing_rank_speaks_and_the_other_only_when_it_is_silent():

@@ -5,7 +5,6 @@ from fraudml.scores.baselines import (
     amount_per_peer_score,
     amount_score,
     random_score,
-    rules_score,
 )
 from fraudml.scores.cohort import cohorts
 from scores_cases import LIVE, tables
@@ -41,14 +40,3 @@ def test_random_depends_on_seed_and_id_and_not_on_what_was_billed():
     assert np.array_equal(random_score(one, seed=1), random_score(other, seed=1))
     assert not np.array_equal(random_score(one, seed=1), random_score(one, seed=2))
     assert ((random_score(one, seed=1) >= 0) & (random_score(one, seed=1) < 1)).all()
-
-
-def test_rules_alone_order_by_the_share_of_own_money_at_issue_and_not_by_size():
-    group = cohort([200_000.0, 9_000_000.0, None], [0, 0, 0])
-    violation, suspicious = (
-        group.column(f"rule_{result}_fen_365d") for result in ("violation", "suspicious")
-    )
-    at_issue = {"P0000": (60_000.0, 40_000.0), "P0001": (90_000.0, 0.0), "P0002": (np.nan, 5_000.0)}
-    for row, entity in enumerate(group.ids):
-        group.raw[row, [violation, suspicious]] = at_issue[entity]
-    assert by_id(group, rules_score(group)) == {"P0000": 0.5, "P0001": 0.01, "P0002": 0.05}

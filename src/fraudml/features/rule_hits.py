@@ -7,6 +7,7 @@ reworded rule makes no model anew.
 
 import csv
 from collections.abc import Iterator
+from functools import cache
 from importlib.resources import files
 
 import ibis
@@ -33,6 +34,20 @@ def surely(hits: ir.NumericValue) -> ir.Value:
 def hits_feature(pair: str) -> str:
     """The feature that a lead's hits of one typology and result type stand behind."""
     return f"rule_{pair}_hits_to_expected_{WINDOW_DAYS}d"
+
+
+def share_feature(pair: str) -> str:
+    """The feature that says how much of the own fund money one typology and result type concern."""
+    return f"rule_{pair}_fund_share_{WINDOW_DAYS}d"
+
+
+def pairs_of(grain: GrainName) -> tuple[tuple[str, str], ...]:
+    """Every typology and result type that some rule can find of a grain: name, typology."""
+    return tuple(
+        (pair_name(row["typology"], row["result_type"]), row["typology"])
+        for row in _pairs()
+        if row["grain"] == grain
+    )
 
 
 def hits_to_expected(pair: str) -> Aggregate:
@@ -64,6 +79,7 @@ def fund_share(pair: str) -> Aggregate:
     return value
 
 
+@cache
 def _pairs() -> list[dict[str, str]]:
     text = (files("fraudml.features") / "rule_pairs.csv").read_text(encoding="utf-8")
     return list(csv.DictReader(text.splitlines()))
@@ -82,7 +98,7 @@ def _of_pair(grain: GrainName, row: dict[str, str]) -> Iterator[Feature]:
         hits_to_expected(pair), law, needs=needs,
     )  # fmt: skip
     yield share(
-        f"rule_{pair}_fund_share_365d",
+        share_feature(pair),
         (f"Share of own fund money at issue in {en} that the {typology} rules found",
          f"{typology} 类规则命中{zh}金额占本对象基金支付比"),
         fund_share(pair), Law(typology, 0, None), needs=needs,

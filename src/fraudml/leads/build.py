@@ -207,16 +207,22 @@ def _listed(
     by_entity: dict[str, list[Row]] = {row[key]: [] for row in scores}
     for row in rows:
         by_entity[row[key]].append(row)
-    return [
-        _Listed(
-            entity_id=row[key],
-            score=row,
-            source=placed_by(row["supervised_rank"], row["label_free_rank"]),
-            panels=build_panels(by_entity[row[key]], catalogue),
-            unknown=_unknown(by_entity[row[key]], catalogue),
-        )
-        for row in scores
-    ]
+    return [_one(row[key], row, by_entity[row[key]], catalogue) for row in scores]
+
+
+def _one(
+    entity: str, score: Row, parts: Sequence[Row], catalogue: Mapping[str, Feature]
+) -> _Listed:
+    panels = build_panels(parts, catalogue)
+    hit = any(panel.model == "rules" and panel.output > 0 for panel in panels)
+    rules_rank = score["rules_rank"] if hit else None  # the others stand in the order of hashes
+    return _Listed(
+        entity_id=entity,
+        score=score,
+        source=placed_by(score["supervised_rank"], rules_rank, score["label_free_rank"]),
+        panels=panels,
+        unknown=_unknown(parts, catalogue),
+    )
 
 
 def _unknown(rows: Iterable[Row], catalogue: Mapping[str, Feature]) -> tuple[Words, ...]:

@@ -132,7 +132,8 @@ def packet(lead: Lead) -> dict[str, Any]:
             name: score[name]
             for name in (
                 "risk", "anomaly", "probability", "expected_recovery_fen", "p_value",
-                "supervised_rank", "label_free_rank", "amount_rank", "peer_group", "peers_n",
+                "supervised_rank", "rules_rank", "label_free_rank", "amount_rank", "peer_group",
+                "peers_n",
             )
         },
         "reasons": [_reason(r, lead) | _evidence(r, lead) for r in lead.reasons],

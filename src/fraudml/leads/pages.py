@@ -20,15 +20,21 @@ Rows = Sequence[Mapping[str, Any]]
 SOURCES: dict[str, Words] = {
     "supervised": Words("有监督名次", "supervised rank"),
     "label_free": Words("无标签名次", "label-free rank"),
-    "rules": Words("规则", "rules"),
+    "rules": Words("规则名次", "rules rank"),
 }
 MODELS: dict[str, Words] = {
     "lightgbm": Words("由检查结果学习的模型", "Learned from outcomes"),
+    "rules": Words("规则命中", "Hits of the rules"),
     "tail": Words("与同类的距离", "Distance from peers"),
     "forest": Words("孤立森林", "Isolation forest"),
 }
 UNITS: dict[str, Words] = {
     "lightgbm": Words("单位：对数几率。", "Unit: log-odds."),
+    "rules": Words(
+        "单位：1/位次，即按规则涉及金额占本对象基金支付之比在该类型清单上的位次；各类型相加。",
+        "Unit: 1 / place on the typology's list, by the share of own fund money that its rules "
+        "have at issue; summed over the typologies.",
+    ),
     "tail": Words(
         "单位：可疑一侧与同类的距离（稳健标准差，取对数），各类型取最大两项。",
         "Unit: distance from peers on the suspicious side (log of robust standard deviations), "

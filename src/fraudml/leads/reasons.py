@@ -17,12 +17,13 @@ SHOWN_PER_TYPOLOGY = 6
 FEW_ROWS = 3
 STANDS_OUT = 0.9  # share of the peers that a reason leaves behind
 
-Source = Literal["supervised", "label_free"]
-Model = Literal["lightgbm", "tail", "forest"]
+Source = Literal["supervised", "rules", "label_free"]
+Model = Literal["lightgbm", "rules", "tail", "forest"]
 # In the order in which they are asked for reasons; tail and forest make the label-free rank, and
 # the tail is read directly where a forest's contributions explain path length, not the rank.
 SOURCE_OF: dict[Model, Source] = {
     "lightgbm": "supervised",
+    "rules": "rules",
     "tail": "label_free",
     "forest": "label_free",
 }
@@ -133,7 +134,7 @@ class Panel:
 
     @property
     def source(self) -> Source:
-        """Which of the two fused ranks this model belongs to."""
+        """Which of the fused ranks this model belongs to."""
         return SOURCE_OF[self.model]
 
     @property
@@ -195,17 +196,19 @@ def build_panels(
     return tuple(panel for panel in built if panel is not None)
 
 
-def placed_by(supervised_rank: int | None, label_free_rank: int | None) -> Source:
-    """Which of the two fused ranks placed the lead: the better one; a tie goes to outcomes.
+def placed_by(
+    supervised_rank: int | None, rules_rank: int | None, label_free_rank: int | None
+) -> Source:
+    """Which of the fused ranks placed the lead: the best; a tie goes to outcomes, then to rules.
 
-    >>> placed_by(40, 3), placed_by(3, 3), placed_by(None, 9)
-    ('label_free', 'supervised', 'label_free')
+    >>> placed_by(40, 7, 3), placed_by(3, 3, 3), placed_by(None, 9, 9), placed_by(None, None, 9)
+    ('label_free', 'supervised', 'rules', 'label_free')
     """
-    if supervised_rank is None:
-        return "label_free"
-    if label_free_rank is None or supervised_rank <= label_free_rank:
-        return "supervised"
-    return "label_free"
+    ranks: dict[Source, int | None] = {
+        "supervised": supervised_rank, "rules": rules_rank, "label_free": label_free_rank,
+    }  # fmt: skip
+    known = {source: rank for source, rank in ranks.items() if rank is not None}
+    return min(known, key=known.__getitem__, default="label_free")
 
 
 def _sums(reasons: list[Reason]) -> tuple[TypologySum, ...]:

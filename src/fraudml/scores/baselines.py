@@ -31,19 +31,3 @@ def amount_per_peer_score(cohort: Cohort) -> FloatArray:
     if place is None:
         return np.zeros(len(cohort))
     return np.nan_to_num(cohort.peer[:, place], nan=0.0)
-
-
-AT_ISSUE = ("rule_violation_fen_365d", "rule_suspicious_fen_365d")
-LEAST_FUND_FEN = 100_000  # below a thousand yuan a share of own fund money says little
-
-
-def rules_score(cohort: Cohort) -> FloatArray:
-    """(n,) share of own fund money that rules have at issue, every claim line counted once.
-
-    Violations and suspicions of 365 days; not the sum, which is a list of the largest. 0 where
-    nothing was found or no rule was assessed.
-    """
-    places = [cohort.column(name) for name in AT_ISSUE]
-    fund = np.maximum(amount_score(cohort), LEAST_FUND_FEN)
-    at_issue = [np.nan_to_num(cohort.raw[:, place]) for place in places if place is not None]
-    return np.asarray(sum(at_issue, np.zeros(len(cohort))) / fund, dtype=np.float64)

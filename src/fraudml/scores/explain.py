@@ -14,10 +14,10 @@ from fraudml.scores.boosted import ANOMALY, PEER
 from fraudml.scores.cohort import Cohort, cohorts
 from fraudml.scores.labelfree import look
 from fraudml.scores.model_io import Models, read_models
+from fraudml.scores.rule_lists import Named, rule_parts
 from fraudml.scores.tail import tail_parts
 
 BASE = "(base)"
-Named = tuple[tuple[str, ...], FloatArray]
 
 
 def explain_grain(
@@ -32,6 +32,7 @@ def explain_grain(
 
     forest    parts of minus the normalised path length (2 ** sum is the forest's score)
     tail      parts of the one-sided distance to peers, the second label-free ranking
+    rules     parts of the rules' score: 1 / place on the list of each typology
     lightgbm  parts of the supervised score; own value and distance to peers of one feature are
               one part, and "(anomaly)" is what the forest's share contributed
     The base value stands under "(base)"; parts of one entity and model sum to the score.
@@ -71,9 +72,11 @@ def attributions_schema(grain: GrainName) -> pa.Schema:
 
 def _parts(cohort: Cohort, rows: IntArray, models: Models) -> dict[str, Named]:
     names, tail = tail_parts(cohort)
+    kinds, hits = rule_parts(cohort, rows)
     parts: dict[str, Named] = {
         "forest": ((*models.forest.names, BASE), models.forest.contributions(cohort, rows)),
         "tail": ((*names, BASE), np.column_stack([tail[rows], np.zeros(len(rows))])),
+        "rules": ((*kinds, BASE), np.column_stack([hits, np.zeros(len(rows))])),
     }
     if models.supervised is not None:
         seen = look(cohort, models.forest)

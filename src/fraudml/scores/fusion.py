@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Literal
 
 import numpy as np
+from scipy.stats import rankdata
 
 from fraudml.scores.arrays import FloatArray, IntArray
 
@@ -27,8 +28,17 @@ def rank(score: FloatArray) -> IntArray:
     return ranks
 
 
+def shared_rank(score: FloatArray) -> FloatArray:
+    """Ranks of which equal scores share the mean, so that nobody gains by a tie; none is unknown.
+
+    >>> shared_rank(np.array([0.0, 1.5, 0.0])).tolist()
+    [2.5, 1.0, 2.5]
+    """
+    return np.asarray(rankdata(-score, method="average"), dtype=np.float64)
+
+
 def reciprocal_rank_fusion(
-    ranks: Sequence[IntArray], *, k: int, weights: Sequence[float] | None = None
+    ranks: Sequence[IntArray | FloatArray], *, k: int, weights: Sequence[float] | None = None
 ) -> FloatArray:
     """How high several rankings place each entity together, 1 where all place it first.
 
@@ -44,19 +54,24 @@ def reciprocal_rank_fusion(
 
 def final_score(
     label_free: IntArray,
+    rules: FloatArray,
     supervised: IntArray | None,
     *,
     trust: float,
     k: int,
     rule: Rule = "fused",
 ) -> FloatArray:
-    """The score of the list: both ranks fused, or one of them alone where that was chosen.
+    """The score of the list: three ranks fused, or one of them alone where that was chosen.
 
-    trust  weight of the supervised rank beside 1 for the label-free one
-    Without a supervised rank the label-free one stands, whatever the rule.
+    rules  rank by the rules, equal ones at their mean (``shared_rank``): most have no hit at all
+    trust  weight of the supervised rank beside 1 for the two that need no outcome, half each
+    Without a supervised rank those two stand, whatever was chosen in its favour.
     """
-    if supervised is None or rule == "label_free":
+    if rule == "label_free":
         return reciprocal_rank_fusion([label_free], k=k)
+    if supervised is None:
+        return reciprocal_rank_fusion([label_free, rules], k=k)
     if rule == "lightgbm":
         return reciprocal_rank_fusion([supervised], k=k)
-    return reciprocal_rank_fusion([label_free, supervised], k=k, weights=[1.0, trust])
+    ranks: list[IntArray | FloatArray] = [label_free, rules, supervised]
+    return reciprocal_rank_fusion(ranks, k=k, weights=[0.5, 0.5, trust])

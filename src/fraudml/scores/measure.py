@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+from scipy.sparse import csr_array, vstack
 
 from fraudml.entities import GrainName
 from fraudml.errors import StateError
@@ -13,13 +14,14 @@ from fraudml.features.catalogue import features_of
 from fraudml.features.entry import Feature
 from fraudml.scores.amounts import predict_amounts
 from fraudml.scores.arrays import FloatArray, IntArray
-from fraudml.scores.baselines import AT_ISSUE, amount_per_peer_score, amount_score, rules_score
+from fraudml.scores.baselines import amount_per_peer_score, amount_score
 from fraudml.scores.boosted import ANOMALY, PEER, Supervised
 from fraudml.scores.cohort import AMOUNT, hash_prefix, share_below
 from fraudml.scores.ground import Ground, Surveys
 from fraudml.scores.labelfree import LabelFree
 from fraudml.scores.members import Members
 from fraudml.scores.model_io import Models
+from fraudml.scores.rule_lists import list_score, read_for_lists, shares
 
 
 @dataclass(frozen=True)
@@ -69,8 +71,10 @@ def measure(members: Members, everybody: Everybody, ground: Ground, models: Mode
     """Every score that needs no outcome, and the baselines beside."""
     columns: list[list[FloatArray]] = []
     widest: list[pa.DictionaryArray] = []
+    found: list[csr_array] = []
     for batch in members.batches(_needed(members.grain)):
         widest.append(pa.array(batch.widest, pa.string()).dictionary_encode())
+        found.append(shares(batch))
         at = batch.column(AMOUNT)
         columns.append(
             [
@@ -78,11 +82,10 @@ def measure(members: Members, everybody: Everybody, ground: Ground, models: Mode
                 np.full(len(batch), np.nan) if at is None else batch.raw[:, at],
                 amount_score(batch),
                 amount_per_peer_score(batch),
-                rules_score(batch),
                 predict_amounts(models.about["amounts"], batch),
             ]
         )
-    forest, tail, near, size, amount, per_peer, rules, confirmed = (
+    forest, tail, near, size, amount, per_peer, confirmed = (
         np.concatenate(column)[everybody.order] for column in zip(*columns, strict=True)
     )
     paid = size > 0
@@ -96,7 +99,7 @@ def measure(members: Members, everybody: Everybody, ground: Ground, models: Mode
         _numbers(widest)[everybody.order],
         amount,
         per_peer,
-        rules,
+        list_score(csr_array(vstack(found)))[everybody.order],
         confirmed,
         active,
     )
@@ -127,8 +130,8 @@ def _numbers(labels: list[pa.DictionaryArray]) -> IntArray:
 
 
 def _needed(grain: GrainName) -> tuple[Feature, ...]:
-    """What is read of everybody: features with a suspicious side, and amounts."""
-    named = {AMOUNT, *AT_ISSUE}
+    """What is read of everybody: features with a suspicious side, amounts and lists of rules."""
+    named = {AMOUNT, *read_for_lists(grain)}
     return tuple(f for f in features_of(grain) if f.direction != 0 or f.name in named)
 
 

@@ -1,0 +1,97 @@
+"""How the rules alone order everybody: a list for each typology, and who stands high on any.
+
+A campaign against one scheme takes the head of that scheme's list. Who heads a list deserves a
+visit whatever the other lists say, so the score is the sum of 1 / place over all lists. Sums of
+money would place the schemes with dear claims before all others: a card lent for one year of
+medicines before a till that sells soap every day.
+"""
+
+import numpy as np
+from scipy.sparse import csr_array
+from scipy.stats import rankdata
+
+from fraudml.entities import GrainName
+from fraudml.features.rule_hits import hits_feature, pairs_of, share_feature
+from fraudml.scores.arrays import FloatArray, IntArray
+from fraudml.scores.cohort import Cohort
+
+Named = tuple[tuple[str, ...], FloatArray]
+
+
+def read_for_lists(grain: GrainName) -> frozenset[str]:
+    """The features that make the lists of a grain."""
+    return frozenset(share_feature(pair) for pair, _ in pairs_of(grain))
+
+
+def shares(cohort: Cohort) -> csr_array:
+    """(n, typologies) share of own fund money that the rules of each have at issue.
+
+    Of the hits only what chance does not explain; 0 where nothing was found or assessed.
+    """
+    lists = _lists(cohort.grain)
+    found = np.zeros((len(cohort), len(lists)))
+    for number, pairs in enumerate(lists):
+        for pair in pairs:
+            found[:, number] += _column(cohort, pair)
+    return csr_array(found)
+
+
+def places(found: csr_array) -> csr_array:
+    """The same shape: 1 for the largest share of a list; equal shares have the better place."""
+    lists = found.tocsc(copy=True)
+    for start, end in zip(lists.indptr[:-1], lists.indptr[1:], strict=True):
+        lists.data[start:end] = rankdata(-lists.data[start:end], method="min")
+    return csr_array(lists)
+
+
+def list_score(found: csr_array) -> FloatArray:
+    """(n,) sum of 1 / place over the lists; 0 for who is on none.
+
+    >>> list_score(csr_array(np.array([[0.4, 0.0], [0.2, 0.1], [0.0, 0.0]]))).tolist()
+    [1.0, 1.5, 0.0]
+    """
+    reciprocal = places(found)
+    reciprocal.data = 1.0 / reciprocal.data
+    return np.asarray(reciprocal.sum(axis=1), dtype=np.float64).ravel()
+
+
+def rules_score(cohort: Cohort) -> FloatArray:
+    """(n,) the score of a whole cohort in memory."""
+    return list_score(shares(cohort))
+
+
+def rule_parts(cohort: Cohort, rows: IntArray) -> Named:
+    """What each kind of hit adds to the score of some rows: (r, kinds), summing to it exactly.
+
+    Named by the feature that shows the hits; a list's part goes to violations and suspicions by
+    their share of it.
+    """
+    found = shares(cohort)
+    place = places(found)[rows].toarray()
+    share = found[rows].toarray()
+    names: list[str] = []
+    parts: list[FloatArray] = []
+    for number, pairs in enumerate(_lists(cohort.grain)):
+        whole = np.divide(
+            1.0, place[:, number], out=np.zeros(len(rows)), where=place[:, number] > 0
+        )
+        for pair in pairs:
+            own = _column(cohort, pair)[rows]
+            of_list = np.divide(own, share[:, number], out=np.zeros(len(rows)), where=own > 0)
+            names.append(hits_feature(pair))
+            parts.append(whole * of_list)
+    table = np.column_stack(parts) if parts else np.zeros((len(rows), 0))
+    return tuple(names), table
+
+
+def _lists(grain: GrainName) -> tuple[tuple[str, ...], ...]:
+    """The kinds of hit of each typology, in the order of the typologies."""
+    by_typology: dict[str, list[str]] = {}
+    for pair, typology in pairs_of(grain):
+        by_typology.setdefault(typology, []).append(pair)
+    return tuple(tuple(by_typology[typology]) for typology in sorted(by_typology))
+
+
+def _column(cohort: Cohort, pair: str) -> FloatArray:
+    at = cohort.column(share_feature(pair))
+    return np.zeros(len(cohort)) if at is None else np.nan_to_num(cohort.raw[:, at])
