@@ -20,10 +20,10 @@ PEERS = ("level", "provider_kind")
 OWN = ("provider_no",)
 BILLED = ("provider_id", "practitioner_id")  # a provider's hit, told apart by who treated
 SIGNED = ("provider_no", "signed_no")  # the same as whole numbers: groups of text cost more
-TOLD = (  # what a hit says of a claim, and what rates are told apart by
-    *OWN, *PEERS, *BILLED, "signed_no", "patient_id", "claim_id", "visited_on", "settled_on",
-    "fund_amount_fen",
-)  # fmt: skip
+# What is kept of every claim of a base: its number, what it is counted by, and what is at issue,
+# which may be less than the whole claim; long ids and days join when few are left.
+COUNTED = ("claim_no", *OWN, *PEERS, "signed_no", "fund_amount_fen")
+TOLD = (*BILLED, "patient_id", "claim_id", "visited_on", "settled_on")
 Names = tuple[str, ...]
 
 
@@ -161,7 +161,14 @@ def beyond_peers(rows: ir.Table, over: ir.Table, role: str, unit: Names = OWN) -
 
     rows  claims, with the columns of ``Shared.claim``
     """
-    t = rows.inner_join(over, [rows[name] == over[f"over_{name}"] for name in unit])
+    return _beyond(_of_outlying(rows, over, unit), role, unit)
+
+
+def _of_outlying(rows: ir.Table, over: ir.Table, unit: Names) -> ir.Table:
+    return rows.inner_join(over, [rows[name] == over[f"over_{name}"] for name in unit])
+
+
+def _beyond(t: ir.Table, role: str, unit: Names) -> ir.Table:
     high = ibis.greatest(t.fund_amount_fen, 0)
     beyond = (t.fund_amount_fen.cast("float64") * t.excess_share).round().cast("int64")
     mid = ibis.least(ibis.greatest(beyond, 0), high)
@@ -181,12 +188,21 @@ def unusual(
 def unusual_of_each(
     at: Shared, base: ir.Table, hit: ir.BooleanValue, values: Values, role: str, *strata: str
 ) -> ir.Table:
-    """As ``unusual``, and of practitioners with whom it holds too often: few hide among many."""
-    told = base.select(*TOLD, *strata, marked=hit.coalesce(False))
-    marked = at.keep(f"marked_{role}", lambda: told)
-    named = marked.filter(marked.practitioner_id.notnull())
-    each = _among(at, named, values, role, strata, SIGNED)
-    return _among(at, marked, values, role, strata, OWN).union(each)
+    """As ``unusual``, and of practitioners with whom it holds too often: few hide among many.
+
+    base  claims with COUNTED and the strata
+    """
+    narrow = base.select(*COUNTED, *strata, marked=hit.coalesce(False))
+    marked = at.keep(f"marked_{role}", lambda: narrow)
+    named = marked.filter(marked.signed_no.notnull())
+
+    def listed(cases: ir.Table, unit: Names) -> ir.Table:
+        over = outlying(at, counted(cases, cases.marked, strata, unit), values, strata, unit)
+        few = _of_outlying(cases.filter(cases.marked), over, unit)
+        few = few.select("claim_no", "fund_amount_fen", "excess_share")
+        return _beyond(few.inner_join(at.claim.select("claim_no", *TOLD), "claim_no"), role, unit)
+
+    return listed(marked, OWN).union(listed(named, SIGNED))
 
 
 def unusual_of_persons(

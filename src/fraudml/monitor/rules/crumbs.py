@@ -24,9 +24,13 @@ def _visits(at: Shared) -> ir.Table:
     return c.select("claim_no", *OWN, *PEERS, group=c[_GROUP].coalesce("-"))
 
 
-def _visit_lines(at: Shared) -> ir.Table:
-    """Lines of visits, without those that are the parts of one bundle: other rules count them."""
+def _visit_lines(at: Shared, wanted: ir.Table) -> ir.Table:
+    """The lines of visits that bill one of a house's candidates, but not as a part of a bundle.
+
+    Those of a whole bundle on one day are counted by other rules.
+    """
     t = at.line.filter(at.line.amount_fen > 0, ~at.line.inpatient)
+    t = t.semi_join(wanted.select("code_no").distinct(), "code_no")
     day = ("patient_no", "provider_no", "served_on")
     b = complete_parts(at).select(*day, "whole_code")
     p = _part_codes(at)
@@ -57,13 +61,16 @@ def _candidates(at: Shared, values: Values) -> ir.Table:
     return m.select(*OWN, "code_no")
 
 
+def _of_candidates(at: Shared, values: Values) -> ir.Table:
+    wanted = at.keep("small_items", lambda: _candidates(at, values))
+    return at.keep("small_item_lines", lambda: _visit_lines(at, wanted))
+
+
 def _counted(at: Shared, values: Values) -> ir.Table:
     """Candidates beside what the illnesses of the house's own visits lead to expect of them."""
     wanted = at.keep("small_items", lambda: _candidates(at, values))
     v = at.keep("visits_by_illness", lambda: _visits(at))
-    codes = wanted.select("code_no").distinct()
-    line = _visit_lines(at).select("claim_no", "code_no")
-    line = line.semi_join(codes, "code_no").inner_join(v, "claim_no")
+    line = _of_candidates(at, values).select("claim_no", "code_no").inner_join(v, "claim_no")
     own = line.group_by(*OWN, *PEERS, "code_no", "group").agg(hits=line.count())
     n = v.group_by(*OWN, *PEERS, "group").agg(n=v.count())
     return expected_within(wanted, own, n, "code_no", "group")
@@ -83,7 +90,7 @@ def _found(at: Shared, values: Values) -> ir.Table:
         p.hits.cast("float64") >= p.n.cast("float64") * values.number("share", p, "on"),
     )
     over = p.select(*OWN, "code_no", beyond=1.0 - p.expected / p.hits.cast("float64"))
-    line = _visit_lines(at).inner_join(over, [*OWN, "code_no"])
+    line = _of_candidates(at, values).inner_join(over, [*OWN, "code_no"])
     # several together are a package: much on one bill, which the rules of treatment count
     line = line.mutate(together=line.amount_fen.sum().over(ibis.window(group_by="claim_no")))
     line = line.inner_join(at.claim.select("claim_no", *PEERS), "claim_no")

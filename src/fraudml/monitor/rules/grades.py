@@ -10,7 +10,7 @@ import ibis.expr.types as ir
 
 from fraudml.monitor.entry import NOTHING, Part, Rule, found
 from fraudml.monitor.knowledge.base import Values
-from fraudml.monitor.rates import OWN, PEERS, RATE, Names, beside_totals
+from fraudml.monitor.rates import OWN, PEERS, RATE, Names, beside, beside_totals
 from fraudml.monitor.rules.mix import usual_prices
 from fraudml.monitor.shared import SCALE, Shared, prefixed
 
@@ -37,10 +37,11 @@ def _chosen(at: Shared, family: ir.Table) -> ir.Table:
     return t.mutate(mean_fen=mean.round().cast("int64")).inner_join(c, "claim_no")
 
 
-def _expected(t: ir.Table) -> ir.Table:
-    """Claims beside what others choose in like claims, and how far they lie apart: e_fen, spread.
+def _cells(t: ir.Table) -> ir.Table:
+    """What each provider chose in like claims, beside what others chose in them: e_fen, spread.
 
     Only where several others have enough of them.
+    returns  one row per provider and cell: their keys, n, fen, e_fen, spread (of one claim)
     """
     each = t.group_by(*OWN, *_CELL).agg(
         n=t.count(), fen=t.mean_fen.sum(), squares=(t.mean_fen * t.mean_fen).sum()
@@ -53,10 +54,7 @@ def _expected(t: ir.Table) -> ir.Table:
     e = (each.all_fen - each.fen).cast("float64") / others
     squares = (each.all_squares - each.squares).cast("float64") / others
     each = each.mutate(e_fen=e, spread=ibis.greatest(squares - e * e, 0.0))
-    keys = (*OWN, *_CELL)
-    each = each.select(*(each[name].name(f"of_{name}") for name in keys), "e_fen", "spread")
-    j = t.inner_join(each, [t[name].identical_to(each[f"of_{name}"]) for name in keys])
-    return j.drop(*(f"of_{name}" for name in keys))
+    return each.select(*OWN, *_CELL, "n", "fen", "e_fen", "spread")
 
 
 def _services(at: Shared, codes: Names) -> ir.Table:
@@ -72,10 +70,12 @@ def _dearer(at: Shared, values: Values, family: ir.Table, role: str) -> ir.Table
     family  code_no, usual_fen, family of items that can stand in for each other
     """
     family = at.keep(f"family_{role}", lambda: family)
-    t = at.keep(f"chosen_{role}", lambda: _expected(_chosen(at, family)))
-    p = t.group_by(*_UNIT, *PEERS).agg(
-        n=t.count(), fen=t.mean_fen.sum().cast("float64"), expected=t.e_fen.sum(),
-        spread=t.spread.sum(),
+    t = at.keep(f"chosen_{role}", lambda: _chosen(at, family))
+    cell = at.keep(f"cells_{role}", lambda: _cells(t))
+    n = cell.n.cast("float64")
+    p = cell.group_by(*_UNIT, *PEERS).agg(
+        n=cell.n.sum(), fen=cell.fen.sum().cast("float64"), expected=(n * cell.e_fen).sum(),
+        spread=(n * cell.spread).sum(),
     )  # fmt: skip
     p = p.mutate(on=at.as_of)
     low = p.fen - values.number("tail_z", p, "on") * p.spread.sqrt()
@@ -83,7 +83,9 @@ def _dearer(at: Shared, values: Values, family: ir.Table, role: str) -> ir.Table
         p.n.cast("float64") >= values.number("least", p, "on"),
         low > values.number("times", p, "on") * p.expected,
     ).select(*_UNIT)
-    rows = t.inner_join(over, list(_UNIT)).select("claim_no", "family", "e_fen")
+    few = t.semi_join(over, list(_UNIT))
+    rows = beside(few, cell.select(*OWN, *_CELL, "e_fen"), (*OWN, *_CELL))
+    rows = rows.filter(rows.e_fen.notnull()).select("claim_no", "family", "e_fen")
     # kept one after the other: in one query all such claims were joined with all items of a family
     rows = at.keep(f"over_{role}", lambda: rows)
     few = at.line.filter(at.line.amount_fen > 0).semi_join(rows, "claim_no")

@@ -11,6 +11,7 @@ from fraudml.monitor.entry import NOTHING, Part, Rule, found
 from fraudml.monitor.knowledge.base import Values
 from fraudml.monitor.rates import (
     BILLED,
+    COUNTED,
     OWN,
     PEERS,
     PRIOR,
@@ -28,7 +29,7 @@ def _seen(at: Shared) -> ir.Table:
     """Visits of a known moment at which a practitioner sees somebody, beside what was billed."""
     t = at.claim
     t = timed(t.filter(t.visit_kind.isin(["outpatient", "chronic"])))
-    t = t.select(*TOLD, "visit_kind", "claim_no", "started_at", "identity_check")
+    t = t.select(*COUNTED, "visit_kind", "visited_on", "started_at", "identity_check")
     b = bill(at).select("claim_no", "lines_n", "services_n")
     t = t.left_join(b, "claim_no").drop("claim_no_right")
     bare = (t.lines_n == t.services_n).coalesce(False)  # talk and treatment: no goods, no exam
@@ -87,7 +88,7 @@ def _marked(at: Shared, values: Values) -> ir.Table:
     before = t.started_at.epoch_seconds() - t.started_at.lag().over(order).epoch_seconds()
     t = t.mutate(behind=before.cast("float64") < values.number("minutes", t, "visited_on") * 60.0)
     t = t.mutate(
-        behind=t.behind.coalesce(False) & t.practitioner_id.notnull(),
+        behind=t.behind.coalesce(False) & t.signed_no.notnull(),
     )
     t = t.mutate(
         one_before=t.behind.lag().over(order).coalesce(False),
@@ -101,7 +102,7 @@ def _marked(at: Shared, values: Values) -> ir.Table:
     t = t.mutate(marks_n=ibis.literal(0, "int64") + marks[0] + marks[1] + marks[2] + marks[3])
     at_odd_time = (t.in_a_row | t.off_hours).cast("int64")
     t = t.mutate(marks_n=t.marks_n * at_odd_time)
-    return t.select(*TOLD, "visit_kind", "marks_n")
+    return t.select(*COUNTED, "visit_kind", "visited_on", "marks_n")
 
 
 def _without_trace(at: Shared, values: Values) -> ir.Table:
@@ -127,7 +128,8 @@ def _odd_hours(at: Shared, values: Values) -> ir.Table:
         > expected * values.number("times", h, "visited_on"),
     )
     h = h.select(*OWN, "hour", beyond=1.0 - h.own_n.cast("float64") * h.usual / h.n.cast("float64"))
-    rows = t.inner_join(h, [*OWN, "hour"])
+    rows = t.inner_join(h, [*OWN, "hour"]).select("claim_no", "hour", "beyond", "fund_amount_fen")
+    rows = rows.inner_join(at.claim.select("claim_no", *TOLD), "claim_no")
     fen = ibis.greatest(rows.fund_amount_fen, 0)
     mid = (fen.cast("float64") * ibis.greatest(rows.beyond, 0.0)).round().cast("int64")
     return found(rows, Part((*BILLED, "hour"), "odd_hour", NOTHING, mid, fen,
