@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from fraudml.entities import GRAINS, GrainName
 from fraudml.features.catalogue import features_of
+from fraudml.features.rule_hits import pairs_of, share_feature
 from fraudml.outcomes.labels import LABEL_SCHEMA
 from fraudml.params import TrainParams
 
@@ -31,7 +32,10 @@ def tables(
     carriers: Iterable[int] = range(12),
     paid_nothing: Iterable[int] = (),
 ) -> tuple[pa.Table, pa.Table]:
-    """Features and peer distances: noise, with carriers far out on every directed feature."""
+    """Features and peer distances: noise, with carriers far out on every directed feature.
+
+    Rules found carriers alone.
+    """
     rng = np.random.default_rng(7)
     columns = features_of(grain)
     ids, days = [], []
@@ -48,6 +52,11 @@ def tables(
             raw.append(10.0 + z)
     raw_matrix, peer_matrix = np.array(raw), np.array(peer)
     names = [f.name for f in columns]
+    shares = np.random.default_rng(8)
+    hit = np.array([i in {entity(s) for s in marked} for i in ids])
+    for pair, _ in pairs_of(grain):  # on the lists of the rules: carriers alone
+        place = names.index(share_feature(pair))
+        raw_matrix[:, place] = np.where(hit, shares.uniform(0.01, 1.0, len(ids)), 0.0)
     amount = names.index("fund_fen_365d")
     raw_matrix[:, amount] = np.round(np.exp(rng.normal(18, 1, size=len(ids))))
     raw_matrix[[i in {entity(s) for s in silent} for i in ids], amount] = 0.0

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from fraudml.features.rule_hits import share_feature
 from fraudml.scores.cohort import AMOUNT, Cohort, cohorts
 from fraudml.scores.forest import fit_forest
 from fraudml.scores.labelfree import LabelFree, look
@@ -34,6 +35,28 @@ def test_who_bills_most_does_not_stand_first_for_that():
         found = seen(grain)
         assert largest_tenth(found, found.rank_at_any_size(k=K)) > 0.5
         assert largest_tenth(found, found.rank(k=K)) < 0.2
+
+
+def test_who_bills_most_and_so_has_most_hits_does_not_stand_first_for_that():
+    found = seen("provider")
+    raw = found.cohort.raw.copy()
+    amount = raw[:, found.cohort.column(AMOUNT)]
+    place = found.cohort.column(share_feature("t05_violation"))
+    raw[:, place] = np.where(amount > np.median(amount), amount / amount.max(), 0.0)
+    found = replace(found, cohort=replace(found.cohort, raw=raw))
+    assert largest_tenth(found, found.rank_at_any_size(k=K)) > 0.7
+    assert largest_tenth(found, found.rank(k=K)) < 0.2
+
+
+def test_the_head_of_a_list_stands_among_the_first_however_near_its_peers():
+    found = seen("patient")
+    order = found.rank(k=K)
+    first, last = int(np.argmin(order)), int(np.argmax(order))
+    raw = found.cohort.raw.copy()
+    raw[last, found.cohort.column(share_feature("t12_suspicious"))] = 0.4
+    listed = replace(found, cohort=replace(found.cohort, raw=raw)).rank(k=K)
+    assert order[last] == len(order) and listed[last] <= 10
+    assert listed[first] == 1  # and who stands furthest from the peers stays where it was
 
 
 def test_many_claims_of_a_patient_are_conduct_and_no_size():

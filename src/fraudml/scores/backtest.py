@@ -16,7 +16,7 @@ from fraudml.scores.baselines import (
     random_score,
 )
 from fraudml.scores.boosted import Supervised, fit_supervised, lessons, why_none
-from fraudml.scores.fusion import final_score, rank, shared_rank
+from fraudml.scores.fusion import final_score, rank
 from fraudml.scores.labelfree import LabelFree
 from fraudml.scores.outcomes import Outcome, one_per_entity
 from fraudml.scores.rule_lists import rules_score
@@ -123,14 +123,13 @@ def _fused_over(fold: list[Ranking], model: Supervised | str, *, k: int) -> list
         return []
     places = [r.seen.rank(k=k)[r.rows] / len(r.seen.cohort) for r in fold]
     label_free = rank(-np.concatenate(places))
-    rules = shared_rank(np.concatenate([r.scores["rules"] for r in fold]))
     supervised, trust = None, 0.0
     if isinstance(model, Supervised):
         supervised = rank(np.concatenate([r.scores["lightgbm"] for r in fold]))
         trust = model.trust
     orders = {
-        "label_free": final_score(label_free, rules, None, trust=0.0, k=k, rule="label_free"),
-        "fused": final_score(label_free, rules, supervised, trust=trust, k=k),
+        "label_free": final_score(label_free, None, trust=0.0, k=k),
+        "fused": final_score(label_free, supervised, trust=trust, k=k),
     }
     ends = np.cumsum([len(r.rows) for r in fold])[:-1]
     split = {name: np.split(score, ends) for name, score in orders.items()}

@@ -33,7 +33,7 @@ class Supervised:
 
     @property
     def trust(self) -> float:
-        """Weight of this model's rank beside 1 for the others together: even at 100 confirmed.
+        """Weight of this model's rank beside 1 for the label-free one: even at 100 confirmed.
 
         A share of n / (n + 100): few outcomes, chosen by inspectors and imperfect, order a list
         worse than distances to peers do (four simulated funds, 13-28 confirmed: with equal weights

@@ -54,24 +54,19 @@ def reciprocal_rank_fusion(
 
 def final_score(
     label_free: IntArray,
-    rules: FloatArray,
     supervised: IntArray | None,
     *,
     trust: float,
     k: int,
     rule: Rule = "fused",
 ) -> FloatArray:
-    """The score of the list: three ranks fused, or one of them alone where that was chosen.
+    """The score of the list: both ranks fused, or one of them alone where that was chosen.
 
-    rules  rank by the rules, equal ones at their mean (``shared_rank``): most have no hit at all
-    trust  weight of the supervised rank beside 1 for the two that need no outcome, half each
-    Without a supervised rank those two stand, whatever was chosen in its favour.
+    trust  weight of the supervised rank beside 1 for the label-free one
+    Without a supervised rank the label-free one stands, whatever the rule.
     """
-    if rule == "label_free":
+    if supervised is None or rule == "label_free":
         return reciprocal_rank_fusion([label_free], k=k)
-    if supervised is None:
-        return reciprocal_rank_fusion([label_free, rules], k=k)
     if rule == "lightgbm":
         return reciprocal_rank_fusion([supervised], k=k)
-    ranks: list[IntArray | FloatArray] = [label_free, rules, supervised]
-    return reciprocal_rank_fusion(ranks, k=k, weights=[0.5, 0.5, trust])
+    return reciprocal_rank_fusion([label_free, supervised], k=k, weights=[1.0, trust])

@@ -1,16 +1,23 @@
-"""Who stands out from their peers, before any inspection is looked at: three rankings, fused.
+"""Who stands out before any inspection is looked at: distances from peers, and the rules' lists.
 
 Isolation forest, tail and nearest neighbours. Neighbours joined because they helped on three funds
 (average precision .642 to .686 beside forest and tail) and on public sets alike (ADBench, 20 sets:
 mean AUC .768 for the forest, .82 for forest and neighbours), as published before (Bouman, Bukhsh &
 Heskes 2024).
 
+The three make one rank, the lists of the rules (``rule_lists``) another, and both count alike: a
+distance says how unlike the peers somebody is, a list what of it is a known wrong. With the lists
+the average precision of the final order of three funds goes from .62 to .68 at providers, from .17
+to .23 at practitioners, and of four from .38 to .47 at patients; and in the first fifty providers
+stand half as many honest look-alikes (3 for 6 a fund).
+
 The order of those who bill is taken less what their size and kind lead one to expect
-(``beyond_size``). By size the share of the largest tenth of providers in the first tenth of three
-funds without fraud goes from .56 to .17, average precision of four with it from .428 to .464
-(paired +.037 +- .113); by kind that of nursing homes from .20 to .11, average precision of four
-others from .556 to .565. Of a patient, many claims are no size but the conduct itself: there it
-would take away the finding.
+(``beyond_size``). Of the distances alone, by size, the share of the largest tenth of providers in
+the first tenth of three funds without fraud goes from .56 to .17, average precision of four with it
+from .428 to .464 (paired +.037 +- .113); by kind that of nursing homes from .20 to .11, average
+precision of four others from .556 to .565. With the lists, which rise with size as well, every
+tenth of two funds without fraud holds .07 to .13 of the first tenth. Of a patient, many claims are
+no size but the conduct itself: there it would take away the finding.
 
 All these funds and sets were looked at while choosing: their figures say why, not how good it is.
 """
@@ -25,8 +32,9 @@ from fraudml.scores.arrays import FloatArray, IntArray
 from fraudml.scores.beyond_size import beyond_size
 from fraudml.scores.cohort import AMOUNT, Cohort, share_below
 from fraudml.scores.forest import Forest
-from fraudml.scores.fusion import rank, reciprocal_rank_fusion
+from fraudml.scores.fusion import rank, reciprocal_rank_fusion, shared_rank
 from fraudml.scores.ground import ground_of
+from fraudml.scores.rule_lists import rules_score
 
 WHO_BILL: tuple[GrainName, ...] = ("provider", "practitioner")
 
@@ -46,15 +54,17 @@ class LabelFree:
     anomaly: FloatArray
 
     def rank(self, *, k: int) -> IntArray:
-        """(n,) the fused rank of the three, 1 first; of those who bill, beyond size and kind."""
+        """(n,) the fused rank, 1 first; of those who bill, beyond size and kind."""
         at = self.cohort.column(AMOUNT)
         size = None if at is None else self.cohort.raw[:, at]
         three = (self.forest, self.tail, self.neighbours)
-        return fused_rank(self.cohort.grain, three, size, self.cohort.widest, k=k)
+        rules = rules_score(self.cohort)
+        return fused_rank(self.cohort.grain, three, rules, size, self.cohort.widest, k=k)
 
     def rank_at_any_size(self, *, k: int) -> IntArray:
-        """(n,) the fused rank of the three as they come, in which the largest stand first."""
-        return _at_any_size((self.forest, self.tail, self.neighbours), k=k)
+        """(n,) the fused rank as it comes, in which the largest stand first."""
+        three = (self.forest, self.tail, self.neighbours)
+        return _at_any_size(three, rules_score(self.cohort), k=k)
 
 
 def look(cohort: Cohort, forest: Forest) -> LabelFree:
@@ -68,6 +78,7 @@ def look(cohort: Cohort, forest: Forest) -> LabelFree:
 def fused_rank(
     grain: GrainName,
     scores: Sequence[FloatArray],
+    rules: FloatArray,
     size: FloatArray | None,
     widest: Sequence[str] | IntArray,
     *,
@@ -76,10 +87,11 @@ def fused_rank(
     """(n,) one rank of several scores, 1 first; of those who bill, beyond their size and kind.
 
     scores  each (n,), nan for who was paid nothing; rows in the order of the hashes of their ids
+    rules   (n,) how high on the lists of the rules, 0 on none
     size    (n,) what was paid, None where that is no feature
     widest  (n,) the widest peer group of each, by label or number: of a provider its kind
     """
-    fused = _at_any_size(scores, k=k)
+    fused = _at_any_size(scores, rules, k=k)
     if grain not in WHO_BILL or size is None:
         return fused
     # Ranks say little apart far down a list and much at its head: their logarithm does.
@@ -89,5 +101,7 @@ def fused_rank(
     return rank(beyond_size(height, size, widest))
 
 
-def _at_any_size(scores: Sequence[FloatArray], *, k: int) -> IntArray:
-    return rank(reciprocal_rank_fusion([rank(score) for score in scores], k=k))
+def _at_any_size(scores: Sequence[FloatArray], rules: FloatArray, *, k: int) -> IntArray:
+    apart = rank(reciprocal_rank_fusion([rank(score) for score in scores], k=k))
+    listed = shared_rank(np.where(np.isnan(scores[0]), 0.0, rules))
+    return rank(reciprocal_rank_fusion([apart, listed], k=k))

@@ -13,7 +13,7 @@ from fraudml.params import ScoreParams
 from fraudml.scores.arrays import FloatArray, IntArray
 from fraudml.scores.calibration import probability
 from fraudml.scores.cohort import cohorts
-from fraudml.scores.fusion import final_score, rank, shared_rank
+from fraudml.scores.fusion import final_score, rank
 from fraudml.scores.labelfree import fused_rank
 from fraudml.scores.measure import Everybody, measure, supervise, survey
 from fraudml.scores.members import BATCH_ROWS, InFiles, InMemory, Members, Without
@@ -102,7 +102,9 @@ def _scored(members: Members, models: Models, *, fusion_k: int) -> pa.Table:
     if not len(everybody.ids):
         return scores_schema(members.grain).empty_table()
     seen = measure(members, everybody, ground, models)
-    label_free = fused_rank(members.grain, seen.label_free, seen.size, seen.widest, k=fusion_k)
+    label_free = fused_rank(
+        members.grain, seen.label_free, seen.rules, seen.size, seen.widest, k=fusion_k
+    )
     supervised: IntArray | None = None
     chance = np.full(len(label_free), np.nan)
     if models.supervised is not None:
@@ -111,8 +113,7 @@ def _scored(members: Members, models: Models, *, fusion_k: int) -> pa.Table:
         chance = probability(models.about["calibration"], raw)
     trust = 0.0 if models.supervised is None else models.supervised.trust
     rule = models.about["choice"]["rule"]
-    rules = shared_rank(seen.rules)
-    risk = final_score(label_free, rules, supervised, trust=trust, k=fusion_k, rule=rule)
+    risk = final_score(label_free, supervised, trust=trust, k=fusion_k, rule=rule)
     place = rank(risk)
     columns: dict[str, FloatArray | IntArray | None] = {
         "anomaly": seen.anomaly,

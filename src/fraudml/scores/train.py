@@ -190,13 +190,13 @@ def _calibrate(
 
 def _sentence(about: Mapping[str, Any], model: Supervised | str) -> str:
     if isinstance(model, str):
-        return f"{model} The order is without outcomes, over {about['entities']:,} entities."
+        return f"{model} The order is label-free, over {about['entities']:,} entities."
     cleared = about["outcomes"] - about["confirmed"]
     judged = about["why_folds"] or f"Judged back in time at {about['splits']} as-of dates."
     return (
         f"LightGBM learnt from {about['confirmed']:,} confirmed and {cleared:,} cleared outcomes "
         f"among {about['entities']:,} entities; its rank counts {model.trust:.2f} beside 1 for "
-        f"the two that need no outcome. {judged} {about['choice']['sentence']}"
+        f"the label-free one. {judged} {about['choice']['sentence']}"
     )
 
 
