@@ -100,7 +100,8 @@ def score(grain: GrainName, entity: str, rank: int, *, supervised: bool = True) 
         "expected_recovery_fen": int(9e7 * chance(entity, "fen")) if supervised else None,
         "p_value": None, "risk": round(1 - (rank - 1) / 300, 6), "rank": rank,
         "supervised_rank": rank + 1 if supervised else None,
-        "rules_rank": rank + 2, "label_free_rank": max(label_free, 1), "amount_rank": rank * 3,
+        "rules_rank": rank + 2, "label_free_rank": max(label_free, 1),
+        "distance_rank": max(label_free, 1), "amount_rank": rank * 3,
         "amount_per_peer_rank": rank * 2, "peer_group": "hospital|2|330100", "peers_n": 34,
     }  # fmt: skip
 
@@ -147,7 +148,7 @@ def lead(
         score=row,
         scored_n=304,
         as_of=AS_OF,
-        source=placed_by(row["supervised_rank"], None, row["label_free_rank"]),
+        source=placed_by(row["supervised_rank"], None, row["distance_rank"]),
         panels=panels,
         subject=Subject(
             name=None if person else name,

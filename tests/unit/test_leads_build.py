@@ -44,7 +44,7 @@ def scores(*ids, expected=None):
             "provider_id": entity, "as_of": AS_OF, "anomaly": 0.9, "probability": None,
             "expected_recovery_fen": expected, "p_value": None, "risk": 1.0 / place,
             "rank": place, "supervised_rank": None, "rules_rank": place,
-            "label_free_rank": place,
+            "label_free_rank": place, "distance_rank": place,
             "amount_rank": place, "amount_per_peer_rank": place,
         }
         for place, entity in enumerate(ids, start=1)

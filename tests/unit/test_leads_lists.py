@@ -14,6 +14,8 @@ from fraudml.leads.legitimate.entry import Answer
 from fraudml.leads.lists import write_index, write_list
 from fraudml.leads.packet import lead_id, list_row, packet
 from fraudml.leads.pages import bars, lead_page
+from fraudml.leads.rows import Behind
+from fraudml.leads.rule_hits import RuleHits
 from fraudml.leads.table import columns
 from fraudml.leads.words import Words
 from leads_cases import AS_OF, FORMULA, MARKUP, lead, leads
@@ -55,6 +57,18 @@ def test_without_a_model_probability_and_recovery_are_null_and_said_to_be_not_as
     assert list_row(alone)["probability"] is None
     assert alone.amount == (45_612_300, "evidence_rows")
     assert "Probability and expected recovery." in lead_page(packet(alone))
+
+
+def test_where_no_rows_stand_behind_the_reasons_the_rule_with_most_money_says_the_amount():
+    days = (date(2025, 1, 3), date(2025, 12, 30))
+    hits = tuple(
+        RuleHits(rule, 4, 4, (0, fen, 2 * fen), 0, days, 9, ())
+        for rule, fen in (("R05.duplicate_line", 70_00), ("R06.split_stay", 1_234_00))
+    )
+    bare = replace(lead(supervised=False), behind=Behind({}, {}, {}, {}), hits=hits)
+    assert bare.amount == (1_234_00, "largest_rule")
+    assert "金额最大的一条规则" in lead_page(packet(bare))
+    assert replace(bare, hits=()).amount == (None, None)
 
 
 def test_expected_recovery_is_the_amount_where_it_was_predicted():

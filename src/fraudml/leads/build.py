@@ -219,7 +219,7 @@ def _one(
     return _Listed(
         entity_id=entity,
         score=score,
-        source=placed_by(score["supervised_rank"], rules_rank, score["label_free_rank"]),
+        source=placed_by(score["supervised_rank"], rules_rank, score["distance_rank"]),
         panels=panels,
         unknown=_unknown(parts, catalogue),
     )

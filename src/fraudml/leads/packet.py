@@ -87,7 +87,10 @@ class Lead:
         if expected is not None:
             return expected, "expected_recovery"
         stake = self.behind.stake_fen.get(self.entity_id)
-        return stake, None if stake is None else "evidence_rows"
+        if stake is not None:
+            return stake, "evidence_rows"
+        hits = max((one.amounts_fen[1] for one in self.hits), default=None)
+        return hits, None if hits is None else "largest_rule"
 
 
 def lead_id(grain: GrainName, entity_id: str, as_of: date) -> str:
@@ -132,8 +135,8 @@ def packet(lead: Lead) -> dict[str, Any]:
             name: score[name]
             for name in (
                 "risk", "anomaly", "probability", "expected_recovery_fen", "p_value",
-                "supervised_rank", "rules_rank", "label_free_rank", "amount_rank", "peer_group",
-                "peers_n",
+                "supervised_rank", "rules_rank", "distance_rank", "label_free_rank", "amount_rank",
+                "peer_group", "peers_n",
             )
         },
         "reasons": [_reason(r, lead) | _evidence(r, lead) for r in lead.reasons],

@@ -19,7 +19,7 @@ Rows = Sequence[Mapping[str, Any]]
 
 SOURCES: dict[str, Words] = {
     "supervised": Words("有监督名次", "supervised rank"),
-    "label_free": Words("无标签名次", "label-free rank"),
+    "label_free": Words("与同类的距离", "distance from peers"),
     "rules": Words("规则名次", "rules rank"),
 }
 MODELS: dict[str, Words] = {
@@ -49,6 +49,7 @@ UNITS: dict[str, Words] = {
 BASES: dict[str | None, Words] = {
     "expected_recovery": Words("预计追回", "expected recovery"),
     "evidence_rows": Words("理由所涉明细行合计", "sum of the rows behind the reasons"),
+    "largest_rule": Words("金额最大的一条规则", "the rule with the largest amount"),
     None: words.NOT_ASSESSED,
 }
 GRAIN_WORDS: dict[GrainName, Words] = {

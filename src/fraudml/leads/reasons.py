@@ -19,7 +19,7 @@ STANDS_OUT = 0.9  # share of the peers that a reason leaves behind
 
 Source = Literal["supervised", "rules", "label_free"]
 Model = Literal["lightgbm", "rules", "tail", "forest"]
-# In the order in which they are asked for reasons; tail and forest make the label-free rank, and
+# In the order in which they are asked for reasons; tail and forest make the rank by distance, and
 # the tail is read directly where a forest's contributions explain path length, not the rank.
 SOURCE_OF: dict[Model, Source] = {
     "lightgbm": "supervised",
@@ -197,7 +197,7 @@ def build_panels(
 
 
 def placed_by(
-    supervised_rank: int | None, rules_rank: int | None, label_free_rank: int | None
+    supervised_rank: int | None, rules_rank: int | None, distance_rank: int | None
 ) -> Source:
     """Which of the fused ranks placed the lead: the best; a tie goes to outcomes, then to rules.
 
@@ -205,7 +205,7 @@ def placed_by(
     ('label_free', 'supervised', 'rules', 'label_free')
     """
     ranks: dict[Source, int | None] = {
-        "supervised": supervised_rank, "rules": rules_rank, "label_free": label_free_rank,
+        "supervised": supervised_rank, "rules": rules_rank, "label_free": distance_rank,
     }  # fmt: skip
     known = {source: rank for source, rank in ranks.items() if rank is not None}
     return min(known, key=known.__getitem__, default="label_free")

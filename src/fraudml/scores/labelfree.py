@@ -101,7 +101,12 @@ def fused_rank(
     return rank(beyond_size(height, size, widest))
 
 
+def distance_rank(scores: Sequence[FloatArray], *, k: int) -> IntArray:
+    """(n,) the fused rank of the three distances alone, at any size; nan is last."""
+    return rank(reciprocal_rank_fusion([rank(score) for score in scores], k=k))
+
+
 def _at_any_size(scores: Sequence[FloatArray], rules: FloatArray, *, k: int) -> IntArray:
-    apart = rank(reciprocal_rank_fusion([rank(score) for score in scores], k=k))
+    apart = distance_rank(scores, k=k)
     listed = shared_rank(np.where(np.isnan(scores[0]), 0.0, rules))
     return rank(reciprocal_rank_fusion([apart, listed], k=k))

@@ -14,7 +14,7 @@ from fraudml.scores.arrays import FloatArray, IntArray
 from fraudml.scores.calibration import probability
 from fraudml.scores.cohort import cohorts
 from fraudml.scores.fusion import final_score, rank
-from fraudml.scores.labelfree import fused_rank
+from fraudml.scores.labelfree import distance_rank, fused_rank
 from fraudml.scores.measure import Everybody, measure, supervise, survey
 from fraudml.scores.members import BATCH_ROWS, InFiles, InMemory, Members, Without
 from fraudml.scores.model_io import Models, read_models
@@ -90,6 +90,7 @@ def scores_schema(grain: GrainName) -> pa.Schema:
             ("rank", pa.int64()),
             ("supervised_rank", pa.int64()),
             ("label_free_rank", pa.int64()),
+            ("distance_rank", pa.int64()),
             ("amount_rank", pa.int64()),
             ("amount_per_peer_rank", pa.int64()),
             ("rules_rank", pa.int64()),
@@ -124,6 +125,7 @@ def _scored(members: Members, models: Models, *, fusion_k: int) -> pa.Table:
         "rank": place,
         "supervised_rank": supervised,
         "label_free_rank": label_free,
+        "distance_rank": distance_rank(seen.label_free, k=fusion_k),
         "amount_rank": rank(seen.amount),
         "amount_per_peer_rank": rank(seen.amount_per_peer),
         "rules_rank": rank(seen.rules),
