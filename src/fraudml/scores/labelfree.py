@@ -8,8 +8,8 @@ Heskes 2024).
 The three make one rank, the lists of the rules (``rule_lists``) another, and both count alike: a
 distance says how unlike the peers somebody is, a list what of it is a known wrong. With the lists
 the average precision of the final order of three funds goes from .62 to .68 at providers, from .17
-to .23 at practitioners, and of four from .38 to .47 at patients; and in the first fifty providers
-stand half as many honest look-alikes (3 for 6 a fund).
+to .23 at practitioners, from .39 to .47 at patients, with half as many honest look-alikes or fewer
+in the first fifty.
 
 The order of those who bill is taken less what their size and kind lead one to expect
 (``beyond_size``). Of the distances alone, by size, the share of the largest tenth of providers in
