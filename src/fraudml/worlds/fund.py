@@ -93,6 +93,10 @@ class Fund:
     one_code    lines of several packs of which one was scanned
     booked      lines that the stock is booked for as billed, whatever was handed out and scanned
     unscanned   lines whose packs were not scanned
+    elsewhere   (n, 2) line, and the provider that had bought its packs
+    covered     lines of goods for which purchases are booked at the half-year's end
+    unreported  (n, 3) provider, item and the month from which its stock is reported no more
+    slept_out   (n, 2) stay, and the day on whose evening a pass was written until the morning
     shifted     by plant, the visits (or pairs of them) among which costs are moved
     """
 
@@ -113,6 +117,10 @@ class Fund:
     one_code: Array = field(default_factory=lambda: np.empty(0, dtype=np.int64))
     booked: Array = field(default_factory=lambda: np.empty(0, dtype=np.int64))
     unscanned: Array = field(default_factory=lambda: np.empty(0, dtype=np.int64))
+    elsewhere: Array = field(default_factory=lambda: np.empty((0, 2), dtype=np.int64))
+    covered: Array = field(default_factory=lambda: np.empty(0, dtype=np.int64))
+    unreported: Array = field(default_factory=lambda: np.empty((0, 3), dtype=np.int64))
+    slept_out: Array = field(default_factory=lambda: np.empty((0, 2), dtype=np.int64))
     shifted: dict[int, Array] = field(default_factory=dict)
     artefacts: list[Artefact] = field(default_factory=list)
     lookalikes: list[Lookalike] = field(default_factory=list)

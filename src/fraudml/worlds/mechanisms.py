@@ -47,6 +47,7 @@ MECHANISMS = _read()
 TYPOLOGIES = tuple(MECHANISMS)
 PERSONAL = tuple(t for t, ways in MECHANISMS.items() if ways[0].grains == ("patient",))
 IN_BED = frozenset(("T02", "T03", "T06", "T07", "T17", "T22", "T23", "T24"))
+IN_BED_TOO = frozenset(("every_bed_day",))  # of typologies that mostly need no bed
 
 
 def mechanism_of(typology: str, name: str) -> Mechanism:

@@ -6,7 +6,7 @@ import numpy as np
 
 from fraudml.worlds.columns import Array, Rng, draw_by
 from fraudml.worlds.fund import INPATIENT, Fund
-from fraudml.worlds.mechanisms import IN_BED, PERSONAL
+from fraudml.worlds.mechanisms import IN_BED, IN_BED_TOO, PERSONAL
 from fraudml.worlds.plans import Plan, Plant
 from fraudml.worlds.providers import CLINIC, HOSPITAL
 from fraudml.worlds.schemes import ON_LINES, ON_VISITS, Planter
@@ -20,6 +20,7 @@ _BY_CODES = frozenset(
         "one_code",
         "other_pack",
         "bought_on_paper",
+        "from_other_shelves",
         "codes_not_scanned",
     )
 )
@@ -46,7 +47,7 @@ def assign(fund: Fund, plans: tuple[Plan, ...]) -> tuple[Plant, ...]:
         free = fits[taken] if plan.second else fits[~taken]
         free = np.array([p for p in free if plan.typology not in carried.get(int(p), ())])
         if len(free):
-            pull = np.ones(len(free)) if plan.typology in IN_BED else smallness[free]
+            pull = np.ones(len(free)) if _in_bed(plan) else smallness[free]
             provider = int(free[draw_by(rng, pull, 1)[0]])
             carried.setdefault(provider, set()).add(plan.typology)
             plants.append(_in_place(fund, rng, plan, provider))
@@ -55,16 +56,20 @@ def assign(fund: Fund, plans: tuple[Plan, ...]) -> tuple[Plant, ...]:
 
 def _scarce_first(plans: tuple[Plan, ...]) -> list[Plan]:
     """First schemes before second ones, and those that need beds before the others."""
-    return sorted(plans, key=lambda p: (p.second, p.typology not in IN_BED, p.number))
+    return sorted(plans, key=lambda p: (p.second, not _in_bed(p), p.number))
+
+
+def _in_bed(plan: Plan) -> bool:
+    return plan.typology in IN_BED or plan.mechanism in IN_BED_TOO
 
 
 def _fitting(fund: Fund, plan: Plan) -> Array:
-    typology = plan.typology
+    in_bed = _in_bed(plan)
     of_kind = np.isin(fund.providers["kind"], plan.way.kinds)
     stays = fund.visits["kind"] == INPATIENT
-    counted = fund.visits["provider"][stays] if typology in IN_BED else fund.visits["provider"]
+    counted = fund.visits["provider"][stays] if in_bed else fund.visits["provider"]
     busy = np.bincount(counted, minlength=len(of_kind))
-    least = _LEAST_STAYS if typology in IN_BED else _LEAST_VISITS
+    least = _LEAST_STAYS if in_bed else _LEAST_VISITS
     fits = np.flatnonzero(of_kind & (busy >= least))
     if len(fits) >= 3:
         return fits

@@ -13,8 +13,9 @@ def stock_moves(fund: Fund, ledger: Ledger, plants: tuple[Plant, ...]) -> Column
     """provider, item, month, opening, purchased, returned, closing; only what is traded.
 
     Where a plant invents its opening stock, each month opens with what it will bill without
-    having bought it; where one buys on paper, the books know what is billed. Honest noise:
-    breakage and private sales, a pack counted as ten pieces, forgotten months.
+    having bought it; where one buys on paper, the books know what is billed; where one covers it
+    later, they know it in the last month of each half-year; and what is not reported is left out.
+    Honest noise: breakage and private sales, a pack counted as ten pieces, forgotten months.
     """
     rng = fund.rng("stock")
     lines = ledger.lines
@@ -22,7 +23,8 @@ def stock_moves(fund: Fund, ledger: Ledger, plants: tuple[Plant, ...]) -> Column
     handed = _by_month(fund, ledger, np.where(booked, lines["item"], lines["handed"])).clip(0)
     liars = [p.plan.number for p in plants if p.plan.mechanism == "invented_opening"]
     invented = np.where(np.isin(lines["plant"], liars), lines["item"], -1)
-    traded = np.argwhere(handed.sum(axis=2) > 0)
+    later = _at_half_years(_by_month(fund, ledger, _only(lines, fund.covered)))
+    traded = np.argwhere((handed + later).sum(axis=2) > 0)
     sold = handed[traded[:, 0], traded[:, 1]]
     loss = 0.004 * fund.providers["habit_stock"][traded[:, 0]]
     gone = rng.binomial(sold + 2, loss.clip(0, 0.05)[:, None])
@@ -32,7 +34,9 @@ def stock_moves(fund: Fund, ledger: Ledger, plants: tuple[Plant, ...]) -> Column
     kept = rng.random(sold.shape) > 0.006
     until = fund.providers["stock_until"][traded[:, 0]]
     kept &= np.arange(sold.shape[1]) < until[:, None]
+    kept &= _reported(fund, traded, sold.shape[1])
     opening = opening + _by_month(fund, ledger, invented)[traded[:, 0], traded[:, 1]]
+    bought = bought + later[traded[:, 0], traded[:, 1]]
     row, month = np.nonzero(kept)
     return {
         "provider": traded[row, 0],
@@ -43,6 +47,27 @@ def stock_moves(fund: Fund, ledger: Ledger, plants: tuple[Plant, ...]) -> Column
         "returned": (returned * pieces)[row, month],
         "closing": (closing * pieces)[row, month],
     }
+
+
+def _only(lines: Columns, rows: Array) -> Array:
+    """The items of the ledger's lines that come from these lines of the fund, -1 the others."""
+    return np.where(np.isin(lines["origin"], rows), lines["item"], -1)
+
+
+def _at_half_years(packs: Array) -> Array:
+    """What falls into six months, in the last of them."""
+    out, months = np.zeros_like(packs), packs.shape[2]
+    for month in range(months):
+        out[:, :, min(month // 6 * 6 + 5, months - 1)] += packs[:, :, month]
+    return out
+
+
+def _reported(fund: Fund, traded: Array, months: int) -> Array:
+    """(traded, months) False from the month on in which a provider falls silent about an item."""
+    silent = np.full((len(fund.providers["kind"]), len(fund.catalogue.items["code"])), months)
+    provider, item, since = fund.unreported.T
+    silent[provider, item] = since
+    return np.asarray(np.arange(months) < silent[traded[:, 0], traded[:, 1]][:, None])
 
 
 def _by_month(fund: Fund, ledger: Ledger, item: Array) -> Array:

@@ -47,7 +47,7 @@ def _packs(fund: Fund) -> Array:
     """How many packs of each of the fund's lines were scanned."""
     lines, rng = fund.lines, fund.rng("traces.scanned")
     sure = np.zeros(len(lines["visit"]), dtype=bool)
-    sure[fund.sold_again.ravel()] = sure[fund.sent_back] = True
+    sure[fund.sold_again.ravel()] = sure[fund.sent_back] = sure[fund.elsewhere[:, 0]] = True
     sure[fund.booked] = lines["handed"][fund.booked] >= 0  # bought on paper: there is no pack
     shop = fund.providers["kind"][fund.visits["provider"][lines["visit"]]] == PHARMACY
     traced = shop & (fund.catalogue.items["kind"][lines["item"]] == DRUG)
@@ -118,4 +118,7 @@ def _places(fund: Fund) -> tuple[Array, Array]:
     """Who sold and who bought the packs of each line."""
     seller = fund.visits["provider"][fund.lines["visit"]]
     chain = fund.providers["buyer"][seller]  # which of its shops buys for all
-    return seller, np.where(chain >= 0, chain, seller)
+    buyer = np.where(chain >= 0, chain, seller)
+    line, other = fund.elsewhere.T
+    buyer[line] = other
+    return seller, buyer

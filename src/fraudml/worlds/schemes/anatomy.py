@@ -4,6 +4,7 @@ import numpy as np
 
 from fraudml.worlds.columns import Array, Columns, spread, take, within
 from fraudml.worlds.fund import Fund
+from fraudml.worlds.people import practitioner_of
 from fraudml.worlds.plans import Plant
 from fraudml.worlds.providers import HOSPITAL
 from fraudml.worlds.schemes.business import (
@@ -17,7 +18,7 @@ from fraudml.worlds.schemes.business import (
     possible,
     rng_of,
 )
-from fraudml.worlds.stays import drop_overlaps, stays_at
+from fraudml.worlds.stays import drop_overlaps, stays_at, stays_with
 
 _ONCE = ("GC2", "NC1", "OR1")  # gallbladder, womb; births within months of each other
 _ILLNESS = {"GC2": "K80.2", "NC1": "D25.9", "OR1": "O80.0"}
@@ -118,3 +119,23 @@ def _operated(fund: Fund, plant: Plant, who: Array) -> Columns:
     stays["discharged"] = day + rng.integers(5, 10, len(day))
     stays = take(stays, possible(fund, stays) & ~meets_a_stay(fund, stays))
     return take(stays, add_visits(fund, stays) >= 0)
+
+
+_OF_OLD_AGE = ("CB3", "ES1", "FR2", "FU2", "BR2")
+
+
+def too_young(fund: Fund, plant: Plant) -> None:
+    """Young people, who need no bed, lie with the illnesses that the house's old people have."""
+    rng, drgs = rng_of(fund, plant, "visits"), fund.catalogue.drgs
+    wanted = max(3, round(len(own_visits(fund, plant, stays=True)) * plant.plan.fraction))
+    fit = (fund.patients["age"] >= 21) & (fund.patients["age"] <= 34)
+    who = neighbours(fund, plant, rng, wanted, fit)
+    favourites = rng.permutation(len(_OF_OLD_AGE))[: 2 + round(plant.plan.dial)]
+    plain = np.array([int(np.flatnonzero(drgs["adrg"] == _OF_OLD_AGE[f])[2]) for f in favourites])
+    drg = plain[rng.integers(len(plain), size=len(who))]
+    at = {"patient": who, "provider": np.full(len(who), plant.provider)}
+    day = rng.permutation(days_within(rng, plant, len(who), 12))
+    stays = stays_with(fund, rng, drg, at | {"admitted": day})
+    stays["practitioner"] = practitioner_of(rng, fund.providers, at["provider"], stays["group"])
+    stays["plant"] = np.full(len(who), plant.plan.number)
+    add_visits(fund, take(stays, possible(fund, stays) & ~meets_a_stay(fund, stays)))

@@ -118,6 +118,24 @@ def neighbours(fund: Fund, plant: Plant, rng: Rng, n: int, fit: Array | bool = T
     return np.concatenate([rng.permutation(near), rng.permutation(far)])[:n]
 
 
+def firms_nearby(fund: Fund, plant: Plant, rng: Rng, n: int) -> tuple[Array, Array]:
+    """About n people at work who survive the window, firm by firm; and the firm of each, from 0.
+
+    Firms of six to eighty, in drawn order, none of them cut in two.
+    """
+    people = fund.patients
+    fit = people["employee"] & (people["age"] >= 20) & (people["age"] < 60)
+    fit &= (people["died"] > fund.window.days) & (people["outside"] < 0) & ~people["enrolled"]
+    size = np.bincount(people["employer"][fit], minlength=int(people["employer"].max()) + 1)
+    firms = rng.permutation(np.flatnonzero((size >= 6) & (size <= 80)))
+    firms = firms[: 1 + int(np.searchsorted(np.cumsum(size[firms]), n))]
+    place = np.full(len(size), -1)
+    place[firms] = np.arange(len(firms))
+    staff = np.flatnonzero(fit & (place[people["employer"]] >= 0))
+    staff = staff[np.argsort(place[people["employer"][staff]], kind="stable")]
+    return staff, place[people["employer"][staff]]
+
+
 def days_within(rng: Rng, plant: Plant, n: int, margin: int = 1) -> Array:
     """n days while the scheme runs, at least ``margin`` days before it ends."""
     last = max(plant.stop_day - margin, plant.start_day + 1)
@@ -204,6 +222,28 @@ def copy_lines(fund: Fund) -> None:
     new["plant"] = np.full(len(row), -1)
     new["artefact"] = fund.visits["artefact"][target[pair]].astype(np.int16)
     add_lines(fund, new)
+
+
+def place_of(visit: Array, item: Array, day: Array) -> Array:
+    """One number for each item of a visit on a day."""
+    return (visit * 1024 + item) * 4096 + day
+
+
+def lines_at(fund: Fund) -> tuple[Array, Array, Array]:
+    """Visit, item and day of every line."""
+    return fund.lines["visit"], fund.lines["item"], fund.lines["day"]
+
+
+def move_lines(fund: Fund, rows: Array, visit: Array, day: Array) -> None:
+    """Put lines into these visits on these days; one whose item stands there already stays."""
+    lines = fund.lines
+    new = place_of(visit, lines["item"][rows], day)
+    _, first = np.unique(new, return_index=True)
+    once = np.zeros(len(rows), dtype=bool)
+    once[first] = True
+    free = once & ~np.isin(new, place_of(*lines_at(fund)))
+    lines["visit"][rows[free]] = visit[free]
+    lines["day"][rows[free]] = day[free]
 
 
 def add_lines(fund: Fund, lines: Columns) -> None:

@@ -10,6 +10,7 @@ from fraudml.worlds.schemes.business import (
     add_visits,
     days_within,
     false_lines,
+    firms_nearby,
     neighbours,
     own_visits,
     plain_items,
@@ -138,3 +139,35 @@ def bill_credit(fund: Fund, plant: Plant) -> None:
     item = goods[rng.integers(len(goods), size=len(people))][who]
     pieces = -(-credit // items["cap_fen"][item])
     false_lines(fund, plant, rows, item, quantity=pieces, price_fen=credit // pieces)
+
+
+def whole_firm(fund: Fund, plant: Plant) -> None:
+    """With a bonus that is paid in goods a firm's people come to the shop, all on two days."""
+    rng = rng_of(fund, plant, "visits")
+    wanted = max(10, round(len(own_visits(fund, plant)) * plant.plan.fraction))
+    span = max(plant.stop_day - plant.start_day, 30)
+    times = max(1, min(span // 120, wanted // 8))
+    staff, firm = firms_nearby(fund, plant, rng, max(6, round(wanted / times / 0.8)))
+    if not len(staff):
+        return
+    first = plant.start_day + rng.integers(0, max(span // times - 2, 1), int(firm.max()) + 1)
+    who = np.tile(np.arange(len(staff)), times)
+    day = first[firm[who]] + span // times * np.arange(times).repeat(len(staff))
+    day = day + rng.integers(0, 2, len(who))
+    came = (rng.random(len(who)) < 0.8) & (day < plant.stop_day)
+    sales = _visits(fund, plant, staff[who[came]], day[came], clock(rng, int(came.sum())))
+    add_visits(fund, take(sales, possible(fund, sales)))
+
+
+def bill_basket(fund: Fund, plant: Plant) -> None:
+    """A basket of two goods, packed alike for everybody of a firm; nobody else pays for them."""
+    rng, items = rng_of(fund, plant, "lines"), fund.catalogue.items
+    goods = np.flatnonzero(plain_items(fund, plant, CONSUMABLE, DRUG) & (items["scope"] == "C"))
+    rows = planted(fund, plant)
+    firms, firm = np.unique(
+        fund.patients["employer"][fund.visits["patient"][rows]], return_inverse=True
+    )
+    basket = np.argsort(rng.random((len(firms), len(goods))), axis=1)[:, :2]
+    item = goods[basket]
+    pieces = rng.integers(1, items["max_daily"][item] + 1)
+    false_lines(fund, plant, rows.repeat(2), item[firm].ravel(), quantity=pieces[firm].ravel())

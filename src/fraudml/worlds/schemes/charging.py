@@ -8,6 +8,7 @@ from fraudml.worlds.plans import Plant
 from fraudml.worlds.schemes.business import (
     add_lines,
     false_lines,
+    mark,
     own_lines,
     own_visits,
     possible,
@@ -107,3 +108,23 @@ def _needles(fund: Fund, plant: Plant) -> None:
     by_hand = np.full(len(rows), honest)
     add_lines(fund, make_lines(visit=rows, item=by_hand, day=day, minute=minute))
     false_lines(fund, plant, rows, np.full(len(rows), false))
+
+
+_BY_PARTS = ("部位", "牙", "根管", "组")
+
+
+def charge_every_part(fund: Fund, plant: Plant) -> None:
+    """What is priced by the part of the body, the tooth or the bottle is billed for three or four.
+
+    No day's limit is broken; only one part was treated.
+    """
+    rng, lines, items = rng_of(fund, plant, "lines"), fund.lines, fund.catalogue.items
+    house = np.minimum(3 + round(plant.plan.dial), items["max_daily"])
+    counted = np.isin(items["unit"], _BY_PARTS) & (house > 1)
+    own = own_lines(fund, plant)
+    own = own[counted[lines["item"][own]]]
+    own = own[lines["quantity"][own] < house[lines["item"][own]]]
+    rows = share_of(rng, own, min(plant.plan.fraction * 2.5, 0.95))
+    was, now = lines["quantity"][rows], house[lines["item"][rows]]
+    lines["quantity"][rows] = now
+    mark(fund, plant, rows, 1 - was / now)

@@ -105,3 +105,23 @@ def _far_places(fund: Fund, plant: Plant, rng: Rng) -> Array:
     near = places["region"][others] == places["region"][plant.provider]
     far = others[np.argsort(near, kind="stable")]
     return np.concatenate([[plant.provider], np.resize(far, _STOPS - 1)])
+
+
+def gift_days(fund: Fund, plant: Plant) -> None:
+    """On fixed days of the month there is rice and oil for whoever has a card settled.
+
+    Each time others of the neighbourhood come, all morning long; few meet the same people often.
+    """
+    rng, window = rng_of(fund, plant, "visits"), fund.window
+    wanted = max(24, round(len(own_visits(fund, plant)) * plant.plan.fraction))
+    every = np.arange(plant.start_day, plant.stop_day)
+    date = window.date(every)
+    of_month = (date - date.astype("datetime64[M]")).astype(np.int64)
+    days = every[np.isin(of_month, 4 + round(4 * plant.plan.dial) + 10 * np.arange(3))]
+    many = min(len(days), max(6, round(wanted / 8)))
+    days = days[np.unique(np.linspace(0, len(days) - 1, many).round().astype(np.int64))]
+    pool = neighbours(fund, plant, rng, max(12, round(wanted / (0.3 * max(len(days), 1)))))
+    came = rng.random((len(days), len(pool))) < wanted / max(len(days) * len(pool), 1)
+    at, who = np.nonzero(came)
+    minute = rng.integers(470, 700, len(at))
+    _come(fund, plant, pool[who], np.full(len(at), plant.provider), days[at], minute)

@@ -10,6 +10,7 @@ from fraudml.worlds.schemes.business import (
     at_bed,
     day_visits_at,
     days_within,
+    meets_a_stay,
     own_visits,
     possible,
     rng_of,
@@ -90,3 +91,22 @@ def resort(fund: Fund, plant: Plant) -> None:
     everybody = np.ones(len(arrival), dtype=bool)
     regrouped(rng_of(fund, plant, "illness"), fund, stays, everybody, code)
     add_visits(fund, _kept(fund, stays))
+
+
+def long_guests(fund: Fund, plant: Plant) -> None:
+    """Outsiders are brought for free board and lodging: a month or two, and again after a while.
+
+    They are said to be low in spirits, which nobody can disprove; each is properly filed.
+    """
+    rng, people = rng_of(fund, plant, "visits"), fund.patients
+    pool = np.flatnonzero((people["outside"] >= 0) & (people["age"] >= 25) & (people["age"] < 75))
+    least = max(2, round(len(own_visits(fund, plant, stays=True)) * plant.plan.fraction / 2))
+    stays = _stays(fund, plant, rng, rng.permutation(pool)[:least])
+    n = len(stays["patient"])
+    stays["discharged"] = stays["admitted"] + rng.integers(26, 58, n)
+    stays["referral"] = np.ones(n, dtype=np.int8)
+    stays["care"] = rng.uniform(0.25, 0.5, n)
+    code = int(np.flatnonzero(fund.catalogue.drgs["code"] == "TT15")[0])
+    regrouped(rng_of(fund, plant, "illness"), fund, stays, np.ones(n, dtype=bool), code)
+    free = ~meets_a_stay(fund, stays) & possible(fund, stays)
+    add_visits(fund, drop_overlaps(take(stays, free)))

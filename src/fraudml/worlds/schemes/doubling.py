@@ -8,7 +8,9 @@ from fraudml.worlds.plans import Plant
 from fraudml.worlds.schemes.business import neighbours, repeat_visits, rng_of
 
 
-def _theirs(fund: Fund, plant: Plant, rng: Rng, fit: Array) -> tuple[Array, Array]:
+def _theirs(
+    fund: Fund, plant: Plant, rng: Rng, fit: Array, most: float = 1.0
+) -> tuple[Array, Array]:
     """Persons with a stay, and the part of their visits, stays first, that is settled twice."""
     visits = fund.visits
     running = (visits["admitted"] >= plant.start_day) & (visits["admitted"] < plant.stop_day)
@@ -22,7 +24,7 @@ def _theirs(fund: Fund, plant: Plant, rng: Rng, fit: Array) -> tuple[Array, Arra
     for person in people:
         own = np.flatnonzero((visits["patient"] == person) & running)
         own = own[np.lexsort((rng.random(len(own)), visits["kind"][own] != INPATIENT))]
-        rows.append(own[: max(1, round(len(own) * plant.plan.fraction))])
+        rows.append(own[: max(1, round(len(own) * plant.plan.fraction * most))])
     return people, np.concatenate(rows) if rows else np.array([], dtype=np.int64)
 
 
@@ -80,3 +82,13 @@ def two_numbers(fund: Fund, plant: Plant) -> None:
         scheme=np.zeros(len(rows), dtype=np.int8),
         delay=rng.integers(2, 40, len(rows)).astype(np.int16),
     )
+
+
+def both_in_turn(fund: Fund, plant: Plant) -> None:
+    """Insured twice, and settled now here, now there, for the larger part of each one's limits."""
+    rng, visits = rng_of(fund, plant, "visits"), fund.visits
+    people, rows = _theirs(fund, plant, rng, fund.patients["employee"], 0.55)
+    for person in people:
+        fund.enrol(int(person), employee=False, start=-int(rng.integers(60, 900)), away=True)
+    visits["scheme"][rows] = 0
+    visits["plant"][rows] = plant.plan.number

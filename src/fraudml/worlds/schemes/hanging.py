@@ -15,6 +15,7 @@ from fraudml.worlds.schemes.business import (
     false_lines,
     mark,
     meets_a_stay,
+    move_lines,
     own_visits,
     rng_of,
     share_of,
@@ -127,10 +128,24 @@ def _move_to_working_days(fund: Fund, moved: Array) -> None:
     friday, monday = day - (weekday - 4), day + (7 - weekday)
     to = np.where((weekday == 5) & (friday >= visits["admitted"][visit]), friday, monday)
     inside = to < np.maximum(visits["discharged"][visit], visits["admitted"][visit] + 1)
-    key = (lines["visit"] * 1024 + lines["item"]) * 4096 + lines["day"]
-    new = key[moved] - day + to
-    _, first = np.unique(new, return_index=True)
-    once = np.zeros(len(moved), dtype=bool)
-    once[first] = True
-    free = inside & once & ~np.isin(new, key)
-    lines["day"][moved[free]] = to[free]
+    move_lines(fund, moved[inside], visit[inside], to[inside])
+
+
+_AWAY = 0.85
+
+
+def nights_at_home(fund: Fund, plant: Plant) -> None:
+    """People come for their treatment by day; a pass is written for nearly every night."""
+    rng, visits, lines = rng_of(fund, plant, "lines"), fund.visits, fund.lines
+    stays = own_visits(fund, plant, stays=True)
+    stays = stays[(visits["discharged"] - visits["admitted"])[stays] >= 3]
+    rows = share_of(rng, stays, min(plant.plan.fraction * 1.2, 0.95))
+    nights = (visits["discharged"] - visits["admitted"])[rows] - 1
+    away = rng.random(int(nights.sum())) < _AWAY
+    row = rows[spread(nights)][away]
+    night = visits["admitted"][row] + 1 + within(nights)[away]
+    fund.slept_out = np.concatenate([fund.slept_out, np.column_stack([row, night])])
+    empty = np.flatnonzero(np.isin(lines["visit"] * 4096 + lines["day"], row * 4096 + night))
+    bed = fund.catalogue.items["kind"][lines["item"][empty]] == BED
+    bed |= lines["item"][empty] == fund.catalogue.fixed["nursing"]
+    mark(fund, plant, empty[bed & (lines["plant"][empty] < 0)])

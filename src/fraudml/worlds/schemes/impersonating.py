@@ -120,3 +120,31 @@ def _unknown_to(fund: Fund, holders: Array, rng: Rng) -> Array:
         order = rng.permutation(lasting)
         found.append(int(order[np.argsort(np.isin(order, known), kind="stable")][0]))
     return np.array(found, dtype=np.int64)
+
+
+_EVERYDAY = ("J06.9", "J20.9", "K52.9", "A09", "H10.9", "L30.9", "M54.5", "R51")
+
+
+def two_homes(fund: Fund, plant: Plant) -> None:
+    """A sister or a brother in another district uses the card for all that ails one in a year.
+
+    Always at the place round the corner there, while the holder is seen at home as before.
+    """
+    rng = rng_of(fund, plant, "visits")
+    holders, counts = _people(fund, plant, rng)
+    places = fund.providers
+    near = np.isin(places["kind"], (HOSPITAL, CLINIC)) & (places["opened"] < 0)
+    there = np.flatnonzero(near & (places["closed"] > fund.window.days))
+    apart = places["region"][there] != fund.patients["region"][holders][:, None]
+    place = there[np.argmax(rng.random(apart.shape) * apart, axis=1)]
+    row = spread(counts)
+    codes = np.flatnonzero(np.isin(fund.catalogue.diagnoses["code"], _EVERYDAY))
+    false = day_visits_at(
+        fund,
+        plant,
+        holders[row],
+        place[row],
+        rng.permutation(days_within(rng, plant, len(row))),
+        diagnosis=codes[rng.integers(len(codes), size=len(row))],
+    )
+    add_visits(fund, take(false, possible(fund, false)))

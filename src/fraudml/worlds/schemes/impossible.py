@@ -3,7 +3,7 @@
 import numpy as np
 
 from fraudml.worlds.catalogue import SERVICE
-from fraudml.worlds.columns import Array, Columns, draw_by, take
+from fraudml.worlds.columns import Array, Columns, draw_by, spread, take
 from fraudml.worlds.fund import INPATIENT, OUTPATIENT, Fund, make_lines, make_visits
 from fraudml.worlds.plans import Plant
 from fraudml.worlds.schemes.business import (
@@ -32,6 +32,23 @@ def plant_visits(fund: Fund, plant: Plant) -> None:
 def all_at_once(fund: Fund, plant: Plant) -> None:
     """One session with each patient, all begun within the same half hour; the day is not long."""
     _fill_days(fund, plant, 6 + round(6 * plant.plan.dial), at_once=True)
+
+
+def never_off(fund: Fund, plant: Plant) -> None:
+    """Day after day without a Sunday or a holiday a session or two stand under one name."""
+    rng, seen = rng_of(fund, plant, "visits"), own_visits(fund, plant)
+    if not len(seen):
+        return
+    wanted = max(20, round(len(seen) * plant.plan.fraction))
+    each = 1.15 + 0.5 * plant.plan.dial
+    days = min(round(wanted / each), plant.stop_day - plant.start_day)
+    begin = int(rng.integers(plant.start_day, plant.stop_day - days + 1))
+    times = np.maximum(rng.poisson(wanted / max(days, 1), days), 1)
+    day = begin + spread(times)
+    patient = fund.visits["patient"][seen][rng.integers(len(seen), size=len(day))]
+    doctor = np.full(len(day), plant.practitioners[0])
+    visits = _sessions_of(fund, plant, patient, day, doctor)
+    add_visits(fund, take(visits, possible(fund, visits)))
 
 
 def _fill_days(fund: Fund, plant: Plant, per_day: int, *, at_once: bool) -> None:

@@ -5,8 +5,9 @@ import numpy as np
 from fraudml.worlds.catalogue import GROUPS
 from fraudml.worlds.columns import take
 from fraudml.worlds.fund import Fund
+from fraudml.worlds.people import practitioner_of
 from fraudml.worlds.plans import Plant
-from fraudml.worlds.providers import CLINIC, HOSPITAL
+from fraudml.worlds.providers import CLINIC, HOSPITAL, PHARMACY
 from fraudml.worlds.schemes.business import (
     add_visits,
     day_visits_at,
@@ -89,3 +90,29 @@ def rename_department(fund: Fund, plant: Plant) -> None:
     busy = np.bincount(visits["group"][mine], minlength=len(GROUPS))
     busy[np.unique(visits["group"][rows])] = -1
     visits["group"][rows] = int(busy.argmax())
+
+
+def bill_for_a_neighbour(fund: Fund, plant: Plant) -> None:
+    """A clinic or shop loses its contract for a while; its people are billed at the carrier's."""
+    rng, visits, places = rng_of(fund, plant, "visits"), fund.visits, fund.providers
+    wanted = max(12, round(len(own_visits(fund, plant)) * plant.plan.fraction))
+    length = max(45, round(fund.window.days * plant.plan.fraction))
+    begin = int(rng.integers(plant.start_day, max(plant.start_day + 1, plant.stop_day - length)))
+    during = (visits["admitted"] >= begin) & (visits["admitted"] < begin + length)
+    seen = np.bincount(visits["provider"][during], minlength=len(places["kind"]))
+    shop = places["kind"][plant.provider] == PHARMACY
+    fits = (places["kind"] == (PHARMACY if shop else CLINIC)) & (places["opened"] < 0)
+    fits &= (places["closed"] > fund.window.days) & (seen >= 5)
+    busy = np.concatenate([visits["provider"][visits["plant"] >= 0], [plant.provider]])
+    fits[np.concatenate([busy, [s.provider for s in fund.suspensions]])] = False
+    others = np.flatnonzero(fits)
+    if not len(others):
+        return
+    nearest = others[np.argsort(np.abs(seen[others] - wanted), kind="stable")][:4]
+    other = int(rng.choice(nearest))
+    rows = np.flatnonzero(during & (visits["provider"] == other) & (visits["artefact"] < 0))
+    fund.suspend(other, begin, begin + length - 1)
+    visits["provider"][rows] = plant.provider
+    doctors = practitioner_of(rng, places, visits["provider"][rows], visits["group"][rows])
+    visits["practitioner"][rows] = np.where(visits["practitioner"][rows] >= 0, doctors, -1)
+    visits["plant"][rows] = plant.plan.number

@@ -11,6 +11,7 @@ from fraudml.worlds.schemes.business import (
     day_visits_at,
     days_within,
     false_lines,
+    firms_nearby,
     neighbours,
     own_lines,
     own_visits,
@@ -95,3 +96,53 @@ def sell_wanted(fund: Fund, plant: Plant) -> None:
     rows = planted(fund, plant)
     sold = np.full(len(rows), item)
     false_lines(fund, plant, rows, sold, handed=sold, supply=np.full(len(rows), 28))
+
+
+_SAID = ("R51", "R42", "K29.5", "M54.5", "J06.9")
+_ALWAYS = ("002501000010000", "002501000020000")
+_SOME = (
+    "002503000010000",
+    "002503000030000",
+    "002503000040000",
+    "002100000010000",
+    "003107000010000",
+    "002203000010000",
+)
+
+
+def check_up_firms(fund: Fund, plant: Plant) -> None:
+    """A firm's yearly check-up: within three mornings everybody has some ailment to be examined."""
+    rng = rng_of(fund, plant, "visits")
+    wanted = max(12, round(len(own_visits(fund, plant)) * plant.plan.fraction * 0.7))
+    years = max(1, round((plant.stop_day - plant.start_day) / 365))
+    staff, firm = firms_nearby(fund, plant, rng, max(6, round(wanted / years / 0.85)))
+    if not len(staff):
+        return
+    margin = plant.stop_day - 365 * (years - 1)
+    begin = rng.integers(plant.start_day, max(margin - 3, plant.start_day + 1), int(firm.max()) + 1)
+    who = np.tile(np.arange(len(staff)), years)
+    day = begin[firm[who]] + 365 * np.arange(years).repeat(len(staff))
+    came = rng.random(len(who)) < 0.85
+    codes = np.flatnonzero(np.isin(fund.catalogue.diagnoses["code"], _SAID))
+    false = day_visits_at(
+        fund,
+        plant,
+        staff[who],
+        np.full(len(who), plant.provider),
+        day + rng.integers(0, 3, len(who)),
+        diagnosis=codes[rng.integers(len(codes), size=len(who))],
+        minute=rng.integers(450, 620, len(who)),
+        care=np.zeros(len(who)),
+    )
+    fits = came & possible(fund, false) & (false["admitted"] < plant.stop_day)
+    add_visits(fund, take(false, fits))
+
+
+def bill_check_up(fund: Fund, plant: Plant) -> None:
+    """Blood, urine, and three or four more: for each the same, whatever he is said to have."""
+    rng, items = rng_of(fund, plant, "lines"), fund.catalogue.items
+    number = {code: i for i, code in enumerate(items["code"])}
+    some = rng.permutation(len(_SOME))[: 3 + round(plant.plan.dial)]
+    chosen = np.array([number[code] for code in (*_ALWAYS, *(_SOME[k] for k in some))])
+    rows = planted(fund, plant)
+    false_lines(fund, plant, rows.repeat(len(chosen)), np.tile(chosen, len(rows)))

@@ -91,3 +91,32 @@ def give_drips(fund: Fund, plant: Plant) -> None:
         visit = rows[~np.isin(rows, has)]
         item = np.full(len(visit), number[code])
         false_lines(fund, plant, visit, item, handed=item, quantity=np.full(len(visit), quantity))
+
+
+# drugs that are given for the same thing, of which nobody needs two
+_EITHER = (
+    ("XA02BC0127", "XA02BC0528"),
+    ("XZ04AA0018", "XZ04AB0019", "XZ04AC0040"),
+    ("XZ01AA0008", "XZ01AB0009"),
+    ("XJ01CR0201", "XJ01DC0402"),
+)
+
+
+def give_two_for_one(fund: Fund, plant: Plant) -> None:
+    """Beside a drug another one of the same effect is prescribed, and handed over too."""
+    rng, lines, items = rng_of(fund, plant, "lines"), fund.lines, fund.catalogue.items
+    number = {code: i for i, code in enumerate(items["code"])}
+    other = np.full(len(items["code"]), -1)
+    for alike in _EITHER:
+        for one, two in zip(alike, alike[1:] + alike[:1], strict=True):
+            other[number[one]] = number[two]
+    own = own_lines(fund, plant, DRUG)
+    own = own[other[lines["item"][own]] >= 0]
+    key = lines["visit"] * 1024
+    own = own[~np.isin(key[own] + other[lines["item"][own]], (key + lines["item"])[own])]
+    rows = share_of(rng, own, min(plant.plan.fraction * 1.8, 0.95))
+    _, once = np.unique(key[rows] + other[lines["item"][rows]], return_index=True)
+    rows = rows[once]
+    item = other[lines["item"][rows]]
+    kept = {name: lines[name][rows] for name in ("day", "quantity", "supply")}
+    false_lines(fund, plant, lines["visit"][rows], item, handed=item, **kept)

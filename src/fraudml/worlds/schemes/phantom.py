@@ -14,7 +14,9 @@ from fraudml.worlds.schemes.business import (
     at_bed,
     by_accomplices,
     false_lines,
+    lines_at,
     own_visits,
+    place_of,
     plain_items,
     planted,
     possible,
@@ -112,3 +114,19 @@ def bill_course(fund: Fund, plant: Plant) -> None:
     sessions = rng.permutation(np.flatnonzero(np.isin(items["code"], _SESSIONS)))[:2]
     rows = planted(fund, plant)
     false_lines(fund, plant, rows.repeat(2), np.tile(sessions, len(rows)))
+
+
+def every_bed_day(fund: Fund, plant: Plant) -> None:
+    """The computer books two small services for each day in bed, to whoever lies there."""
+    rng, visits, items = rng_of(fund, plant, "lines"), fund.visits, fund.catalogue.items
+    small = plain_items(fund, plant, SERVICE) & (items["weight"] > 0)
+    small &= (items["cap_fen"] >= 1_400) & (items["cap_fen"] <= 4_000)
+    chosen = rng.permutation(np.flatnonzero(small))[:2]
+    stays = own_visits(fund, plant, stays=True)
+    rows = share_of(rng, stays, min(plant.plan.fraction * 1.8, 0.95))
+    days = (visits["discharged"] - visits["admitted"])[rows].clip(1)
+    row, day = rows[spread(days)].repeat(2), (visits["admitted"][rows[spread(days)]]).repeat(2)
+    day, item = day + within(days).repeat(2), np.tile(chosen, int(days.sum()))
+    new = ~np.isin(place_of(row, item, day), place_of(*lines_at(fund)))
+    minute = np.full(int(new.sum()), 430 + round(120 * plant.plan.dial))
+    false_lines(fund, plant, row[new], item[new], day=day[new], minute=minute)

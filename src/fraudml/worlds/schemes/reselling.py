@@ -213,3 +213,31 @@ def hand_out_all(fund: Fund, plant: Plant) -> None:
         quantity=rng.integers(1, 3, len(rows)),
         supply=np.full(len(rows), 30),
     )
+
+
+_TURN = 6
+
+
+def round_of_counters(fund: Fund, plant: Plant) -> None:
+    """A dealer sends each card to another counter every month; no card fetches more than it may.
+
+    The carrier's turn comes every third month; the other counters know nothing.
+    """
+    rng = rng_of(fund, plant, "visits")
+    months = max((plant.stop_day - plant.start_day) // 30, 1)
+    wanted = max(6.0, len(own_visits(fund, plant)) * plant.plan.fraction * 0.5)
+    size = max(3, round(wanted * 3 / (0.9 * months)))
+    ring = neighbours(fund, plant, rng, size, fund.patients["age"] >= 45)
+    others = rng.permutation(_shops(fund, plant))
+    turns = np.resize(others, _TURN)
+    turns[::3] = plant.provider
+    member, month = np.divmod(np.arange(len(ring) * months), months)
+    day = plant.start_day + month * 30 + rng.integers(0, 6, len(ring))[member]
+    day = day + rng.integers(0, 3, len(member))
+    visits = _collections(fund, plant, ring[member], turns[(member + month) % _TURN], day)
+    codes = fund.catalogue.diagnoses["code"]
+    number = np.array([int(np.flatnonzero(codes == code)[0]) for code, _ in _AILMENTS[:4]])
+    visits["diagnosis"] = number[rng.integers(len(number), size=len(ring))[member]]
+    visits["group"] = fund.catalogue.diagnoses["group"][visits["diagnosis"]]
+    came = (rng.random(len(member)) < 0.9) & (day < plant.stop_day)
+    add_visits(fund, take(visits, came & possible(fund, visits)))

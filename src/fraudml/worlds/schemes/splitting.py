@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from fraudml.worlds.catalogue import CONSUMABLE, DRUG, EXAM
 from fraudml.worlds.columns import Array, take
 from fraudml.worlds.fund import Fund
 from fraudml.worlds.people import practitioner_of
@@ -12,6 +13,7 @@ from fraudml.worlds.schemes.business import (
     alive,
     by_accomplices,
     meets_a_stay,
+    move_lines,
     own_visits,
     rng_of,
     share_of,
@@ -31,7 +33,7 @@ def beyond_the_limit(fund: Fund, plant: Plant) -> None:
     """The rest of the stay waits until eight days have passed, and gets another diagnosis."""
     rng = rng_of(fund, plant, "gaps")
     stays = own_visits(fund, plant, stays=True)
-    rows = _split(fund, plant, stays, 8 + rng.integers(0, 6, len(stays)))
+    _, rows = _split(fund, plant, stays, 8 + rng.integers(0, 6, len(stays)))
     table = fund.catalogue.diagnoses
     for visit in rows:
         fits = admitted_by(fund, int(fund.visits["drg"][visit]))
@@ -41,8 +43,32 @@ def beyond_the_limit(fund: Fund, plant: Plant) -> None:
             fund.visits["diagnosis"][visit] = rng.choice(other)
 
 
-def _split(fund: Fund, plant: Plant, stays: Array, gap: Array) -> Array:
-    """Numbers of the later parts; gap  days between, one for each of ``stays``."""
+def work_up_first(fund: Fund, plant: Plant) -> None:
+    """A stay for the examinations, and weeks later another for the treatment they led to."""
+    rng = rng_of(fund, plant, "gaps")
+    stays = own_visits(fund, plant, stays=True)
+    stays = stays[fund.catalogue.drgs["surgical"][fund.visits["drg"][stays]] == 0]
+    first, later = _split(fund, plant, stays, 15 + rng.integers(0, 13, len(stays)))
+    fund.shifted[plant.plan.number] = np.column_stack([first, later])
+
+
+def divide_the_bill(fund: Fund, plant: Plant) -> None:
+    """Of the two stays the first has all the examinations, the second all that is given."""
+    lines, items = fund.lines, fund.catalogue.items
+    first, later = fund.shifted[plant.plan.number].T
+    for source, target, kinds in ((later, first, (EXAM,)), (first, later, (DRUG, CONSUMABLE))):
+        order = np.argsort(source, kind="stable")
+        here = np.flatnonzero(np.isin(lines["visit"], source) & (lines["plant"] < 0))
+        here = here[np.isin(items["kind"][lines["item"][here]], kinds)]
+        pair = order[np.searchsorted(source[order], lines["visit"][here])]
+        days = (fund.visits["discharged"] - fund.visits["admitted"])[target[pair]].clip(1)
+        begun = fund.visits["admitted"]
+        day = begun[target[pair]] + (lines["day"][here] - begun[source[pair]]) % days
+        move_lines(fund, here, target[pair], day)
+
+
+def _split(fund: Fund, plant: Plant, stays: Array, gap: Array) -> tuple[Array, Array]:
+    """The numbers of both parts; gap  days between, one for each of ``stays``."""
     rng, visits = rng_of(fund, plant, "visits"), fund.visits
     days = visits["discharged"][stays] - visits["admitted"][stays]
     place = share_of(rng, np.flatnonzero(days >= 4), plant.plan.fraction)
@@ -53,11 +79,13 @@ def _split(fund: Fund, plant: Plant, stays: Array, gap: Array) -> Array:
     again["discharged"] = again["admitted"] + (days - part).clip(2)
     again["practitioner"] = by_accomplices(rng, plant, again["practitioner"])
     again["plant"] = np.full(len(rows), plant.plan.number)
-    free = alive(fund, again["patient"], again["discharged"])
+    then = {"patient": again["patient"], "admitted": visits["discharged"][rows] + 2}
+    free = ~meets_a_stay(fund, then | {"discharged": again["discharged"]})
+    free &= alive(fund, again["patient"], again["discharged"])
     again["ending"] = np.zeros(len(rows), dtype=np.int8)
     visits["discharged"][rows[free]] = (visits["admitted"][rows] + part)[free]
     numbers = add_visits(fund, take(again, free))
-    return numbers[numbers >= 0]
+    return rows[free][numbers >= 0], numbers[numbers >= 0]
 
 
 def round_trip(fund: Fund, plant: Plant) -> None:

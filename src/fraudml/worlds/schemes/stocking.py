@@ -28,6 +28,13 @@ def bill_on_paper(fund: Fund, plant: Plant) -> None:
     fund.booked = np.concatenate([fund.booked, np.arange(before, len(fund.lines["visit"]))])
 
 
+def bill_and_cover(fund: Fund, plant: Plant) -> None:
+    """The same, with invoices that are found for the half-year when it ends: its sums agree."""
+    before = len(fund.lines["visit"])
+    _bill(fund, plant, own_visits(fund, plant, stays=False))
+    fund.covered = np.concatenate([fund.covered, np.arange(before, len(fund.lines["visit"]))])
+
+
 def _bill(fund: Fund, plant: Plant, seen: Array) -> None:
     rng, items = rng_of(fund, plant, "lines"), fund.catalogue.items
     some = plain_items(fund, plant, DRUG) & (items["scope"] != "C")

@@ -4,6 +4,7 @@ import numpy as np
 
 from fraudml.worlds.fund import Fund
 from fraudml.worlds.plans import Plant
+from fraudml.worlds.providers import PHARMACY
 from fraudml.worlds.schemes.business import false_lines, mark, own_traced, rng_of, share_of
 
 
@@ -56,3 +57,17 @@ def scan_one_for_all(fund: Fund, plant: Plant) -> None:
     lines["quantity"][rows] = most[rows]
     mark(fund, plant, rows, 1 - 1 / most[rows])
     fund.one_code = np.concatenate([fund.one_code, rows])
+
+
+def sell_from_other_shelves(fund: Fund, plant: Plant) -> None:
+    """Packs that other owners' shops had bought and somebody collected are sold once more here."""
+    rng, places = rng_of(fund, plant, "lines"), fund.providers
+    rows = share_of(rng, own_traced(fund, plant), plant.plan.fraction)
+    like = (places["kind"] == PHARMACY) & (places["opened"] < 0) & (places["buyer"] < 0)
+    like &= places["operator"] != places["operator"][plant.provider]
+    shops = rng.permutation(np.flatnonzero(like))[: 3 + round(3 * plant.plan.dial)]
+    if not len(shops):
+        return
+    bought = shops[rng.integers(len(shops), size=len(rows))]
+    fund.elsewhere = np.concatenate([fund.elsewhere, np.column_stack([rows, bought])])
+    mark(fund, plant, rows)

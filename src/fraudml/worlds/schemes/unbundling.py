@@ -55,15 +55,25 @@ def both(fund: Fund, plant: Plant) -> None:
 
 def parts_only(fund: Fund, plant: Plant) -> None:
     """Every part where others bill the bundle; false is what that costs more."""
+    _instead(fund, plant, left_out=0)
+
+
+def all_but_one(fund: Fund, plant: Plant) -> None:
+    """The parts without the cheapest of them: dearer than the bundle, and not the whole of it."""
+    _instead(fund, plant, left_out=1)
+
+
+def _instead(fund: Fund, plant: Plant, left_out: int) -> None:
     rows, bundle = _places(fund, plant)
     cap = fund.catalogue.items["cap_fen"]
     for item in np.unique(bundle):
         parts = fund.catalogue.parts(int(item))
         here = rows[bundle == item]
         here = here[_without(fund, here, np.append(parts, item))]
-        row = here.repeat(len(parts))
-        more = 1 - cap[item] / cap[parts].sum()
-        false_lines(fund, plant, row, np.tile(parts, len(here)), false=np.full(len(row), more))
+        billed = np.sort(parts[np.argsort(cap[parts], kind="stable")[left_out:]])
+        row = here.repeat(len(billed))
+        more = 1 - cap[item] / cap[billed].sum()
+        false_lines(fund, plant, row, np.tile(billed, len(here)), false=np.full(len(row), more))
 
 
 def ask_back(fund: Fund, plant: Plant) -> None:

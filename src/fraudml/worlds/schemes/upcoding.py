@@ -94,3 +94,40 @@ def other_organ(fund: Fund, plant: Plant) -> None:
     visits["diagnosis"][rows] = diagnosis_of(rng, fund, to[place])
     visits["practitioner"][rows] = by_accomplices(rng, plant, visits["practitioner"][rows])
     visits["plant"][rows] = plant.plan.number
+
+
+# what was treated, the operation that is coded, the illness it is done for, the least level
+_OPERATIONS = (
+    ("FR4", "FM1", "I25.1", 2),
+    ("FV2", "FM1", "I25.1", 2),
+    ("FU2", "FM1", "I25.1", 2),
+    ("GZ1", "GC2", "K80.2", 1),
+)
+
+
+def code_an_operation(fund: Fund, plant: Plant) -> None:
+    """A stay without an operation is coded as one; nobody thinks of billing knife and narcosis.
+
+    The bills are made already, from what was done.
+    """
+    rng, visits, drgs = rng_of(fund, plant, "groups"), fund.visits, fund.catalogue.drgs
+    number = {a: int(np.flatnonzero(drgs["adrg"] == a)[0]) for a in drgs["adrg"]}
+    illness = {c: i for i, c in enumerate(fund.catalogue.diagnoses["code"])}
+    to, due = np.full(len(drgs["adrg"]), -1), np.full(len(drgs["adrg"]), -1)
+    for was, now, code, level in _OPERATIONS:
+        if fund.providers["level"][plant.provider] >= level:
+            group = number[was] + np.arange(SEVERITIES)
+            to[group], due[group] = number[now] + np.arange(SEVERITIES), illness[code]
+    stays = own_visits(fund, plant, stays=True)
+    was = visits["drg"][stays]
+    years = age_at(fund, visits["patient"][stays], visits["admitted"][stays])
+    operated = visits["patient"][np.isin(visits["drg"], np.unique(to[to >= 0]))]
+    fits = (to[was] >= 0) & (years >= drgs["age_lo"][to[was]]) & (years <= 85)
+    fits &= ~np.isin(visits["patient"][stays], operated)
+    wanted = max(1, round(len(stays) * plant.plan.fraction * 0.4))
+    rows = rng.permutation(stays[fits])[:wanted]
+    _, once = np.unique(visits["patient"][rows], return_index=True)
+    rows = rows[once]
+    visits["diagnosis"][rows] = due[visits["drg"][rows]]
+    visits["drg"][rows] = to[visits["drg"][rows]]
+    visits["plant"][rows] = plant.plan.number

@@ -2,9 +2,17 @@
 
 import numpy as np
 
+from fraudml.worlds.catalogue import CONSUMABLE, DRUG
 from fraudml.worlds.fund import NO_DIAGNOSIS, NO_LINES, NO_PRACTITIONER, NO_START, Fund
 from fraudml.worlds.plans import Plant
-from fraudml.worlds.schemes.business import mark, own_traced, own_visits, rng_of, share_of
+from fraudml.worlds.schemes.business import (
+    mark,
+    own_lines,
+    own_traced,
+    own_visits,
+    rng_of,
+    share_of,
+)
 
 
 def leave_out_fields(fund: Fund, plant: Plant) -> None:
@@ -38,3 +46,19 @@ def scan_nothing(fund: Fund, plant: Plant) -> None:
     rows = share_of(rng, own_traced(fund, plant), plant.plan.fraction)
     fund.unscanned = np.concatenate([fund.unscanned, rows])
     mark(fund, plant, rows, 0.0)
+
+
+def keep_the_dear_to_oneself(fund: Fund, plant: Plant) -> None:
+    """The stock of what brings most of the money is reported no more; that of the rest goes on."""
+    lines, items = fund.lines, fund.catalogue.items
+    own = own_lines(fund, plant, DRUG, CONSUMABLE)
+    worth = np.zeros(len(items["code"]))
+    np.add.at(worth, lines["item"][own], items["cap_fen"][lines["item"][own]])
+    order = np.argsort(-worth, kind="stable")
+    part = np.cumsum(worth[order]) / max(worth.sum(), 1)
+    chosen = order[: 1 + int(np.searchsorted(part, plant.plan.fraction * 0.9))]
+    since = int(fund.window.month(np.array([plant.start_day]))[0])
+    n = len(chosen)
+    silent = np.column_stack([np.full(n, plant.provider), chosen, np.full(n, since)])
+    fund.unreported = np.concatenate([fund.unreported, silent])
+    mark(fund, plant, own[np.isin(lines["item"][own], chosen)], 0.0)
