@@ -179,14 +179,15 @@ def unusual(
 
 
 def unusual_of_each(
-    at: Shared, base: ir.Table, hit: ir.BooleanValue, values: Values, role: str, *strata: str
-) -> ir.Table:
+    at: Shared, base: ir.Table, hit: ir.BooleanValue, values: Values, role: str, *strata: str,
+    middle: bool = False,
+) -> ir.Table:  # fmt: skip
     """As ``unusual``, and of practitioners with whom it holds too often: few hide among many."""
     told = base.select(*TOLD, *strata, marked=hit.coalesce(False))
     marked = at.keep(f"marked_{role}", lambda: told)
     named = marked.filter(marked.practitioner_id.notnull())
-    each = _among(at, named, values, role, strata, SIGNED)
-    return _among(at, marked, values, role, strata, OWN).union(each)
+    each = _among(at, named, values, role, strata, SIGNED, middle=middle)
+    return _among(at, marked, values, role, strata, OWN, middle=middle).union(each)
 
 
 def unusual_of_persons(

@@ -32,7 +32,13 @@ def _settled_again(at: Shared, values: Values) -> ir.Table:
     again &= (gap > 0) | (t.started_at != t.started_at.lag().over(order)).coalesce(False)
     again &= t.lines_n.cast("float64") >= values.number("least_lines", t, "visited_on")
     t = t.mutate(again=again.coalesce(False))
-    return unusual_of_each(at, t, t.again, values, "settled_again", "diagnosis_group")
+    # visit after visit alike is a course, held against peers by its days: a copy is one or two
+    runs = ibis.cumulative_window(group_by=list(_SAME_VISIT), order_by=["visited_on", "claim_no"])
+    t = t.mutate(run=(~t.again).cast("int64").sum().over(runs))
+    t = t.mutate(again_n=t.again.cast("int64").sum().over(
+        ibis.window(group_by=[*_SAME_VISIT, "run"])))  # fmt: skip
+    copied = t.again & (t.again_n.cast("float64") <= values.number("copies", t, "visited_on"))
+    return unusual_of_each(at, t, copied, values, "settled_again", "diagnosis_group")
 
 
 def _stay_copied(at: Shared, values: Values) -> ir.Table:
@@ -79,8 +85,8 @@ def _back_soon(at: Shared, values: Values) -> ir.Table:
     )
     late = t.gap.cast("float64") > values.number("gap_days", t, "admitted_on")
     # apart from each other: many come back at once for something else, few in the second week
-    rows = unusual_of_each(at, t, t.back, values, "back_soon")
-    later = unusual_of_each(at, t, t.back & late, values, "back_later")
+    rows = unusual_of_each(at, t, t.back, values, "back_soon", middle=True)
+    later = unusual_of_each(at, t, t.back & late, values, "back_later", middle=True)
     return rows.union(later.mutate(role=ibis.literal("back_soon")))
 
 
@@ -176,7 +182,7 @@ AGAIN: tuple[Rule, ...] = (
     Rule(
         id="R05.settled_again", result_type="suspicious", grain="provider", stage="during",
         needs=(_LINES, "claims.diagnosis_code"),
-        thresholds=(*RATE, ("days", "days"), ("least_lines", "count"),
+        thresholds=(*RATE, ("days", "days"), ("least_lines", "count"), ("copies", "count"),
                     ("staged_diagnoses", "codes")),
         clause="38(3)", no_clause=None,
         words=("visits repeat the person's last one line by line within days, beyond peers",
@@ -184,6 +190,7 @@ AGAIN: tuple[Rule, ...] = (
         amount=_FEN,
         exceptions=(_STAGED,
                     ("courses that peers give for the same illness", "同类机构同病种的疗程"),
+                    ("more of the same behind it: a course of treatment", "其后连续多次相同：疗程"),
                     ("visits of few lines", "明细行数少的就诊"), _FEW),
         find=_settled_again,
     ),

@@ -149,8 +149,10 @@ def _illness_for_the_drug(at: Shared, values: Values) -> ir.Table:
     rows = at.claim.inner_join(few, "claim_no")
     often = rows.drug_n.cast("float64") >= values.number("claims", rows, "visited_on")
     rows = rows.filter(often)
-    alone = (rows.drug_n == rows.named_n) & (rows.beside_n == 0)
-    return unusual(at, rows, alone, values, "illness_for_the_drug", middle=True)
+    rows = rows.mutate(alone=(rows.drug_n == rows.named_n) & (rows.beside_n == 0))
+    # a person's illness does not depend on the kind of house: all are peers
+    rows = rows.mutate(level=ibis.null("int64"), provider_kind=ibis.null("string"))
+    return unusual(at, rows, rows.alone, values, "illness_for_the_drug", middle=True)
 
 
 def _settled_as_chronic(at: Shared, values: Values) -> ir.Table:

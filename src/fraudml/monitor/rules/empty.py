@@ -94,8 +94,9 @@ def _empty_days(at: Shared, values: Values) -> ir.Table:
 
 
 def _weekends(days: ir.Table, values: Values) -> ir.Table:
-    """Stays with a bed and care on both days of a weekend: claim_no, empty_n (days of empty ones).
+    """Stays with a bed and care on both days of a weekend: claim_no, empty_n and bare_n.
 
+    Both are days of empty weekends, of which bare ones have nothing at all beside care.
     A weekend is empty where less than a share of what the stay has on a working day is done on it.
     days  of stays, beside admitted_on, level, provider_kind, came and left (days since 2000)
     """
@@ -119,12 +120,12 @@ def _weekends(days: ir.Table, values: Values) -> ir.Table:
     w = w.inner_join(working, "claim_no")
     usual = w.working_fen.cast("float64") / w.working_n.cast("float64")
     little = w.two_fen.cast("float64") < 2.0 * usual * values.number("share", w, "admitted_on")
-    empty = little & (w.before.coalesce(w.came) < w.day)
-    return (
-        w.mutate(empty=empty.cast("int64"))
-        .group_by("claim_no")
-        .agg(empty_n=lambda d: 2 * d.empty.sum())
+    reached = w.before.coalesce(w.came) >= w.day
+    w = w.mutate(
+        empty=(little & ~reached).cast("int64"),
+        bare=((w.two_fen == 0) & ~reached).cast("int64"),
     )
+    return w.group_by("claim_no").agg(empty_n=2 * w.empty.sum(), bare_n=2 * w.bare.sum())
 
 
 def _empty_weekends(at: Shared, values: Values) -> ir.Table:
@@ -137,8 +138,12 @@ def _empty_weekends(at: Shared, values: Values) -> ir.Table:
     told = t.select("claim_no", "came", "left", "admitted_on", *PEERS)
     w = _weekends(days.inner_join(told, "claim_no"), values)
     care = days.group_by("claim_no").agg(care_fen=days.care_fen.sum())
-    t = _at_issue(t.inner_join(w, "claim_no").inner_join(care, "claim_no"))
-    return unusual(at, t, t.empty_n > 0, values, "empty_weekends", middle=True)
+    t = t.inner_join(w, "claim_no").inner_join(care, "claim_no")
+    rows = unusual(at, _at_issue(t), t.empty_n > 0, values, "empty_weekends", middle=True)
+    # apart from each other: a little is done on many weekends, nothing on few
+    t = t.mutate(empty_n=t.bare_n)
+    bare = unusual(at, _at_issue(t), t.empty_n > 0, values, "empty_weekends", middle=True)
+    return rows.union(bare)
 
 
 def _unusual(
