@@ -11,9 +11,11 @@ _GRADE, _SESSION = "R03.dearer_grade", "R08.dearer_session"
 
 def _twice(
     people: int, day: str = "2024-03-03", ill: str = "L40", quantity: int = 1, lines: int = 2,
-    peers: bool = False,
+    peers: bool = False, then: str = "",
 ) -> dict[str, str]:  # fmt: skip
     """People of A come on the first of March and again; those of B once, or as often.
+
+    then  marks of more visits of A, on the days after
 
     With an illness that no other rule's cases have: all cases stand in one fund, as peers.
     """
@@ -21,6 +23,8 @@ def _twice(
     more = f"{day} | outpatient | {ill}"
     visits = [("a", "A", "p", range(people), said), ("c", "A", "p", range(people), more),
               ("b", "B", "q", range(80), said)]  # fmt: skip
+    for later, mark in enumerate(then.split(), 4):
+        visits.append((mark, "A", "p", range(people), f"2024-03-0{later} | outpatient | {ill}"))
     if peers:
         visits.append(("d", "B{n}", "q", range(40), more))
         visits[2] = ("b", "B{n}", "q", range(80), said)
@@ -206,6 +210,7 @@ AGAIN: list[Case] = [
     case(_AGAIN, "one line is alike by chance", "", **_twice(6, lines=1)),
     case(_AGAIN, "chemotherapy repeats itself", "", **_twice(6, ill="Z51.1")),
     case(_AGAIN, "a course that peers give as well", "", **_twice(6, ill="M54", peers=True)),
+    case(_AGAIN, "four more like it are a course", "", **_twice(6, ill="L45", then="e f g")),
     case(_COPY, "three stays repeat an earlier one", names(1, 2, 3), **_repeated("AAAA")),
     case(_COPY, "one copy may be chance", "", **_repeated("AA")),
     case(_COPY, "a line on another day", "", **_repeated("AAAA", shift=1)),

@@ -15,10 +15,12 @@ from monitor_often import OFTEN
 from monitor_people import PEOPLE
 from monitor_rates import RATES
 from monitor_shelves import SHELVES
+from monitor_spread import SPREAD
 from monitor_swaps import SWAPS
 from monitor_turns import TURNS
 
 CASES: list[Case] = [
     *CHARGES, *PEOPLE, *GOODS, *RATES, *SWAPS, *CARDS, *BEYOND, *APART, *AGAIN, *SHELVES,
     *COUNTERS, *TURNS, *OFTEN, *CONTRACTS, *HANDS, *BROUGHT,
+    *SPREAD,
 ]  # fmt: skip

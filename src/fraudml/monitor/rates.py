@@ -186,8 +186,9 @@ def unusual(
 
 
 def unusual_of_each(
-    at: Shared, base: ir.Table, hit: ir.BooleanValue, values: Values, role: str, *strata: str
-) -> ir.Table:
+    at: Shared, base: ir.Table, hit: ir.BooleanValue, values: Values, role: str, *strata: str,
+    middle: bool = False,
+) -> ir.Table:  # fmt: skip
     """As ``unusual``, and of practitioners with whom it holds too often: few hide among many.
 
     base  claims with COUNTED and the strata
@@ -197,7 +198,8 @@ def unusual_of_each(
     named = marked.filter(marked.signed_no.notnull())
 
     def listed(cases: ir.Table, unit: Names) -> ir.Table:
-        over = outlying(at, counted(cases, cases.marked, strata, unit), values, strata, unit)
+        counts = counted(cases, cases.marked, strata, unit)
+        over = outlying(at, counts, values, strata, unit, middle=middle)
         few = _of_outlying(cases.filter(cases.marked), over, unit)
         few = few.select("claim_no", "fund_amount_fen", "excess_share")
         return _beyond(few.inner_join(at.claim.select("claim_no", *TOLD), "claim_no"), role, unit)

@@ -10,10 +10,10 @@ import ibis.expr.types as ir
 from fraudml.claims.calendar import days_between
 from fraudml.monitor.entry import Rule
 from fraudml.monitor.knowledge.base import Values
-from fraudml.monitor.rates import COUNTED, RATE, unusual_of_each
+from fraudml.monitor.rates import COUNTED, PEERS, RATE, unusual_of_each
 from fraudml.monitor.rules.phantom import bill
 from fraudml.monitor.rules.stays import continued
-from fraudml.monitor.shared import Shared, prefixed
+from fraudml.monitor.shared import Shared, prefixed, second_of_day, timed
 
 _SAME_VISIT = ("patient_no", "provider_no", "diagnosis_code", "lines_n", "content")
 _SAME_STAY = ("stay_days", "lines_n", "content", "course")
@@ -34,7 +34,13 @@ def _settled_again(at: Shared, values: Values) -> ir.Table:
     again &= (gap > 0) | (t.started_at != t.started_at.lag().over(order)).coalesce(False)
     again &= t.lines_n.cast("float64") >= values.number("least_lines", t, "visited_on")
     t = t.mutate(again=again.coalesce(False))
-    return unusual_of_each(at, t, t.again, values, "settled_again", "diagnosis_group")
+    # visit after visit alike is a course, held against peers by its days: a copy is one or two
+    runs = ibis.cumulative_window(group_by=list(_SAME_VISIT), order_by=["visited_on", "claim_no"])
+    t = t.mutate(run=(~t.again).cast("int64").sum().over(runs))
+    t = t.mutate(again_n=t.again.cast("int64").sum().over(
+        ibis.window(group_by=[*_SAME_VISIT, "run"])))  # fmt: skip
+    copied = t.again & (t.again_n.cast("float64") <= values.number("copies", t, "visited_on"))
+    return unusual_of_each(at, t, copied, values, "settled_again", "diagnosis_group")
 
 
 def _stay_copied(at: Shared, values: Values) -> ir.Table:
@@ -81,8 +87,8 @@ def _back_soon(at: Shared, values: Values) -> ir.Table:
     )
     late = t.gap.cast("float64") > values.number("gap_days", t, "admitted_on")
     # apart from each other: many come back at once for something else, few in the second week
-    rows = unusual_of_each(at, t, t.back, values, "back_soon")
-    later = unusual_of_each(at, t, t.back & late, values, "back_later")
+    rows = unusual_of_each(at, t, t.back, values, "back_soon", middle=True)
+    later = unusual_of_each(at, t, t.back & late, values, "back_later", middle=True)
     return rows.union(later.mutate(role=ibis.literal("back_soon")))
 
 
@@ -112,6 +118,60 @@ def _goes_on_elsewhere(at: Shared, values: Values) -> ir.Table:
     return unusual_of_each(at, t, t.goes_on | t.came_on, values, "goes_on_elsewhere")
 
 
+def _round_trip(at: Shared, values: Values) -> ir.Table:
+    """Stays that take up again, at once, whom another house had taken over at once.
+
+    Who needs what only a greater house can do goes there and comes back to recover: a house of a
+    higher level that put the stay into a heavier group than the one before is left out.
+    """
+    t = at.stay.filter(~prefixed(at.stay.diagnosis_code, values.codes("staged_diagnoses")))
+    order = ibis.window(group_by="patient_no", order_by=["admitted_on", "claim_no"])
+    told = ("provider_no", "diagnosis_group", "discharged_on", "admitted_on", "level", "drg_weight")
+    t = t.mutate(
+        **{f"{name}_{ago}": t[name].lag(ago).over(order) for name in told for ago in (1, 2)}
+    )
+    there = days_between(t.admitted_on_1, t.discharged_on_2)
+    back = days_between(t.admitted_on, t.discharged_on_1)
+    far = ibis.greatest(there, back).cast("float64")
+    needed = (t.level_1 > t.level) & (t.drg_weight_1 > t.drg_weight_2).coalesce(True)
+    trip = (
+        (t.provider_no_2 == t.provider_no)
+        & (t.provider_no_1 != t.provider_no)
+        & (t.diagnosis_group_2 == t.diagnosis_group)
+        & (there >= 0)
+        & (back >= 0)
+        & (far <= values.number("days", t, "admitted_on"))
+        & ~needed.coalesce(True)
+    )
+    return unusual_of_each(at, t, trip, values, "round_trip")
+
+
+def _daily_at_one_hour(at: Shared, values: Values) -> ir.Table:
+    """Visits of a person on many days on end, without a pause, at the same hour to the minute."""
+    t = at.claim.filter(at.claim.visit_kind.isin(["outpatient", "chronic"]))
+    t = timed(t.filter(~prefixed(t.diagnosis_code, values.codes("staged_diagnoses"))))
+    who = ["patient_no", "provider_no"]
+    minute = second_of_day(t.started_at).cast("int64")
+    days = (
+        t.mutate(second=minute)
+        .group_by(*who, "visited_on", *PEERS)
+        .agg(second=lambda d: d.second.min())
+    )
+    order = {"group_by": who, "order_by": "visited_on"}
+    before = ibis.window(**order)
+    gap = days_between(days.visited_on, days.visited_on.lag().over(before))
+    apart = (days.second - days.second.lag().over(before)).abs().cast("float64")
+    on_end = (gap == 1) & (apart <= values.number("minutes", days, "visited_on") * 60.0)
+    days = days.mutate(new=(~on_end).coalesce(True).cast("int64"))
+    days = days.mutate(run=days.new.sum().over(ibis.cumulative_window(**order)))
+    days = days.mutate(run_n=days.count().over(ibis.window(group_by=[*who, "run"])))
+    long = days.filter(days.run_n.cast("float64") >= values.number("days", days, "visited_on"))
+    long = long.select(*who, "visited_on", daily=ibis.literal(True))
+    t = t.left_join(long, [*who, "visited_on"])
+    t = t.drop(*(f"{name}_right" for name in (*who, "visited_on")))
+    return unusual_of_each(at, t, t.daily, values, "daily", "diagnosis_group")
+
+
 _FEN = (
     "at most what the fund paid of the later ones; in the middle, beyond the expected",
     "至多为后一次的基金支付额；中值为超出预期部分",
@@ -124,7 +184,7 @@ AGAIN: tuple[Rule, ...] = (
     Rule(
         id="R05.settled_again", result_type="suspicious", grain="provider", stage="during",
         needs=(_LINES, "claims.diagnosis_code"),
-        thresholds=(*RATE, ("days", "days"), ("least_lines", "count"),
+        thresholds=(*RATE, ("days", "days"), ("least_lines", "count"), ("copies", "count"),
                     ("staged_diagnoses", "codes")),
         clause="38(3)", no_clause=None,
         words=("visits repeat the person's last one line by line within days, beyond peers",
@@ -132,6 +192,7 @@ AGAIN: tuple[Rule, ...] = (
         amount=_FEN,
         exceptions=(_STAGED,
                     ("courses that peers give for the same illness", "同类机构同病种的疗程"),
+                    ("more of the same behind it: a course of treatment", "其后连续多次相同：疗程"),
                     ("visits of few lines", "明细行数少的就诊"), _FEW),
         find=_settled_again,
     ),
@@ -180,5 +241,37 @@ AGAIN: tuple[Rule, ...] = (
                     ("a house of a higher level: who gets worse goes up", "转往更高级别机构"),
                     ("another illness", "不同病种"), _FEW),
         find=_goes_on_elsewhere,
+    ),
+    Rule(
+        id="R06.round_trip", result_type="suspicious", grain="provider", stage="after",
+        needs=("claims.diagnosis_code", "providers.level"),
+        thresholds=(*RATE, ("days", "days"), ("staged_diagnoses", "codes")),
+        clause="38(1)", no_clause=None,
+        words=("people go to another house's bed and come straight back for one illness",
+               "同一病种住院后即转他院住院、随后即转回再住院，频次高于同类"),
+        amount=("at most what the fund paid after the return; in the middle, beyond the expected",
+                "至多为转回后住院的基金支付额；中值为超出预期部分"),
+        exceptions=(_STAGED,
+                    ("a house of a higher level that did more: a heavier group, or none known",
+                     "上级机构完成更复杂诊治后转回康复（病组更重或病组未知）"),
+                    ("another illness than before", "与此前不同病种"),
+                    ("days at home between", "其间有居家日"), _FEW),
+        find=_round_trip,
+    ),
+    Rule(
+        id="R01.daily_at_one_hour", result_type="suspicious", grain="provider", stage="after",
+        needs=("claims.started_at", "claims.diagnosis_code"),
+        thresholds=(*RATE, ("days", "days"), ("minutes", "minutes"),
+                    ("staged_diagnoses", "codes")),
+        clause="40(3)", no_clause=None,
+        words=("people come on many days on end, Sundays too, at the same minute, beyond peers",
+               "同一人连续多日不间断（含周日）于同一时刻就诊，频次高于同类"),
+        amount=("at most what the fund paid of the visits; in the middle, beyond the expected",
+                "至多为相关就诊的基金支付额；中值为超出预期部分"),
+        exceptions=(_STAGED, ("courses that peers give for the same illness day by day",
+                              "同类机构同病种逐日进行的疗程"),
+                    ("courses with a day of rest", "其间有休息日的疗程"),
+                    ("visits whose moment is not recorded", "未记录就诊时刻"), _FEW),
+        find=_daily_at_one_hour,
     ),
 )  # fmt: skip

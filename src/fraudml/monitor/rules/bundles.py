@@ -3,9 +3,10 @@
 import ibis
 import ibis.expr.types as ir
 
+from fraudml.claims.calendar import days_between
 from fraudml.monitor.entry import NOTHING, Part, Rule, found, share_of
 from fraudml.monitor.knowledge.base import Values
-from fraudml.monitor.rates import RATE, unusual_of_each
+from fraudml.monitor.rates import PEERS, RATE, unusual_of_each
 from fraudml.monitor.rules.mix import usual_prices
 from fraudml.monitor.shared import SCALE, Shared
 
@@ -117,11 +118,70 @@ def _in_stays(at: Shared) -> ir.Table:
     return base.left_join(n, "claim_no").drop("claim_no_right")
 
 
+def _spells(t: ir.Table, values: Values) -> ir.Table:
+    """Lines of parts beside the first and last day of their spell: days that follow each other.
+
+    A spell is a person's, at a provider, of one bundle: each of its days with a part comes within
+    so many days of the last one. A course of treatment has long spells.
+    """
+    days = t.select(*_KEY, *PEERS).distinct()
+    order = {"group_by": ["patient_no", "provider_no", "whole_code"], "order_by": "served_on"}
+    gap = days_between(days.served_on, days.served_on.lag().over(ibis.window(**order)))
+    new = (gap.cast("float64") > values.number("days", days, "served_on")).coalesce(True)
+    days = days.mutate(new=new.cast("int64"))
+    days = days.mutate(spell=days.new.sum().over(ibis.cumulative_window(**order)))
+    whole = ibis.window(group_by=["patient_no", "provider_no", "whole_code", "spell"])
+    days = days.mutate(
+        first_on=days.served_on.min().over(whole), last_on=days.served_on.max().over(whole)
+    )
+    span = days_between(days.last_on, days.first_on)
+    days = days.filter(span > 0, span.cast("float64") <= values.number("days", days, "served_on"))
+    return t.drop(*PEERS).inner_join(days.select(*_KEY, "first_on", "last_on"), list(_KEY))
+
+
+def _over_visits(at: Shared, values: Values) -> ir.Table:
+    """Visits with a part of a bundle, or with the bundle, and how the parts were billed.
+
+    returns  claim_no, fen (what the fund paid beyond the bundle's price of a spell of all parts),
+             null where the visit is no part of such a spell
+    """
+    t = _part_lines(at)
+    t = t.filter(~t.inpatient).inner_join(at.claim.select("claim_no", *PEERS), "claim_no")
+    one = ("patient_no", "provider_no", "whole_code")
+    spell = (*one, "first_on", "last_on")
+    s = at.keep("part_spells", lambda: _spells(t, values))
+    n = s.group_by(*spell, "parts_n", "whole_fen").agg(
+        here_n=s.part_code.nunique(), fen=s.amount_fen.sum(), paid_fen=s.fund_fen.sum()
+    )
+    n = n.filter(n.here_n == n.parts_n, n.fen > n.whole_fen, n.paid_fen > 0)
+    d = complete_parts(at).select(*one, on="served_on")
+    w = at.line.view()
+    w = w.filter(~w.inpatient, w.amount_fen > 0)
+    w = w.select(*one[:2], "claim_no", whole_code="code_no", on="served_on")
+    w = w.semi_join(bundles(at).select("whole_code").distinct(), "whole_code")
+    for other in (d, w.drop("claim_no")):
+        n = n.anti_join(
+            other,
+            [*one, other.on >= n.first_on, other.on <= n.last_on],
+        )
+    n = n.mutate(more=1.0 - n.whole_fen / n.fen.cast("float64")).select(*spell, "more")
+    j = s.inner_join(n, list(spell))
+    j = j.mutate(more_fen=(j.fund_fen.cast("float64") * j.more).round().cast("int64"))
+    j = j.group_by("claim_no").agg(more_fen=j.more_fen.sum())
+    base = t.select("claim_no").union(w.select("claim_no")).distinct()
+    return base.left_join(j, "claim_no").drop("claim_no_right")
+
+
 def _parts_apart(at: Shared, values: Values) -> ir.Table:
-    """Stays in which all parts of a bundle are billed, never all on one day, and not the bundle."""
-    t = at.stay.inner_join(_in_stays(at), "claim_no")
-    t = t.mutate(fund_amount_fen=t.more_fen.coalesce(0))
-    return unusual_of_each(at, t, t.more_fen.notnull(), values, "parts_apart")
+    """Stays and visits that share out all parts of a bundle over days, and not the bundle."""
+    rows = []
+    for cases, base in ((_in_stays(at), at.stay), (_over_visits(at, values), at.claim)):
+        t = base.inner_join(cases, "claim_no")
+        t = t.mutate(fund_amount_fen=t.more_fen.coalesce(0))
+        role = "parts_apart" if base is at.stay else "parts_over_visits"
+        t = unusual_of_each(at, t, t.more_fen.notnull(), values, role)
+        rows.append(t.mutate(role=ibis.literal("parts_apart")))
+    return rows[0].union(rows[1])
 
 
 BUNDLES: tuple[Rule, ...] = (
@@ -142,16 +202,17 @@ BUNDLES: tuple[Rule, ...] = (
     ),
     Rule(
         id="R04.parts_apart", result_type="suspicious", grain="provider", stage="after",
-        needs=("claim_lines.item_code", "items.bundle_of"), thresholds=RATE,
+        needs=("claim_lines.item_code", "items.bundle_of"), thresholds=(*RATE, ("days", "days")),
         clause="38(3)", no_clause=None,
-        words=("stays bill all parts of a bundle on different days in its place, beyond peers",
-               "住院期间将组合项目全部子项分日收费而不收组合项目，频次高于同类"),
+        words=("all parts of a bundle are billed on several days of a stay or visits, beyond peers",
+               "将组合项目全部子项分日收费（同次住院或数日内多次就诊）而不收组合项目，频次高于同类"),
         amount=("at most what the fund paid beyond the bundle's price; mid: beyond the expected",
                 "至多为超出组合项目通常价格的基金支付额；中值为超出预期部分"),
         exceptions=(("some of the parts: not everything was needed", "仅部分子项"),
                     ("all parts on one day, which another rule counts",
                      "同日全部子项由另一规则核查"),
                     ("bundles that nobody bills", "无机构开展的组合项目"),
+                    ("visits over more days: a course of treatment", "跨越更多日期的疗程"),
                     ("few of them, by the lower limit of their number",
                      "按数量下限判定，数量少的不列入")),
         find=_parts_apart,

@@ -18,6 +18,7 @@ from fraudml.monitor.rates import (
     beside_totals,
     expected_within,
     least_likely,
+    unusual,
     unusual_of_each,
 )
 from fraudml.monitor.rules.phantom import bill
@@ -91,6 +92,69 @@ def _operation_not_billed(at: Shared, values: Values) -> ir.Table:
     return unusual_of_each(at, t, t.cut.isnull(), values, "operation_not_billed")
 
 
+def _other_department(at: Shared, values: Values) -> ir.Table:
+    """Stays whose main illness others hardly ever treat in the department that had the patient."""
+    t = at.stay.filter(at.stay.department_code.notnull(), at.stay.diagnosis_group.notnull())
+    t = t.filter(t.drg_weight > 0)
+    cell = (_GROUP, "department_code")
+    here = t.group_by(*OWN, *cell).agg(n=t.count())
+    there = here.group_by(*cell).agg(room_n=here.n.sum())
+    ill = here.group_by(_GROUP).agg(ill_n=here.n.sum())
+    own = here.group_by(*OWN, _GROUP).agg(own_n=here.n.sum())
+    n = here.inner_join(there, list(cell)).inner_join(ill, _GROUP).inner_join(own, [*OWN, _GROUP])
+    others = n.ill_n - n.own_n
+    n = n.filter(others >= 2 * _LIKE).mutate(others_n=n.ill_n - n.own_n, there_n=n.room_n - n.n)
+    n = n.select(*OWN, *cell, "others_n", "there_n")
+    t = t.inner_join(n, [*OWN, *cell])
+    share = t.there_n.cast("float64") / t.others_n.cast("float64")
+    odd = share <= values.number("rare_share", t, "visited_on")
+    return unusual_of_each(at, t, odd, values, "other_department")
+
+
+def _on_limited_drugs(at: Shared) -> ir.Table:
+    """Claims outside stays in which the fund paid a drug that is for certain illnesses only.
+
+    returns  claim_no, patient_no, code_no, item_no, lines_n (of the drug)
+    """
+    i = at.limits("item_kind", "diagnosis_limit")
+    i = i.filter(i.item_kind == "drug", i.diagnosis_limit.length() > 0)
+    t = at.line.filter(at.line.amount_fen > 0, at.line.fund_fen > 0, ~at.line.inpatient)
+    t = t.filter(~t.outside_scope).inner_join(i, "item_no")
+    return t.group_by("claim_no", "patient_no", "code_no", "item_no").agg(lines_n=t.count())
+
+
+def _illness_for_the_drug(at: Shared, values: Values) -> ir.Table:
+    """Claims of persons whose illness stands on claims with its drug alone, and on no other."""
+    t = at.keep("on_limited_drugs", lambda: _on_limited_drugs(at))
+    limit = at.limits("diagnosis_limit")
+    w = t.view().inner_join(limit, "item_no")
+    wanted = w.select("patient_no", "code_no", illness=w.diagnosis_limit.unnest()).distinct()
+    named = at.claim.semi_join(t, "patient_no").filter(lambda c: c.diagnosis_code.notnull())
+    first = named.select("patient_no", "claim_no", code=named.diagnosis_code)
+    more = named.select("patient_no", "claim_no", code=named.secondary_diagnoses.unnest())
+    j = wanted.inner_join(first.union(more), "patient_no").filter(
+        lambda r: r.code.left(r.illness.length()) == r.illness
+    )
+    j = j.select("patient_no", "code_no", "claim_no").distinct()
+    d = t.group_by("claim_no", "code_no").agg(lines_n=t.lines_n.sum())
+    d = d.inner_join(bill(at).select("claim_no", "drugs_n", "exams_n"), "claim_no")
+    d = d.select("claim_no", "code_no", drug=1, beside_n=d.drugs_n + d.exams_n - d.lines_n)
+    j = j.left_join(d, ["claim_no", "code_no"])
+    n = j.group_by("patient_no", "code_no").agg(
+        named_n=j.count(), drug_n=j.drug.sum(), beside_n=j.beside_n.sum()
+    )
+    few = t.select("claim_no", "patient_no", "code_no").distinct()
+    few = few.inner_join(n, ["patient_no", "code_no"])
+    few = few.select("claim_no", "named_n", "drug_n", "beside_n")
+    rows = at.claim.inner_join(few, "claim_no")
+    often = rows.drug_n.cast("float64") >= values.number("claims", rows, "visited_on")
+    rows = rows.filter(often)
+    rows = rows.mutate(alone=(rows.drug_n == rows.named_n) & (rows.beside_n == 0))
+    # a person's illness does not depend on the kind of house: all are peers
+    rows = rows.mutate(level=ibis.null("int64"), provider_kind=ibis.null("string"))
+    return unusual(at, rows, rows.alone, values, "illness_for_the_drug", middle=True)
+
+
 def _settled_as_chronic(at: Shared, values: Values) -> ir.Table:
     """Visits settled as chronic care for illnesses that others settle as ordinary visits."""
     t = at.claim.filter(at.claim.visit_kind.isin(["outpatient", "chronic"]))
@@ -150,6 +214,35 @@ CODINGS: tuple[Rule, ...] = (
                     ("where operations are billed under other codes, peers do so too",
                      "当地手术另有编码（同类机构亦然）"), _FEW),
         find=_operation_not_billed,
+    ),
+    Rule(
+        id="R03.other_department", result_type="suspicious", grain="provider", stage="during",
+        needs=("claims.department_code", "claims.diagnosis_code", "claims.drg_weight"),
+        thresholds=(*RATE, ("rare_share", "share")), clause="38(7)", no_clause=None,
+        words=("the main illness of stays is one that others treat in other departments",
+               "主要诊断与收治科室不符（其他机构极少由该科室收治），频次高于同类"),
+        amount=_BEYOND,
+        exceptions=(("illnesses that few others treat", "其他机构收治例数很少的病种"),
+                    ("departments that others treat it in as well", "其他机构亦由该科室收治"),
+                    ("local codes of departments: nobody else has them, peers neither",
+                     "科室为自编代码（同类机构亦不可比）"), _FEW),
+        find=_other_department,
+    ),
+    Rule(
+        id="R10.illness_for_the_drug", result_type="suspicious", grain="provider",
+        stage="after",
+        needs=("claim_lines.item_code", "items.kind", "items.diagnosis_limit",
+               "claims.diagnosis_code"),
+        thresholds=(*RATE, ("claims", "count")), clause="38(6)", no_clause=None,
+        words=("people have the illness a drug is paid for on the claims with it, on no other",
+               "限定支付药品的适应症仅出现在含该药的结算单，频次高于同类"),
+        amount=_BEYOND,
+        exceptions=(("the illness on any other claim of the person, anywhere",
+                     "参保人在任何其他结算单有该病种"),
+                    ("another drug or an exam beside it on any of those claims",
+                     "相关结算单另有其他药品或检查"),
+                    ("few claims of a person, or few such claims", "次数少的参保人或机构")),
+        find=_illness_for_the_drug,
     ),
     Rule(
         id="R10.settled_as_chronic", result_type="suspicious", grain="provider", stage="during",

@@ -6,10 +6,19 @@ import ibis.expr.types as ir
 from fraudml.claims.calendar import days_between
 from fraudml.monitor.entry import NOTHING, Part, Rule, found, share_of
 from fraudml.monitor.knowledge.base import Values
-from fraudml.monitor.rates import OWN, RATE, beside, beside_totals, unusual_of_each
+from fraudml.monitor.rates import (
+    OWN,
+    PEERS,
+    RATE,
+    beside,
+    beside_totals,
+    unusual,
+    unusual_of_each,
+)
 from fraudml.monitor.shared import Shared, prefixed
 
 _FIRST = ibis.date(2000, 1, 1)
+_SATURDAY = 0  # 1 January 2000 was one
 _LIKE = 10  # stays of others that a mean needs
 
 
@@ -84,14 +93,71 @@ def _empty_days(at: Shared, values: Values) -> ir.Table:
     return rows.union(at_last.mutate(role=ibis.literal("empty_days")))
 
 
+def _weekends(days: ir.Table, values: Values) -> ir.Table:
+    """Stays with a bed and care on both days of a weekend: claim_no, empty_n and bare_n.
+
+    Both are days of empty weekends, of which bare ones have nothing at all beside care.
+    A weekend is empty where less than a share of what the stay has on a working day is done on it.
+    days  of stays, beside admitted_on, level, provider_kind, came and left (days since 2000)
+    """
+    inner = days.filter(days.day > days.came, days.day < days.left)
+    working = (
+        inner.filter(inner.day % 7 > _SATURDAY + 1)
+        .group_by("claim_no")
+        .agg(working_n=lambda d: d.count(), working_fen=lambda d: d.done_fen.sum())
+    )
+    order = {"group_by": "claim_no", "order_by": "day"}
+    inner = inner.mutate(reached=inner.reach.max().over(ibis.cumulative_window(**order)))
+    after = ibis.window(**order)
+    whole = (
+        (inner.day % 7 == _SATURDAY) & (inner.cared > 0) & (inner.cared.lead().over(after) > 0)
+        & (inner.day.lead().over(after) == inner.day + 1)
+    )  # fmt: skip
+    w = inner.mutate(
+        whole=whole.coalesce(False), before=inner.reached.lag().over(after),
+        two_fen=inner.done_fen + inner.done_fen.lead().over(after),
+    ).filter(lambda d: d.whole)  # fmt: skip
+    w = w.inner_join(working, "claim_no")
+    usual = w.working_fen.cast("float64") / w.working_n.cast("float64")
+    little = w.two_fen.cast("float64") < 2.0 * usual * values.number("share", w, "admitted_on")
+    reached = w.before.coalesce(w.came) >= w.day
+    w = w.mutate(
+        empty=(little & ~reached).cast("int64"),
+        bare=((w.two_fen == 0) & ~reached).cast("int64"),
+    )
+    return w.group_by("claim_no").agg(empty_n=2 * w.empty.sum(), bare_n=2 * w.bare.sum())
+
+
+def _empty_weekends(at: Shared, values: Values) -> ir.Table:
+    """Stays on whose weekends hardly anything but care was billed, more of them than at peers."""
+    days = at.keep("days_of_stays", lambda: _days(at, at.knowledge.values("R07.empty_days")))
+    t = at.stay.filter(~at.stay.disposition.isin(["died", "against_advice"]).coalesce(False))
+    t = t.mutate(
+        came=days_between(t.admitted_on, _FIRST), left=days_between(t.discharged_on, _FIRST)
+    )
+    told = t.select("claim_no", "came", "left", "admitted_on", *PEERS)
+    w = _weekends(days.inner_join(told, "claim_no"), values)
+    care = days.group_by("claim_no").agg(care_fen=days.care_fen.sum())
+    t = t.inner_join(w, "claim_no").inner_join(care, "claim_no")
+    rows = unusual(at, _at_issue(t), t.empty_n > 0, values, "empty_weekends", middle=True)
+    # apart from each other: a little is done on many weekends, nothing on few
+    t = t.mutate(empty_n=t.bare_n)
+    bare = unusual(at, _at_issue(t), t.empty_n > 0, values, "empty_weekends", middle=True)
+    return rows.union(bare)
+
+
 def _unusual(
     at: Shared, t: ir.Table, empty_n: ir.IntegerValue, values: Values, role: str
 ) -> ir.Table:
-    """Stays with such days where they are too many; what was paid of their care is at issue."""
-    t = t.mutate(empty_n=empty_n)
-    paid = share_of(ibis.greatest(t.care_fen, 0), t.empty_n, t.stay_days)
-    t = t.mutate(fund_amount_fen=ibis.least(paid, ibis.greatest(t.fund_amount_fen, 0)))
+    """Stays with such days where they are too many."""
+    t = _at_issue(t.mutate(empty_n=empty_n))
     return unusual_of_each(at, t, t.empty_n > 0, values, role)
+
+
+def _at_issue(t: ir.Table) -> ir.Table:
+    """Stays with what was paid of their care on ``empty_n`` days in place of all that was paid."""
+    paid = share_of(ibis.greatest(t.care_fen, 0), t.empty_n, t.stay_days)
+    return t.mutate(fund_amount_fen=ibis.least(paid, ibis.greatest(t.fund_amount_fen, 0)))
 
 
 def _cheap_days(at: Shared, values: Values) -> ir.Table:
@@ -142,7 +208,7 @@ EMPTY: tuple[Rule, ...] = (
         amount=("at most what the fund paid of bed and care then; mid: beyond the expected",
                 "至多为上述日期床位护理的基金支付额；中值为超出预期部分"),
         exceptions=(("the days of admission and of discharge", "入院日和出院日"),
-                    ("a day or two: a weekend", "一两日（周末）"),
+                    ("a day or two: weekends are another rule's", "一两日（周末由另一规则核查）"),
                     ("days that a supply given before reaches", "此前所给药品可覆盖的日期"),
                     ("stays that ended by death or against advice", "死亡或自动出院"),
                     ("days whose bed is not billed", "未计床位费的日期"),
@@ -151,6 +217,23 @@ EMPTY: tuple[Rule, ...] = (
                     ("few of them, by the lower limit of their number",
                      "按数量下限判定，数量少的不列入")),
         find=_empty_days,
+    ),
+    Rule(
+        id="R07.empty_weekends", result_type="suspicious", grain="provider", stage="after",
+        needs=("claim_lines.item_code", "items.kind"), thresholds=(*RATE, ("share", "share")),
+        clause="38(1)", no_clause=None,
+        words=("weekends of a stay have hardly more than bed and nursing, more often than at peers",
+               "住院跨周末时周六、周日几乎仅有床位、诊察和护理费用，频次高于同类"),
+        amount=("at most what the fund paid of bed and care then; mid: beyond the expected",
+                "至多为上述日期床位护理的基金支付额；中值为超出预期部分"),
+        exceptions=(("houses whose peers rest as well: the rate of the like is taken off",
+                     "同类机构周末同样少做治疗"),
+                    ("weekends of admission or discharge", "入院或出院当周周末"),
+                    ("days that a supply given before reaches", "此前所给药品可覆盖的日期"),
+                    ("stays that ended by death or against advice", "死亡或自动出院"),
+                    ("few of them, by the lower limit of their number",
+                     "按数量下限判定，数量少的不列入")),
+        find=_empty_weekends,
     ),
     Rule(
         id="R07.billed_on_leave", result_type="suspicious", grain="provider", stage="during",

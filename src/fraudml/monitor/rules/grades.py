@@ -10,7 +10,16 @@ import ibis.expr.types as ir
 
 from fraudml.monitor.entry import NOTHING, Part, Rule, found
 from fraudml.monitor.knowledge.base import Values
-from fraudml.monitor.rates import OWN, PEERS, RATE, Names, beside, beside_totals
+from fraudml.monitor.rates import (
+    OWN,
+    PEERS,
+    RATE,
+    Names,
+    beside,
+    beside_totals,
+    counted,
+    outlying,
+)
 from fraudml.monitor.rules.mix import usual_prices
 from fraudml.monitor.shared import SCALE, Shared, prefixed
 
@@ -20,6 +29,7 @@ _GOODS = 5  # of a consumable's code that make its class: C, two digits each of 
 _CELL = ("family", "inpatient", "diagnosis_group", *PEERS)
 _UNIT = (*OWN, "family", "inpatient")
 _LIKE = 10  # claims of others that a cell needs
+_DAY = ("patient_no", *OWN, "served_on", "family", "inpatient")  # of a person at a provider
 
 
 def _chosen(at: Shared, family: ir.Table) -> ir.Table:
@@ -138,6 +148,42 @@ def _dearer_goods(at: Shared, values: Values) -> ir.Table:
     return _dearer(at, values, i.select("code_no", "usual_fen", "family"), "dearer_goods")
 
 
+def _instead_lines(at: Shared, values: Values) -> ir.Table:
+    """Lines of services of which one stands in for another of its class, beside it: family."""
+    i = at.item.filter(at.item.item_kind.isin(["service", "exam", "bed"]))
+    i = i.select("code_no").distinct().inner_join(at.code, "code_no")
+    i = i.filter(prefixed(i.item_code, values.codes("exclusive_codes")))
+    i = i.select("code_no", family=i.item_code.left(_CLASS))
+    t = at.line.filter(at.line.amount_fen > 0, at.line.quantity_e4 > 0)
+    return t.inner_join(i, "code_no")
+
+
+def _instead_of_each_other(at: Shared, values: Values) -> ir.Table:
+    """Days with two services of one class for a person, where others bill the one or the other."""
+    t = at.keep("instead_lines", lambda: _instead_lines(at, values))
+    each = t.group_by(*_DAY, "code_no").agg(paid_fen=ibis.greatest(t.fund_fen.sum(), 0))
+    days = each.group_by(*_DAY).agg(
+        kinds_n=each.count(), paid_fen=each.paid_fen.sum(), most_fen=each.paid_fen.max()
+    )
+    days = days.inner_join(at.provider.select(*OWN, *PEERS), list(OWN))
+    days = at.keep("instead_days", lambda: days)
+    alike = ("family", "inpatient")
+    unit = (*OWN, "family")
+    counts = counted(days, days.kinds_n > 1, alike, OWN)
+    over = outlying(at, counts, values, alike, unit, middle=True)
+    days = days.filter(days.kinds_n > 1).inner_join(
+        over, [days.provider_no == over.over_provider_no, days.family == over.over_family]
+    )
+    less = 1.0 - days.most_fen.cast("float64") / ibis.greatest(days.paid_fen, 1).cast("float64")
+    days = days.select(*_DAY, beyond=less * days.excess_share)
+    line = at.told(t.inner_join(days, list(_DAY)))
+    fen = ibis.greatest(line.fund_fen, 0)
+    mid = (fen.cast("float64") * ibis.greatest(line.beyond, 0.0)).round().cast("int64")
+    return found(
+        line, Part(("provider_id", "family"), "instead", NOTHING, mid, fen, who=("provider_id",))
+    )
+
+
 _FEN = ("what the fund paid beyond the usual price of what others choose; at most of the lines",
         "超出其他机构通常选择价格部分的基金支付额；上限为相关明细")  # fmt: skip
 _LIKE_CASES = ("the same diagnoses at others of the level and kind: true need is compared",
@@ -147,9 +193,22 @@ _OWN_PRICE = (
     "本机构定价高低（按通常价格比较）",
 )
 _FEW = ("few such claims, by the lower limit of their mean", "按均值下限判定，数量少的不列入")
+_FEW_DAYS = ("few such days, by the lower limit of their number", "按日数下限判定，日数少的不列入")
 _NEEDS = ("claim_lines.item_code", "items.kind", "claims.diagnosis_code")
 
 GRADES: tuple[Rule, ...] = (
+    Rule(
+        id="R05.instead_of_each_other", result_type="suspicious", grain="provider",
+        stage="during", needs=("claim_lines.item_code", "items.kind"),
+        thresholds=(*RATE, ("exclusive_codes", "codes")), clause="38(3)", no_clause=None,
+        words=("two services that stand in for each other are billed on one day, beyond peers",
+               "同类可相互替代的两项服务同一人同日并收，频次高于同类"),
+        amount=("what the fund paid of the cheaper ones beyond the expected; at most of all",
+                "超出预期部分中较低价项目的基金支付额；上限为相关明细"),
+        exceptions=(("what others bill on one day as well: done twice, or at two places",
+                     "其他机构亦同日并收的项目（不同部位、不同时段）"), _FEW_DAYS),
+        find=_instead_of_each_other, of_house=True,
+    ),
     Rule(
         id="R03.dearer_grade", result_type="suspicious", grain="provider", stage="after",
         needs=_NEEDS, thresholds=(*RATE, ("graded_codes", "codes")), clause="38(3)",
