@@ -12,13 +12,15 @@ from monitor_counters import COUNTERS
 from monitor_goods import GOODS
 from monitor_hands import HANDS
 from monitor_often import OFTEN
+from monitor_packs import PACKS
 from monitor_people import PEOPLE
 from monitor_rates import RATES
+from monitor_rounds import ROUNDS
 from monitor_shelves import SHELVES
 from monitor_swaps import SWAPS
 from monitor_turns import TURNS
 
 CASES: list[Case] = [
     *CHARGES, *PEOPLE, *GOODS, *RATES, *SWAPS, *CARDS, *BEYOND, *APART, *AGAIN, *SHELVES,
-    *COUNTERS, *TURNS, *OFTEN, *CONTRACTS, *HANDS, *BROUGHT,
+    *COUNTERS, *TURNS, *OFTEN, *CONTRACTS, *HANDS, *BROUGHT, *PACKS, *ROUNDS,
 ]  # fmt: skip

@@ -8,8 +8,10 @@ import ibis.expr.types as ir
 from fraudml.claims.calendar import days_between, years_between
 from fraudml.monitor.entry import NOTHING, UNNAMED, Part, Rule, found
 from fraudml.monitor.knowledge.base import Values
+from fraudml.monitor.rates import RATE, unusual_of_each
 from fraudml.monitor.shared import Shared, prefixed
 
+_ORGANS = ("gallbladder", "uterus", "appendix")  # people have one, and it is taken out whole
 _SAME_STAY = 1  # day between two stays that may be one, carried on or settled in two parts
 
 
@@ -68,6 +70,49 @@ def _group_of_removal(at: Shared, values: Values) -> ir.Table:
     )  # fmt: skip
     g = g.filter(g.organ.notnull(), g.others.isnull()).select("drg_code", "organ").distinct()
     return _again(at.stay.inner_join(g, "drg_code"), "organ", "removed")
+
+
+def _removed(at: Shared, values: Values) -> ir.Table:
+    """When a person lost an organ, by the procedure or by the group's name: organ, gone_on, told.
+
+    Parts of organs and groups that hold other operations as well say nothing.
+    """
+    stays = at.stay.select("claim_id", "patient_no", "drg_code", "discharged_on", "settled_on")
+    g = at.claims.table("drg_groups")
+    but_for = at.knowledge.values("R17.removal_paid_twice").codes("but_for")
+    g = g.mutate(others=_listed(g.name, but_for)).filter(lambda r: r.others.isnull())
+    raw = at.claims.table("claims").select("claim_id", "procedure_codes")
+    raw = raw.filter(raw.procedure_codes.length() > 0)
+    raw = raw.select("claim_id", procedure=raw.procedure_codes.unnest())
+    found_in = []
+    for organ in _ORGANS:
+        named = g.mutate(held=_listed(g.name, values.codes(f"{organ}_groups")))
+        named = named.filter(named.held.notnull()).select("drg_code").distinct()
+        done = raw.filter(prefixed(raw.procedure, values.codes(f"{organ}_removals")))
+        each = stays.semi_join(named, "drg_code").union(stays.semi_join(done, "claim_id"))
+        found_in.append(each.select("patient_no", "discharged_on", "settled_on",
+                                    organ=ibis.literal(organ)))  # fmt: skip
+    t = ibis.union(*found_in)
+    return t.group_by("patient_no", "organ").agg(
+        gone_on=t.discharged_on.min(), told_on=t.settled_on.min()
+    )
+
+
+def _after_removal(at: Shared, values: Values) -> ir.Table:
+    """Claims for an illness of an organ that the person lost months before, beyond peers."""
+    t = at.claim.filter(at.claim.diagnosis_code.notnull())
+    organ = ibis.null("string")
+    for name in _ORGANS:
+        ill = prefixed(t.diagnosis_code, values.codes(f"{name}_illnesses"))
+        organ = ill.ifelse(ibis.literal(name), organ)
+    t = t.mutate(organ=organ)
+    t = t.filter(t.organ.notnull())
+    gone = at.keep("organs_removed", lambda: _removed(at, values))
+    t = t.left_join(gone, ["patient_no", "organ"]).drop("patient_no_right", "organ_right")
+    since = days_between(t.admitted_on, t.gone_on).cast("float64")
+    t = t.mutate(settled_on=ibis.greatest(t.settled_on, t.told_on.coalesce(t.settled_on)))
+    late = (since > values.number("days", t, "visited_on")).coalesce(False)
+    return unusual_of_each(at, t, late, values, "organ_gone", "organ")
 
 
 def _births_too_close(at: Shared, values: Values) -> ir.Table:
@@ -165,5 +210,26 @@ BODIES: tuple[Rule, ...] = (
                "同一人两次分娩间隔短于孕期所需"),
         amount=("what the fund paid of the later stay; at most of that", "后一次住院的基金支付额"),
         exceptions=_PARTS, find=_births_too_close,
+    ),
+    Rule(
+        id="R17.organ_is_gone", result_type="suspicious", grain="provider", stage="during",
+        needs=("claims.diagnosis_code", "claims.drg_code", "drg_groups.name"),
+        thresholds=(*RATE, ("days", "days"),
+                    *((f"{organ}_{what}", "codes") for organ in _ORGANS
+                      for what in ("groups", "removals", "illnesses"))),
+        clause=None, no_clause=UNNAMED,
+        words=("an organ is treated that the person lost months before, more often than at peers",
+               "患者器官已切除数月后仍以该器官疾病结算，频次高于同类"),
+        amount=("at most what the fund paid of the claims; in the middle, beyond the expected",
+                "至多为相关结算单基金支付额；中值为超出预期部分"),
+        exceptions=(("the first months, in which wounds are looked after under the old illness",
+                     "术后数月内沿用原诊断的复查换药"),
+                    ("illnesses that stay when the organ is gone: of ducts, of the cervix, cancers",
+                     "切除后仍可发生的疾病（胆管、宫颈、肿瘤）"),
+                    ("parts of organs, and groups that hold other operations",
+                     "部分切除及兼含其他手术的病组"),
+                    ("an old code carried on now and then, as often as at peers",
+                     "同类机构亦有的沿用旧诊断")),
+        find=_after_removal,
     ),
 )  # fmt: skip
