@@ -4,6 +4,7 @@ from monitor_cases import Case, case
 from monitor_rates import CLAIM, LINE, names, rows, table
 
 _FEWER, _PAPER, _SCAN = "R13.fewer_codes", "R14.bought_on_paper", "R25.packs_not_scanned"
+_UNKNOWN = "R13.code_unknown"
 _DRUG = """item_code | kind
     y | drug"""
 _TWO = "a{n}/b{n}"
@@ -45,6 +46,22 @@ def _bare(n: int, booked: int = 8, delivered: int = 0, others: str = "t{n}") -> 
     }  # fmt: skip
 
 
+def _given_out(n: int, own: int = 0, others: int = 60) -> dict[str, str]:
+    """Packs of A and of B, and how many of either a supplier is known to have given out."""
+    came = [rows(f"{mark}{{n}} | {at} | purchased | 2024-02-01 08:00:00", range(k))
+            for mark, at, k in (("t", "A", own), ("u", "B", others))]  # fmt: skip
+    return {
+        "claims": table(CLAIM, rows("c{n} | p{n} | A | {day}", range(n)),
+                        rows("b{n} | q{n} | B | {day}", range(60))),
+        "claim_lines": table(
+            f"{LINE} | trace_code", rows("c{n} | 1 | y | 2024-03-01 09:00:00 | t{n}", range(n)),
+            rows("b{n} | 1 | y | 2024-03-01 09:00:00 | u{n}", range(60))),
+        "trace_events": "\n".join(filter(None, (
+            "trace_code | provider_id | event | happened_at",
+            "o | B | purchased | 2024-02-01 08:00:00", *came))),
+    }  # fmt: skip
+
+
 def _begun(n: int) -> dict[str, str]:
     """Nobody scans in February; from April on everybody does but A."""
     old, new = "2024-02-01 09:00:00", "2024-04-01 09:00:00"
@@ -75,6 +92,11 @@ PACKS: list[Case] = [
     case(_PAPER, "the books bought one only, and fifty a year before", "", **_bare(8, 1)),
     case(_PAPER, "nobody scans this item", "", **_bare(8, others="")),
     case(_PAPER, "four are few", "", **_bare(4)),
+    case(_UNKNOWN, "eight codes that nobody gave out", names(*range(8), line=":1"),
+         **_given_out(8)),
+    case(_UNKNOWN, "given out to it", "", **_given_out(8, 8)),
+    case(_UNKNOWN, "an item whose purchases nobody reports", "", **_given_out(8, others=0)),
+    case(_UNKNOWN, "four may be misread", "", **_given_out(4)),
     case(_SCAN, "the months before anybody scanned neither count nor hide",
          names(*range(8), line=":1"), **_begun(8)),
 ]  # fmt: skip

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from monitor_cases import Case, case
 from monitor_rates import CLAIM, LINE, STAY, names, rows, table
 
-_ELSEWHERE = "R11.named_nowhere_else"
+_ELSEWHERE, _SHOPS = "R11.named_nowhere_else", "R21.shops_of_a_day"
 _ROUTE, _MANY, _PERSON = "R15.one_route", "R12.many_illnesses", "R12.person_many_illnesses"
 _NUMBERS, _SUM, _ONCE = "R18.two_numbers", "R21.monthly_sum", "R16.sessions_at_once"
 _ORGAN, _CARRIED, _ALIKE = (
@@ -109,6 +109,14 @@ def _credited(months: int, kind: str = "consumable", account: int = 20_000,
         "items": f"""item_code | kind
             x | {kind}""",
     }  # fmt: skip
+
+
+def _shopped(days: int, shops: str = "ABC") -> dict[str, str]:
+    """A person pays at several pharmacies on each day, beside a hundred payments of others."""
+    claims = [f"c{day}{at} | p | {at} | {_FIRST + timedelta(days=9 * day)} | pharmacy | 1000"
+              for day in range(days) for at in shops]  # fmt: skip
+    usual = rows("b{n} | q{n} | A | {day} | pharmacy | 1000", range(100))
+    return {"claims": table(f"{CLAIM} | visit_kind | account_amount", *claims, usual)}
 
 
 def _treated(*days: int, people: int = 10, apart: int = 3, minutes: int = 30,
@@ -237,6 +245,10 @@ ROUNDS: list[Case] = [
     case(_SUM, "the fund pays a part", "", **_credited(6, account=10_000)),
     case(_SUM, "other sums", "", **_credited(6, more=1)),
     case(_SUM, "two months", "", **_credited(2)),
+    case(_SHOPS, "three pharmacies on each of two days", "c0A c0B c0C c1A c1B c1C",
+         **_shopped(2)),
+    case(_SHOPS, "two pharmacies", "", **_shopped(4, "AB")),
+    case(_SHOPS, "one day is little", "", **_shopped(1)),
     case(_ONCE, "ten sessions of half an hour begin within the half hour",
          " ".join(f"c00{who}" for who in range(3, 10)), **_treated(0)),
     case(_ONCE, "one after another", "", **_treated(0, apart=31)),

@@ -12,11 +12,12 @@ from fraudml.monitor.rates import RATE, unusual_of_each
 from fraudml.monitor.shared import Shared, prefixed
 
 _ORGANS = ("gallbladder", "uterus", "appendix")  # people have one, and it is taken out whole
+_PAIRED = ("lens", "knee", "hip")  # replaced for good, one on each side
 _SAME_STAY = 1  # day between two stays that may be one, carried on or settled in two parts
 
 
-def _again(t: ir.Table, of: str, role: str) -> ir.Table:
-    """Stays of one person and organ after the first; the first one beside them, without money.
+def _again(t: ir.Table, of: str, role: str, *, has: int = 1) -> ir.Table:
+    """Stays of one person and organ beyond those it has; the others beside them, without money.
 
     A stay goes on, rather than happening again, where it begins by the day after another one's
     end, or where the one before ended with a transfer.
@@ -32,9 +33,13 @@ def _again(t: ir.Table, of: str, role: str) -> ir.Table:
     )
     apart = days_between(t.admitted_on, t.until.lag().over(same))
     goes_on = (apart <= _SAME_STAY) | t.sent_on.lag().over(same)
-    t = t.mutate(first=apart.isnull(), again=(apart.notnull() & ~goes_on))
-    t = t.mutate(again_n=t.again.cast("int64").sum().over(ibis.window(group_by=["patient_no", of])))
-    t = t.filter(t.again_n > 0, t.first | t.again)
+    t = t.mutate(one=(apart.isnull() | ~goes_on).cast("int64"))
+    so_far = ibis.cumulative_window(
+        group_by=["patient_no", of], order_by=["admitted_on", "claim_id"]
+    )
+    t = t.filter(t.one > 0).mutate(nth=t.one.sum().over(so_far))
+    t = t.mutate(most=t.nth.max().over(ibis.window(group_by=["patient_no", of])))
+    t = t.filter(t.most > has).mutate(again=lambda r: r.nth > has)
     fen = ibis.greatest(t.fund_amount_fen, 0)
     t = t.mutate(known_on=t.settled_on.max().over(ibis.window(group_by=["patient_no", of])))
     key = ("patient_id", of)
@@ -72,27 +77,38 @@ def _group_of_removal(at: Shared, values: Values) -> ir.Table:
     return _again(at.stay.inner_join(g, "drg_code"), "organ", "removed")
 
 
-def _removed(at: Shared, values: Values) -> ir.Table:
-    """When a person lost an organ, by the procedure or by the group's name: organ, gone_on, told.
+def _operated(at: Shared, values: Values, organs: tuple[str, ...]) -> ir.Table:
+    """Stays with an operation on one of these organs, by the group's name or the procedure.
 
     Parts of organs and groups that hold other operations as well say nothing.
+    returns  claim_no, organ
     """
-    stays = at.stay.select("claim_id", "patient_no", "drg_code", "discharged_on", "settled_on")
+    stays = at.stay.select("claim_no", "claim_id", "drg_code")
     g = at.claims.table("drg_groups")
     but_for = at.knowledge.values("R17.removal_paid_twice").codes("but_for")
     g = g.mutate(others=_listed(g.name, but_for)).filter(lambda r: r.others.isnull())
     raw = at.claims.table("claims").select("claim_id", "procedure_codes")
     raw = raw.filter(raw.procedure_codes.length() > 0)
     raw = raw.select("claim_id", procedure=raw.procedure_codes.unnest())
-    found_in = []
-    for organ in _ORGANS:
+    each = []
+    for organ in organs:
         named = g.mutate(held=_listed(g.name, values.codes(f"{organ}_groups")))
         named = named.filter(named.held.notnull()).select("drg_code").distinct()
         done = raw.filter(prefixed(raw.procedure, values.codes(f"{organ}_removals")))
-        each = stays.semi_join(named, "drg_code").union(stays.semi_join(done, "claim_id"))
-        found_in.append(each.select("patient_no", "discharged_on", "settled_on",
-                                    organ=ibis.literal(organ)))  # fmt: skip
-    t = ibis.union(*found_in)
+        t = stays.semi_join(named, "drg_code").union(stays.semi_join(done, "claim_id"))
+        each.append(t.select("claim_no", organ=ibis.literal(organ)).distinct())
+    return ibis.union(*each)
+
+
+def _third_of_two(at: Shared, values: Values) -> ir.Table:
+    """A third operation on what a person has two of and nobody operates on twice."""
+    t = at.stay.inner_join(_operated(at, values, _PAIRED), "claim_no")
+    return _again(t, "organ", "third", has=2)
+
+
+def _removed(at: Shared, values: Values) -> ir.Table:
+    """When a person lost an organ: patient_no, organ, gone_on, told_on."""
+    t = at.stay.inner_join(_operated(at, values, _ORGANS), "claim_no")
     return t.group_by("patient_no", "organ").agg(
         gone_on=t.discharged_on.min(), told_on=t.settled_on.min()
     )
@@ -231,5 +247,19 @@ BODIES: tuple[Rule, ...] = (
                     ("an old code carried on now and then, as often as at peers",
                      "同类机构亦有的沿用旧诊断")),
         find=_after_removal,
+    ),
+    Rule(
+        id="R17.third_of_two", result_type="suspicious", grain="provider", stage="during",
+        needs=("claims.drg_code", "drg_groups.name"),
+        thresholds=tuple((f"{organ}_{what}", "codes") for organ in _PAIRED
+                         for what in ("groups", "removals")),
+        clause=None, no_clause=UNNAMED,
+        words=("a third stay for the lens, knee or hip of which a person has two",
+               "同一人第三次住院置换成对的晶状体、膝或髋关节"),
+        amount=("what the fund paid from the third stay on; at most of all",
+                "第三次起的基金支付额；上限为全部"),
+        exceptions=(*_PARTS, ("one on each side, in two stays", "左右各一次"),
+                    ("groups that hold other joints as well", "兼含其他关节的病组")),
+        find=_third_of_two,
     ),
 )  # fmt: skip

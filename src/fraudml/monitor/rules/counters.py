@@ -96,6 +96,15 @@ def _person_many_sales(at: Shared, values: Values) -> ir.Table:
     return unusual_of_persons(at, t, t.many, values, "sale_of_many", "visit_kind")
 
 
+def _shops_of_a_day(at: Shared, values: Values) -> ir.Table:
+    """Account payments of days on which a person pays at several pharmacies, again and again."""
+    t = account_paid(at).filter(lambda r: r.visit_kind == "pharmacy")
+    day = t.group_by("patient_no", "visited_on").agg(places_n=t.provider_no.nunique())
+    t = t.inner_join(day, ["patient_no", "visited_on"])
+    many = t.places_n.cast("float64") >= values.number("places", t, "visited_on")
+    return unusual_of_persons(at, t, many, values, "shop_of_many")
+
+
 def _months_of_rush(at: Shared, values: Values) -> ir.Table:
     """Months with far more account payments than the three before, beyond what peers have then.
 
@@ -209,5 +218,15 @@ COUNTERS: tuple[Rule, ...] = (
                     ("places where such customers are no more than at peers",
                      "此类顾客不多于同类机构的药店"), _FEW),
         find=_monthly_sums,
+    ),
+    Rule(
+        id="R21.shops_of_a_day", result_type="suspicious", grain="patient", stage="during",
+        needs=("claims.account_amount",), thresholds=(*RATE, ("places", "count")),
+        clause="41(3)", no_clause=None,
+        words=("a person pays from the account at several pharmacies on one day, again and again",
+               "同一人反复于同日在多家药店以个人账户支付"),
+        amount=_MONEY,
+        exceptions=(("two pharmacies: what the first one had not", "两家药店（首家缺货）"), _FEW),
+        find=_shops_of_a_day,
     ),
 )  # fmt: skip

@@ -6,7 +6,6 @@ import ibis.expr.types as ir
 from fraudml.claims.calendar import days_between
 from fraudml.monitor.entry import NOTHING, UNNAMED, Part, Rule, found, share_of
 from fraudml.monitor.knowledge.base import Values
-from fraudml.monitor.rates import OWN, PEERS, RATE, beside_totals, counted, outlying
 from fraudml.monitor.shared import SCALE, Shared
 
 _FEWEST_MONTHS = 3  # of one and the same factor before it is taken for a unit of measure
@@ -107,35 +106,6 @@ def _before_purchase(at: Shared, values: Values) -> ir.Table:
     return found(j, Part(("code", "provider_id"), "sold_before_purchase", NOTHING, j.fund_fen,
                          j.fund_fen, known_on="both_known_on",
                          who=("provider_id",)))  # fmt: skip
-
-
-def _fewer_codes(at: Shared, values: Values) -> ir.Table:
-    """Sales that bill more packs than codes stand on them, and take the money of all of them.
-
-    An item of a claim is looked at whole, on however many lines it stands. Where no sale of a
-    house bears several codes, its interface sends one: that is no matter of packs.
-    """
-    t = at.line.filter(at.line.traced, at.line.quantity_e4 > 0)
-    usual = t.group_by("code_no").agg(usual_fen=t.unit_price_fen.median())
-    sale = t.group_by("claim_no", "code_no", "provider_no").agg(
-        pieces_e4=t.quantity_e4.sum(), amount_fen=t.amount_fen.sum()
-    )
-    codes = packs(at).group_by("claim_no", "code_no").agg(codes_n=lambda p: p.code.nunique())
-    sale = sale.inner_join(codes, ["claim_no", "code_no"]).inner_join(usual, "code_no")
-    sale = sale.inner_join(at.provider.select("provider_no", *PEERS), "provider_no")
-    sale = beside_totals(sale, OWN, most_n=sale.codes_n.max()).filter(lambda s: s.most_n > 1)
-    # the price of half a pack more than was scanned: a smaller unit of measure costs less
-    paid = sale.amount_fen.cast("float64") >= (sale.codes_n + 0.5) * sale.usual_fen
-    sale = sale.mutate(short=paid & (sale.pieces_e4 >= (sale.codes_n + 1) * SCALE))
-    over = outlying(at, counted(sale, sale.short, ("code_no",)), values, ("code_no",))
-    short = sale.filter(sale.short).inner_join(over, sale.provider_no == over.over_provider_no)
-    short = short.select("claim_no", "code_no", "pieces_e4", "codes_n", "excess_share")
-    rows = at.told(t.inner_join(short, ["claim_no", "code_no"]))
-    bare = 1.0 - rows.codes_n * SCALE / rows.pieces_e4.cast("float64")
-    fen = ibis.greatest(rows.fund_fen, 0)
-    mid = (fen.cast("float64") * bare * rows.excess_share).round().cast("int64")
-    return found(rows, Part(("provider_id",), "fewer_codes", NOTHING, mid, fen,
-                            who=("provider_id",)))  # fmt: skip
 
 
 def _stock(at: Shared) -> ir.Table:
@@ -302,40 +272,6 @@ GOODS: tuple[Rule, ...] = (
             ("packs of which no purchase is recorded", "无购进记录的包装"),
         ),
         find=_before_purchase,
-    ),
-    Rule(
-        id="R13.fewer_codes",
-        result_type="suspicious",
-        grain="provider",
-        stage="during",
-        needs=(_TRACED,),
-        thresholds=RATE,
-        clause=None,
-        no_clause=UNNAMED,
-        words=(
-            "more packs are billed than codes were scanned for them, more often than at peers",
-            "结算包装数多于所扫追溯码数，频次高于同类",
-        ),
-        amount=(
-            "at most what the fund paid of the lines; in the middle, of packs without a code",
-            "至多为相关行的基金支付额；中值为无追溯码部分",
-        ),
-        exceptions=(
-            (
-                "a smaller unit of measure: the price is that of the packs scanned",
-                "计价单位较小（金额与所扫包装相符）",
-            ),
-            (
-                "items of which like providers scan one of several as well",
-                "同类机构同品种亦多盒一码",
-            ),
-            (
-                "an interface that sends one code a sale: never several",
-                "接口仅能上传一个追溯码（从未多码）",
-            ),
-            ("few of them, by the lower limit of their number", "按数量下限判定，数量少的不列入"),
-        ),
-        find=_fewer_codes,
     ),
     Rule(
         id="R14.settled_over_stock",
