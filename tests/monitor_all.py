@@ -12,8 +12,10 @@ from monitor_counters import COUNTERS
 from monitor_goods import GOODS
 from monitor_hands import HANDS
 from monitor_often import OFTEN
+from monitor_packs import PACKS
 from monitor_people import PEOPLE
 from monitor_rates import RATES
+from monitor_rounds import ROUNDS
 from monitor_shelves import SHELVES
 from monitor_spread import SPREAD
 from monitor_swaps import SWAPS
@@ -21,6 +23,5 @@ from monitor_turns import TURNS
 
 CASES: list[Case] = [
     *CHARGES, *PEOPLE, *GOODS, *RATES, *SWAPS, *CARDS, *BEYOND, *APART, *AGAIN, *SHELVES,
-    *COUNTERS, *TURNS, *OFTEN, *CONTRACTS, *HANDS, *BROUGHT,
-    *SPREAD,
+    *COUNTERS, *TURNS, *OFTEN, *CONTRACTS, *HANDS, *BROUGHT, *PACKS, *ROUNDS, *SPREAD,
 ]  # fmt: skip

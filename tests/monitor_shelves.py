@@ -1,5 +1,7 @@
 """Hit, near miss and exception of the rules about shelves and bodies; money in fen."""
 
+from datetime import date, timedelta
+
 from monitor_cases import Case, case
 from monitor_rates import CLAIM, LINE, STAY
 
@@ -7,8 +9,9 @@ PACK = f"{LINE} | trace_code"
 EVENT = "trace_code | provider_id | event | happened_at"
 STOCK = "provider_id | item_code | month | opening | purchased | closing"
 _BACK, _OPENING = "R13.sold_after_return", "R14.opening_not_closing"
-_ORGAN, _GROUP, _BIRTH = (
+_ORGAN, _GROUP, _BIRTH, _THIRD = (
     "R17.organ_removed_twice", "R17.removal_paid_twice", "R17.births_too_close",
+    "R17.third_of_two",
 )  # fmt: skip
 
 
@@ -53,6 +56,23 @@ def _operated(head: str, one: str, two: str, since: str = "2024-06-01",
     }
 
 
+def _three(*stays: str, head: str = "drg_code") -> dict[str, str]:
+    """Stays ("2024-01-10 e1") of five nights for the groups of eyes and joints."""
+    days = [date.fromisoformat(stay.split()[0]) for stay in stays]
+    return {
+        "claims": "\n".join(
+            [f"{STAY} | {head}",
+             *(f"c{n} | p | A | {day} | {day + timedelta(days=5)} | inpatient | {stay.split()[1]}"
+               for n, (day, stay) in enumerate(zip(days, stays, strict=True), 1))]
+        ),
+        "drg_groups": """drg_code | name
+            e1 | 晶体手术
+            k1 | 膝关节置换术
+            k2 | 除膝关节置换以外的关节手术""",
+    }  # fmt: skip
+
+
+_EYES = ("2024-01-10 e1", "2024-03-10 e1", "2024-05-10 e1")
 _GROUPS = """drg_code | name
     g1 | 胆囊切除手术，伴合并症或并发症
     g2 | 胆囊切除手术，不伴合并症或并发症
@@ -109,6 +129,16 @@ SHELVES: list[Case] = [
          **_operated("drg_code", "g1", "g4")),
     case(_GROUP, "settled in two parts", "", drg_groups=_GROUPS,
          **_operated("drg_code", "g1", "g1", "2024-01-15")),
+    case(_THIRD, "a third lens", "c1 c2 c3", fen=(0, 7000, 21_000), **_three(*_EYES)),
+    case(_THIRD, "by the code of the procedure", "c1 c2 c3", **_three(
+        "2024-01-10 13.4100", "2024-03-10 13.5901", "2024-05-10 13.4100",
+        head="procedure_codes")),
+    case(_THIRD, "one on each side", "", **_three(*_EYES[:2])),
+    case(_THIRD, "the second goes on after a day", "",
+         **_three(*_EYES[:2], "2024-03-16 e1")),
+    case(_THIRD, "two eyes and a knee", "", **_three(*_EYES[:2], "2024-05-10 k1")),
+    case(_THIRD, "the group of other joints", "",
+         **_three("2024-01-10 k1", "2024-03-10 k1", "2024-05-10 k2")),
     case(_BIRTH, "two births five months apart", "c2", fen=(0, 7000, 7000),
          **_operated("diagnosis_code", "O80.0", "O82.0")),
     case(_BIRTH, "a hundred and eighty days are a pregnancy", "", claims=f"""{STAY} | diagnosis_code

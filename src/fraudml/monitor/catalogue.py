@@ -24,6 +24,7 @@ from fraudml.monitor.rules.lives import LIVES
 from fraudml.monitor.rules.mix import MIX
 from fraudml.monitor.rules.often import OFTEN
 from fraudml.monitor.rules.packages import PACKAGES
+from fraudml.monitor.rules.packs import PACKS
 from fraudml.monitor.rules.people import PEOPLE
 from fraudml.monitor.rules.persons import PERSONS
 from fraudml.monitor.rules.phantom import PHANTOM
@@ -40,7 +41,7 @@ from fraudml.monitor.signatures.catalogue import ASKED as ASKED_BY_SIGNATURES
 
 _ALL = (CHARGES, LIMITS, STAYS, PEOPLE, GOODS, RECORDS, PHANTOM, MIX, SWAPS, TOGETHER, CARDS,
         BENEFITS, SHIFTING, VISITS, RECRUITED, PERSONS, APART, AGAIN, EMPTY, BUNDLES, GRADES,
-        CRUMBS, PACKAGES, SHELVES, BODIES, COUNTERS, TURNS, LIVES,
+        CRUMBS, PACKAGES, PACKS, SHELVES, BODIES, COUNTERS, TURNS, LIVES,
         CODINGS, LENGTHS, OFTEN, CONTRACTS, ENROLLED)  # fmt: skip
 
 RULES: tuple[Rule, ...] = tuple(

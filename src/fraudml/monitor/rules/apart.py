@@ -1,15 +1,21 @@
 """Rules about being in two places: cards seen minutes apart, time and again, in other districts."""
 
+from math import factorial
+
 import ibis
 import ibis.expr.types as ir
 
 from fraudml.monitor.entry import NOTHING, UNNAMED, Part, Rule, found
 from fraudml.monitor.knowledge.base import Values
-from fraudml.monitor.rules.people import PREFECTURE
+from fraudml.monitor.rates import RATE, beside_totals, least_likely
+from fraudml.monitor.rules.people import PREFECTURE, timed_lines
 from fraudml.monitor.rules.stays import during_stay
 from fraudml.monitor.shared import Shared, timed
 
 _SIGNED = ("practitioner_id",)
+_DAY = ("practitioner_no", "served_on")
+_HOURS = 8  # of a day of work: what is known of nobody's hours
+_RUNNING = 3  # sessions at once beside the one that begins: a therapist looks after a few
 
 
 def _minutes_apart(at: Shared, values: Values) -> ir.Table:
@@ -106,6 +112,64 @@ def _around_the_clock(at: Shared, values: Values) -> ir.Table:
                          t.fund_amount_fen, happened_on="visited_on", who=_SIGNED))  # fmt: skip
 
 
+def _sessions(at: Shared, values: Values) -> ir.Table:
+    """Visits that take a practitioner long: begun (second of the day), minutes_n (of hands)."""
+    t = timed_lines(at).filter(lambda r: ~r.inpatient, lambda r: r.second > 0)
+    t = t.group_by("claim_no", *_DAY).agg(begun=t.second.min(), minutes_n=t.minutes_total.sum())
+    t = t.mutate(level=ibis.null("int64"), provider_kind=ibis.null("string"))
+    return t.filter(t.minutes_n.cast("float64") >= values.number("minutes", t, "served_on"))
+
+
+def _moments(t: ir.Table) -> ir.Table:
+    """Moments at which sessions begin, beside how likely several others run then: likely_e6.
+
+    The day's minutes are spread over the hours as the practitioner's work of other days is:
+    whoever works in the morning only, or writes up in the evening, has them close together every
+    day. What was typed in at one moment is one session.
+    """
+    t = t.group_by(*_DAY, "begun").agg(minutes_n=t.minutes_n.max())
+    t = t.mutate(until=t.begun + t.minutes_n * 60, hour=t.begun // 3600)
+    own, hour = ("practitioner_no",), ("practitioner_no", "hour")
+    minutes = t.minutes_n.sum()
+    t = beside_totals(t, own, all_minutes=minutes)
+    t = beside_totals(t, hour, hour_minutes=t.minutes_n.sum())
+    t = beside_totals(t, _DAY, day_minutes=t.minutes_n.sum())
+    t = beside_totals(t, (*_DAY, "hour"), day_hour_minutes=t.minutes_n.sum())
+    others = (t.all_minutes - t.day_minutes).cast("float64") + 60.0 * _HOURS
+    share = ((t.hour_minutes - t.day_hour_minutes).cast("float64") + 60.0) / others
+    mean = (t.day_minutes - t.minutes_n).cast("float64") * share / 60.0
+    fewer: ir.Value = ibis.literal(1.0)
+    for step in range(1, _RUNNING):
+        fewer = fewer + mean.pow(float(step)) / float(factorial(step))
+    likely = ibis.greatest(1.0 - fewer * (-mean).exp(), 0.0)
+    return t.mutate(likely_e6=(likely * 1e6).round().cast("int64"))
+
+
+def _at_once(at: Shared, values: Values) -> ir.Table:
+    """Sessions a practitioner begins while several earlier ones run, beyond how full the day is."""
+    sessions = at.keep("long_sessions", lambda: _sessions(at, values))
+    t = at.keep("long_moments", lambda: _moments(sessions))
+    order = ibis.window(group_by=list(_DAY), order_by="begun")
+    running = [t.until.lag(step).over(order) > t.begun for step in range(1, _RUNNING + 1)]
+    t = t.mutate(crowded=ibis.and_(*running).coalesce(False))
+    n = t.group_by("practitioner_no").agg(
+        crowded_n=t.crowded.cast("int64").sum(), likely_e6=t.likely_e6.sum(),
+        on=t.served_on.max(), level=ibis.null("int64"), provider_kind=ibis.null("string"),
+    )  # fmt: skip
+    expected = n.likely_e6.cast("float64") / 1e6
+    n = n.filter(n.crowded_n.cast("float64") >= values.number("least", n, "on"))
+    low = least_likely(n.crowded_n, values.number("tail_z", n, "on"))
+    n = n.filter(low > values.number("times", n, "on") * expected)
+    n = n.select("practitioner_no", beyond=1.0 - expected / n.crowded_n.cast("float64"))
+    hit = t.filter(t.crowded).inner_join(n, "practitioner_no").select(*_DAY, "begun", "beyond")
+    hit = sessions.inner_join(hit, [*_DAY, "begun"]).select("claim_no", "beyond")
+    rows = at.claim.inner_join(hit, "claim_no")
+    fen = ibis.greatest(rows.fund_amount_fen, 0)
+    mid = (fen.cast("float64") * ibis.greatest(rows.beyond, 0.0)).round().cast("int64")
+    return found(rows, Part(_SIGNED, "at_once", NOTHING, mid, fen, happened_on="visited_on",
+                            who=_SIGNED))  # fmt: skip
+
+
 _FEN = ("at most what the fund paid of the claims", "至多为相关结算单基金支付额")
 
 _PASS = ("the days of admission and discharge, and of a leave pass", "入院日、出院日及请假期间")
@@ -168,5 +232,22 @@ APART: tuple[Rule, ...] = (
                     ("visits whose moment is not recorded", "未记录就诊时刻"),
                     ("places of one district", "同一区县内")),
         find=_minutes_apart,
+    ),
+    Rule(
+        id="R16.sessions_at_once", result_type="suspicious", grain="practitioner", stage="after",
+        needs=("claim_lines.item_code", "claim_lines.served_at", "items.minutes",
+               "claims.practitioner_id"),
+        thresholds=(*RATE, ("minutes", "minutes")), clause=None, no_clause=UNNAMED,
+        words=(("long sessions in one number begin while several earlier ones run, beyond what the "
+                "day's work explains; numbers are shared"),
+               "同一工号多项长时治疗同时进行，超出其当日工作量所能解释；工号可能共用"),
+        amount=("at most what the fund paid of the claims; in the middle, beyond the expected",
+                "至多为相关结算单基金支付额；中值为超出预期部分"),
+        exceptions=(("a few sessions side by side", "同时照看少数患者"),
+                    ("hours into which all work of the practitioner falls: half a day's surgery",
+                     "仅在固定时段接诊的医师"),
+                    ("sessions typed in at one moment", "同一时刻补录的项目"),
+                    ("stays", "住院"), ("items without usual minutes", "无常规耗时的项目")),
+        find=_at_once,
     ),
 )  # fmt: skip

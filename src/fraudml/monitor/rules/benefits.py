@@ -3,7 +3,7 @@
 import ibis
 import ibis.expr.types as ir
 
-from fraudml.claims.calendar import days_between
+from fraudml.claims.calendar import days_between, years_between
 from fraudml.monitor.entry import NOTHING, UNNAMED, Part, Rule, found
 from fraudml.monitor.knowledge.base import Values
 from fraudml.monitor.rates import RATE, least_likely
@@ -65,6 +65,39 @@ def _settled_again_late(at: Shared, values: Values) -> ir.Table:
     key = ("patient_id", "provider_id", "admitted_on", "total_amount_fen")
     return found(t, Part(key, "paid", NOTHING, part, t.fund_amount_fen, known_on="known_on",
                          happened_on="visited_on", who=("patient_id",)))  # fmt: skip
+
+
+def _two_numbers(at: Shared, values: Values) -> ir.Table:
+    """Bills settled under two numbers of persons born on one day: one place, one day, one total.
+
+    Twins fall ill together as children; as adults they hardly have the same bills to the fen.
+    """
+    same = ["provider_no", "admitted_on", "discharged_on", "total_amount_fen", "birth_date", "sex"]
+    t = at.claim.filter(at.claim.fund_amount_fen > 0)
+    t = t.filter(t.birth_date.notnull(), t.sex.notnull())
+    age = years_between(t.visited_on, t.birth_date).cast("float64")
+    t = t.filter(age >= values.number("adult", t, "visited_on"))
+    n = t.group_by(same).agg(numbers_n=t.patient_no.nunique())
+    # a fee that others paid on that day as well says nothing of who paid it
+    like = at.claim.group_by(same[:4]).agg(all_n=at.claim.patient_no.nunique())
+    n = n.filter(n.numbers_n > 1).inner_join(like, same[:4])
+    t = t.semi_join(n.filter(n.numbers_n == n.all_n), same)
+    o = t.view().select(*same, other_no="patient_no", other_id="patient_id",
+                        other_settled="settled_on")  # fmt: skip
+    j = t.inner_join(o, same).filter(lambda r: r.patient_no != r.other_no)
+    j = j.mutate(
+        pair=ibis.least(j.patient_id, j.other_id) + "|" + ibis.greatest(j.patient_id, j.other_id),
+        both_settled_on=ibis.greatest(j.settled_on, j.other_settled),
+    )
+    n = j.group_by("pair").agg(bills_n=j.claim_id.nunique(), nights=j.stay_days.max())
+    j = j.inner_join(n, "pair")
+    # each bill is there twice; the days of a stay agree by chance as little as several visits
+    several = j.bills_n.cast("float64") >= 2.0 * values.number("bills", j, "visited_on")
+    j = j.filter(several | (j.nights > 0))
+    # one of both is too much: half of each
+    return found(j, Part(("pair", "patient_id"), "second_number", NOTHING,
+                         j.fund_amount_fen // 2, j.fund_amount_fen, known_on="both_settled_on",
+                         happened_on="visited_on", who=("patient_id", "provider_id")))  # fmt: skip
 
 
 def _two_schemes(at: Shared, values: Values) -> ir.Table:
@@ -250,6 +283,21 @@ BENEFITS: tuple[Rule, ...] = (
                     ("a claim that was reversed, with its reversal", "已冲红的结算单及其冲红"),
                     ("a late settlement at which the card was checked", "延迟结算但已核验凭证")),
         find=_settled_again_late,
+    ),
+    Rule(
+        id="R18.two_numbers", result_type="suspicious", grain="patient", stage="during",
+        needs=("patients.birth_date", "patients.sex"),
+        thresholds=(("bills", "count"), ("adult", "count")), clause="41(2)", no_clause=None,
+        words=(("the same bills are settled under two numbers of persons of one birth date and "
+                "sex"),
+               "生日、性别相同的两个参保号在同一机构同日以相同总额重复结算"),
+        amount=("half of what the fund paid of both; at most of all",
+                "两份基金支付额之半；上限为全部"),
+        exceptions=(("twins who are children and fall ill together", "同患病的双胞胎儿童"),
+                    ("one visit of a day that costs the same", "一次同日同额的就诊"),
+                    ("fees that others paid there on that day as well", "当日他人亦有的相同金额"),
+                    ("a claim that was reversed, with its reversal", "已冲红的结算单及其冲红")),
+        find=_two_numbers,
     ),
     Rule(
         id="R18.two_schemes", result_type="suspicious", grain="patient", stage="during",

@@ -6,9 +6,11 @@ import ibis.expr.types as ir
 from fraudml.claims.calendar import OPEN_END, days_between
 from fraudml.monitor.entry import NOTHING, UNNAMED, Part, Rule, found
 from fraudml.monitor.knowledge.base import Values
-from fraudml.monitor.rates import RATE, unusual
+from fraudml.monitor.rates import RATE, least_likely, unusual
 from fraudml.monitor.rules.phantom import bill, signed_by_registered
 from fraudml.monitor.shared import Shared
+
+_CLOSED = ("suspended", "closed", "since")
 
 
 def _outside_contract(at: Shared, values: Values) -> ir.Table:
@@ -71,6 +73,65 @@ def _lines_of_suspended(at: Shared, _values: Values) -> ir.Table:
     fen = ibis.greatest(rows.fund_fen, 0)
     return found(rows, Part(("claim_id",), "while_suspended", NOTHING, fen, fen,
                             known_on="both_known_on"))  # fmt: skip
+
+
+def _of_closed(at: Shared, values: Values) -> ir.Table:
+    """Claims of providers with a closed department: of its illnesses, by who also signs there.
+
+    What belongs to a department is known from the year before and after it was closed: an illness
+    of which it has most claims. Whoever took its patients over from elsewhere does not sign there.
+    returns  claims beside closed, since, until, meanwhile (1 while it was closed) and elsewhere (1
+             under another department)
+    """
+    t = at.claim.filter(at.claim.signed_no.notnull(), at.claim.visit_kind != "emergency")
+    t = t.filter(t.department_code.notnull(), t.diagnosis_group.notnull())
+    p = at.claims.table("contract_periods")
+    p = p.filter(p.suspended_from <= at.as_of, p.department_code.notnull())
+    p = p.group_by(suspended="provider_id", closed="department_code", since="suspended_from").agg(
+        until=ibis.least(p.suspended_to.coalesce(OPEN_END).max(), at.as_of)
+    )
+    j = t.inner_join(p, t.provider_id == p.suspended)
+    away = ibis.greatest(
+        days_between(j.since, j.admitted_on), days_between(j.admitted_on, j.until), 0
+    )
+    j = j.filter(away.cast("float64") <= values.number("days", j, "since"))
+    j = j.mutate(
+        elsewhere=(j.department_code != j.closed).cast("int64"),
+        meanwhile=j.admitted_on.between(j.since, j.until).cast("int64"),
+    )
+    usual = j.filter(j.meanwhile == 0)
+    n = usual.group_by(*_CLOSED, "diagnosis_group").agg(
+        n=usual.count(), others_n=usual.elsewhere.sum()
+    )
+    ill = n.filter(n.others_n * 2 < n.n).select(*_CLOSED, "diagnosis_group")
+    own = usual.filter(usual.elsewhere == 0).select(*_CLOSED, "signed_no").distinct()
+    j = j.semi_join(ill, [*_CLOSED, "diagnosis_group"])
+    return j.semi_join(own, [*_CLOSED, "signed_no"])
+
+
+def _carried_on(at: Shared, values: Values) -> ir.Table:
+    """A closed department's illnesses, treated by its own practitioners under another's name."""
+    j = at.keep("of_closed", lambda: _of_closed(at, values))
+    m = j.group_by(*_CLOSED, "until", "level", "provider_kind").agg(
+        n=(j.meanwhile * j.elsewhere).sum(), usual_n=((1 - j.meanwhile) * j.elsewhere).sum(),
+        first=j.admitted_on.min(), last=j.admitted_on.max(),
+    )  # fmt: skip
+    closed_days = days_between(m.until, m.since) + 1
+    days = ibis.greatest(days_between(m.last, m.first) + 1 - closed_days, 1)
+    expected = m.usual_n.cast("float64") * closed_days.cast("float64") / days.cast("float64")
+    m = m.filter(m.n > 0)
+    m = m.filter(
+        m.n.cast("float64") >= values.number("least", m, "since"),
+        least_likely(m.n, values.number("tail_z", m, "since"))
+        > values.number("times", m, "since") * expected,
+    ).select(*_CLOSED, beyond=1.0 - expected / m.n.cast("float64"))
+    rows = j.filter(j.meanwhile * j.elsewhere > 0).inner_join(m, list(_CLOSED))
+    rows = rows.mutate(both_known_on=ibis.greatest(rows.settled_on, rows.since))
+    fen = ibis.greatest(rows.fund_amount_fen, 0)
+    mid = (fen.cast("float64") * ibis.greatest(rows.beyond, 0.0)).round().cast("int64")
+    return found(rows, Part(("provider_id", "closed", "since"), "carried_on", NOTHING, mid, fen,
+                            known_on="both_known_on", happened_on="visited_on",
+                            who=("provider_id",)))  # fmt: skip
 
 
 def _closures(at: Shared) -> ir.Table:
@@ -209,5 +270,21 @@ CONTRACTS: tuple[Rule, ...] = (
                      "药店的门诊慢特病购药及服务项目"),
                     ("small checks that like pharmacies bill as well", "同类药店也有的小额检测")),
         find=_beyond_its_kind,
+    ),
+    Rule(
+        id="R20.department_carried_on", result_type="suspicious", grain="provider", stage="after",
+        needs=("contract_periods.department_code", "claims.department_code",
+               "claims.practitioner_id", "claims.diagnosis_code"),
+        thresholds=(*RATE, ("days", "days")), clause=None, no_clause=UNNAMED,
+        words=("practitioners of a suspended department treat its illnesses under another's name",
+               "被中止科室的医师以其他科室名义继续诊治该科室病种"),
+        amount=("at most what the fund paid of the claims; in the middle, beyond what was before",
+                "至多为相关结算单基金支付额；中值为超出此前水平部分"),
+        exceptions=(("practitioners who treat the illnesses of the department they were put into",
+                     "转入其他科室并诊治该科病种的医师"),
+                    ("other practitioners who treat these illnesses", "其他科室医师接诊该病种"),
+                    ("what stood under other departments before as well", "此前亦在其他科室诊治"),
+                    ("emergencies", "急诊"), ("a few claims", "少量结算")),
+        find=_carried_on,
     ),
 )  # fmt: skip

@@ -15,7 +15,7 @@ from fraudml.monitor.rates import (
     unusual_of_persons,
 )
 from fraudml.monitor.rules.cards import account_paid
-from fraudml.monitor.rules.phantom import signed_by_registered
+from fraudml.monitor.rules.phantom import bill, signed_by_registered
 from fraudml.monitor.shared import Shared
 
 _TERMINAL = ("provider_no", "terminal_id")
@@ -96,6 +96,15 @@ def _person_many_sales(at: Shared, values: Values) -> ir.Table:
     return unusual_of_persons(at, t, t.many, values, "sale_of_many", "visit_kind")
 
 
+def _shops_of_a_day(at: Shared, values: Values) -> ir.Table:
+    """Account payments of days on which a person pays at several pharmacies, again and again."""
+    t = account_paid(at).filter(lambda r: r.visit_kind == "pharmacy")
+    day = t.group_by("patient_no", "visited_on").agg(places_n=t.provider_no.nunique())
+    t = t.inner_join(day, ["patient_no", "visited_on"])
+    many = t.places_n.cast("float64") >= values.number("places", t, "visited_on")
+    return unusual_of_persons(at, t, many, values, "shop_of_many")
+
+
 def _months_of_rush(at: Shared, values: Values) -> ir.Table:
     """Months with far more account payments than the three before, beyond what peers have then.
 
@@ -112,6 +121,37 @@ def _months_of_rush(at: Shared, values: Values) -> ir.Table:
     one = ("provider_no", "month_no")
     over = outlying(at, months.drop("steady"), values, ("month_no",), one)
     return beyond_peers(t, over, "month_of_rush", one)
+
+
+def _monthly_sums(at: Shared, values: Values) -> ir.Table:
+    """Persons who pay one and the same sum in month after month, wholly from the account.
+
+    No drug is on it, so that it is no refill; and only where more persons do so than at peers.
+    """
+    t = account_paid(at).filter(lambda r: ~r.inpatient)
+    t = t.left_join(bill(at).select("claim_no", "drugs_n"), "claim_no").drop("claim_no_right")
+    least = values.number("least_fen", t, "visited_on")
+    whole = (t.account_amount_fen >= t.total_amount_fen) & (t.drugs_n == 0).coalesce(False)
+    t = t.mutate(
+        month_no=t.visited_on.year() * 12 + t.visited_on.month(),
+        whole=whole & (t.account_amount_fen.cast("float64") >= least),
+    )
+    same = ["patient_no", "provider_no", "account_amount_fen"]
+    n = t.filter(t.whole).group_by(same).agg(
+        months_n=lambda r: r.month_no.nunique(), on=lambda r: r.visited_on.max(),
+        level=lambda r: r.level.max(), provider_kind=lambda r: r.provider_kind.max(),
+    )  # fmt: skip
+    often = n.filter(n.months_n.cast("float64") >= values.number("months", n, "on"))
+    t = t.left_join(often.select(*same, often=ibis.literal(True)), same)
+    t = t.drop(*(f"{name}_right" for name in same))
+    t = t.mutate(again=t.often.coalesce(False) & t.whole)
+    counts = counted(t, t.again, ("visit_kind",))
+    over = outlying(at, counts, values, ("visit_kind",), middle=True)
+    rows = t.filter(t.again).inner_join(over, t.provider_no == over.over_provider_no)
+    mid = (rows.fund_amount_fen.cast("float64") * rows.excess_share).round().cast("int64")
+    key = ("provider_id", "patient_id", "account_amount_fen")
+    return found(rows, Part(key, "same_sum", NOTHING, mid, rows.fund_amount_fen,
+                            happened_on="visited_on", who=key[:2]))  # fmt: skip
 
 
 _MONEY = ("at most what fund and individual account paid; in the middle, beyond the expected",
@@ -164,5 +204,29 @@ COUNTERS: tuple[Rule, ...] = (
         words=("a person pays from the account several times a day at one place, again and again",
                "同一人反复在同一机构一日内多次以个人账户支付"),
         amount=_MONEY, exceptions=(_TWO, _ROOMS, _FEW), find=_person_many_sales,
+    ),
+    Rule(
+        id="R21.monthly_sum", result_type="suspicious", grain="patient", stage="after",
+        needs=("claims.account_amount", "claim_lines.item_code", "items.kind"),
+        thresholds=(*RATE, ("months", "count"), ("least_fen", "fen")), clause="41(3)",
+        no_clause=None,
+        words=("a person pays one sum wholly from the account in month after month, for no drug",
+               "同一人逐月以相同金额全额个人账户支付非药品，人数频次高于同类机构"),
+        amount=_MONEY,
+        exceptions=(("a monthly refill: drugs are on the bill", "每月续药（结算单含药品）"),
+                    ("the same goods now and then: fewer months", "偶尔购买同样商品（月数少）"),
+                    ("places where such customers are no more than at peers",
+                     "此类顾客不多于同类机构的药店"), _FEW),
+        find=_monthly_sums,
+    ),
+    Rule(
+        id="R21.shops_of_a_day", result_type="suspicious", grain="patient", stage="during",
+        needs=("claims.account_amount",), thresholds=(*RATE, ("places", "count")),
+        clause="41(3)", no_clause=None,
+        words=("a person pays from the account at several pharmacies on one day, again and again",
+               "同一人反复于同日在多家药店以个人账户支付"),
+        amount=_MONEY,
+        exceptions=(("two pharmacies: what the first one had not", "两家药店（首家缺货）"), _FEW),
+        find=_shops_of_a_day,
     ),
 )  # fmt: skip

@@ -8,12 +8,13 @@ diagnoses at other providers.
 import ibis
 import ibis.expr.types as ir
 
-from fraudml.monitor.entry import NOTHING, Part, Rule, found
+from fraudml.monitor.entry import NOTHING, UNNAMED, Part, Rule, found
 from fraudml.monitor.knowledge.base import Values
 from fraudml.monitor.rates import (
     BILLED,
     OWN,
     PEERS,
+    PRIOR,
     RATE,
     beside,
     beside_totals,
@@ -21,6 +22,7 @@ from fraudml.monitor.rates import (
     least_likely,
     unusual_of_each,
 )
+from fraudml.monitor.rules.people import PREFECTURE
 from fraudml.monitor.shared import Shared, prefixed
 
 _GROUP = "diagnosis_group"
@@ -82,6 +84,41 @@ def _kept_longer(at: Shared, values: Values) -> ir.Table:
     return unusual_of_each(at, t, t.far, values, "kept_longer", _GROUP)
 
 
+def _outsiders_alike(at: Shared, values: Values) -> ir.Table:
+    """Stays of persons from elsewhere of just one length, which neither such stays of others nor
+    the provider's own of people from here have: a journey with a bed that was sold.
+    """
+    t = _lasting(at, values)
+    t = t.filter(t.patient_region.notnull(), t.provider_region.notnull())
+    away = t.patient_region.left(PREFECTURE) != t.provider_region.left(PREFECTURE)
+    t = t.mutate(away=away.cast("int64"))
+    c = t.group_by(*OWN, *PEERS, _GROUP, "stay_days").agg(n=t.count(), away_n=t.away.sum())
+    ill, place = (_GROUP,), (*OWN, _GROUP)
+    c = beside_totals(c, (*ill, "stay_days"), such_n=c.n.sum())
+    c = beside_totals(c, ill, all_n=c.n.sum())
+    c = beside_totals(c, place, own_n=c.n.sum(), own_away_n=c.away_n.sum())
+    others = (c.such_n - c.n + 0.5) / (c.all_n - c.own_n + 1.0)
+    # few of one's own lean on those of others
+    here = (c.n - c.away_n + PRIOR * others) / (c.own_n - c.own_away_n + PRIOR)
+    usual = ibis.least(ibis.greatest(others, here), 1.0)
+    # whole millionths: sums of any order agree
+    c = c.mutate(expected_e6=(c.own_away_n.cast("float64") * usual * 1e6).round().cast("int64"))
+    p = c.filter(c.away_n > 0).group_by(*OWN, *PEERS, "stay_days").agg(
+        alike_n=lambda r: r.away_n.sum(), expected=lambda r: r.expected_e6.sum() / 1e6
+    ).mutate(on=at.as_of)  # fmt: skip
+    p = p.filter(
+        p.alike_n.cast("float64") >= values.number("least", p, "on"),
+        least_likely(p.alike_n, values.number("tail_z", p, "on"))
+        > values.number("times", p, "on") * p.expected,
+    )
+    p = p.select(*OWN, "stay_days", beyond=1.0 - p.expected / p.alike_n.cast("float64"))
+    rows = t.filter(t.away > 0).inner_join(p, [*OWN, "stay_days"])
+    fen = ibis.greatest(rows.fund_amount_fen, 0)
+    mid = (fen.cast("float64") * ibis.greatest(rows.beyond, 0.0)).round().cast("int64")
+    return found(rows, Part(("provider_id", "stay_days"), "outsiders_alike", NOTHING, mid, fen,
+                            happened_on="visited_on", who=("provider_id",)))  # fmt: skip
+
+
 _STAGED = ("staged treatment, by its diagnosis", "按疗程的治疗（按诊断）")
 _LIKE_CASES = ("the same illnesses or groups at others of the level and kind",
                "真实病情（同诊断或病组、同级别、同类机构比较）")  # fmt: skip
@@ -113,5 +150,19 @@ LENGTHS: tuple[Rule, ...] = (
                 "至多为超出天数对应的基金支付额；中值为超出预期部分"),
         exceptions=(_STAGED, _LIKE_CASES, _ENDED, _FEW),
         find=_kept_longer,
+    ),
+    Rule(
+        id="R23.outsiders_alike", result_type="suspicious", grain="provider", stage="after",
+        needs=("claims.diagnosis_code", "patients.region_code", "providers.region_code"),
+        thresholds=(*RATE, ("staged_diagnoses", "codes")), clause=None, no_clause=UNNAMED,
+        words=(("people from elsewhere stay just as many nights as one another, unlike people from "
+                "here and such patients of others"),
+               "外地参保人住院天数整齐划一，与本地患者及他院同类患者均不同"),
+        amount=("at most what the fund paid of the stays; in the middle, beyond the expected",
+                "至多为相关住院基金支付额；中值为超出预期部分"),
+        exceptions=(_STAGED, ("a programme of fixed length: people from here stay as long",
+                              "固定疗程（本地患者亦同）"),
+                    ("the usual length of the illness", "该病种的通常天数"), _ENDED, _FEW),
+        find=_outsiders_alike,
     ),
 )  # fmt: skip

@@ -1,18 +1,25 @@
-"""Rules about a card that lives two lives: its holder's, and that of another body elsewhere."""
+"""Rules about a card that lives several lives: another body elsewhere, or the ills of many."""
 
 import ibis
 import ibis.expr.types as ir
 
 from fraudml.claims.calendar import years_between
-from fraudml.monitor.entry import Rule
+from fraudml.monitor.entry import NOTHING, Part, Rule, found
 from fraudml.monitor.knowledge.base import Values
-from fraudml.monitor.rates import PRIOR, RATE
-from fraudml.monitor.rules.persons import asked_for_card, unchecked_places, unchecked_rows
-from fraudml.monitor.shared import Shared
+from fraudml.monitor.rates import PRIOR, RATE, beside_totals, unusual, unusual_of_persons
+from fraudml.monitor.rules.persons import (
+    asked_for_card,
+    asked_places,
+    unchecked_places,
+    unchecked_rows,
+)
+from fraudml.monitor.rules.phantom import bill
+from fraudml.monitor.shared import DIAGNOSIS_GROUP, Shared, prefixed
 
 _BAND_YEARS, _OLDEST_BAND = 15, 5  # the last band begins at 75
 _APART = 2  # bands between two bodies that nobody takes for each other: 15 years at least
 _CELL = ("band", "male")
+_LEAST_SHARE = 0.01  # of claims that are unchecked anywhere: nobody is always asked
 
 
 def _second_life(at: Shared, values: Values) -> ir.Table:
@@ -79,6 +86,90 @@ def _share(t: ir.Table, ill_n: ir.Value, persons_n: ir.Value) -> ir.FloatingValu
     return (ill_n.coalesce(0).cast("float64") + PRIOR * fund) / (persons_n.cast("float64") + PRIOR)
 
 
+def _named_nowhere_else(at: Shared, values: Values) -> ir.Table:
+    """Cards used for a lasting illness, and unchecked, at the one place that knows of it.
+
+    Many are treated for it at one place only, and some are never asked for the card: how usual
+    both are, and so how much likelier another person is, is taken from all who have the illness.
+    """
+    t = at.keep("lasting_illness", lambda: _lasting(at, values))
+    u = asked_places(at).mutate(n=lambda r: r.n.cast("float64"), hits=lambda r: r.hits)
+    j = t.inner_join(u, ["patient_no", "provider_no"])
+    # of whoever goes nowhere else nothing is known
+    j = j.filter(
+        j.visits_n.cast("float64") >= values.number("visits", j, "on"),
+        j.rest_n.cast("float64") >= values.number("elsewhere", j, "on"),
+    )
+    j = j.mutate(alone=(j.places_n == 1).cast("int64"))
+    j = beside_totals(j, ("illness",), all_n=j.count(), alone_n=j.alone.sum())
+    usual = (j.alone_n - j.alone + 0.5) / (j.all_n - 1 + 1.0)
+    asked = ibis.least(ibis.greatest(j.expected / j.n, _LEAST_SHARE), 1.0 - _LEAST_SHARE)
+    seen = j.hits.cast("float64") / j.n
+    never = j.n * ((1.0 - seen) / (1.0 - asked)).nullif(0.0).ln() * (1.0 - seen)
+    ratio = j.n * seen * (seen / asked).nullif(0.0).ln() + never.coalesce(0.0)
+    j = j.mutate(ratio=(seen > asked).ifelse(ratio.coalesce(0.0), 0.0) - usual.ln())
+    over = j.filter(
+        j.alone > 0,
+        j.hits.cast("float64") >= values.number("least", j, "on"),
+        j.ratio > values.number("likelihood", j, "on").ln(),
+    ).select("patient_no", "provider_no", "illness")
+    rows = asked_for_card(at).mutate(illness=lambda r: r.diagnosis_group)
+    rows = rows.semi_join(over, ["patient_no", "provider_no", "illness"])
+    fen = ibis.greatest(rows.fund_amount_fen, 0)
+    return found(rows, Part(("patient_id", "provider_id", "illness"), "named_nowhere_else",
+                            NOTHING, fen, fen, happened_on="visited_on",
+                            who=("patient_id",)))  # fmt: skip
+
+
+def _lasting(at: Shared, values: Values) -> ir.Table:
+    """Persons and places of a lasting illness: illness, visits_n, places_n (that name it)."""
+    listed = values.codes("lasting")
+    c = at.claim.select("patient_no", "provider_no", "diagnosis_group", "secondary_diagnoses")
+    others = c.filter(c.secondary_diagnoses.length() > 0)
+    others = others.select("patient_no", "provider_no", code=others.secondary_diagnoses.unnest())
+    others = others.select("patient_no", "provider_no", illness=others.code.left(DIAGNOSIS_GROUP))
+    main = c.select("patient_no", "provider_no", illness="diagnosis_group")
+    main = main.filter(prefixed(main.illness, listed))
+    places = main.union(others.filter(prefixed(others.illness, listed))).distinct()
+    places = places.group_by("patient_no", "illness").agg(places_n=places.count())
+    t = main.group_by("patient_no", "provider_no", "illness").agg(visits_n=main.count())
+    return t.inner_join(places, ["patient_no", "illness"])
+
+
+def _of_a_day(at: Shared, values: Values) -> ir.Table:
+    """Visits with drugs, beside whether the person is given some for so many illnesses that day.
+
+    Whoever comes from afar sees two departments in one day. Each limit may be kept: only the sum
+    of the illnesses is more than others of the age have.
+    """
+    t = at.claim.filter(~at.claim.visit_kind.isin(["inpatient", "emergency"]))
+    t = t.filter(t.diagnosis_group.notnull())
+    b = bill(at)
+    t = t.inner_join(b.filter(b.drugs_n > 0).select("claim_no"), "claim_no")
+    age = years_between(at.as_of, t.birth_date)
+    t = t.mutate(band=ibis.least(ibis.greatest(age, 0) // _BAND_YEARS, _OLDEST_BAND))
+    day = t.group_by("patient_no", "visited_on").agg(ills_n=t.diagnosis_group.nunique())
+    t = t.inner_join(day, ["patient_no", "visited_on"])
+    return t.mutate(many=t.ills_n.cast("float64") >= values.number("illnesses", t, "visited_on"))
+
+
+def _many_illnesses(at: Shared, values: Values) -> ir.Table:
+    t = _of_a_day(at, values)
+    return unusual(at, t, t.many, values, "many_illnesses", "visit_kind", "band")
+
+
+def _person_many_illnesses(at: Shared, values: Values) -> ir.Table:
+    t = _of_a_day(at, values)
+    return unusual_of_persons(at, t, t.many, values, "many_illnesses", "visit_kind", "band")
+
+
+_SUMS = ("at most what the fund paid of the claims of these days; in the middle, beyond expected",
+         "至多为这些日期结算单的基金支付额；中值为超出预期部分")  # fmt: skip
+_TWO_ROOMS = ("two departments on the way of one journey", "一次出行就诊两个科室")
+_AGE = ("as many illnesses as others of the age have", "同年龄人员亦常见的多病共存")
+_FEW = ("a few times, by the lower limit of their number", "偶发（按数量下限判定）")
+_DRUGS = ("claim_lines.item_code", "items.kind", "claims.diagnosis_code", "patients.birth_date")
+
 LIVES: tuple[Rule, ...] = (
     Rule(
         id="R11.second_life", result_type="suspicious", grain="patient", stage="after",
@@ -96,5 +187,38 @@ LIVES: tuple[Rule, ...] = (
                     ("places that check nobody", "该机构普遍不核验"),
                     ("persons who go nowhere else", "仅在一处就诊的人员")),
         find=_second_life,
+    ),
+    Rule(
+        id="R12.many_illnesses", result_type="suspicious", grain="provider", stage="after",
+        needs=_DRUGS, thresholds=(*RATE, ("illnesses", "count")), clause="38(5)", no_clause=None,
+        words=("persons are given drugs for many illnesses on one day, more often than at peers",
+               "同一人同日以多种疾病在多科室开药，频次高于同类"),
+        amount=_SUMS, exceptions=(_TWO_ROOMS, _AGE, _FEW), find=_many_illnesses,
+    ),
+    Rule(
+        id="R12.person_many_illnesses", result_type="suspicious", grain="patient", stage="after",
+        needs=_DRUGS, thresholds=(*RATE, ("illnesses", "count")), clause="41(3)", no_clause=None,
+        words=("a person is given drugs for many illnesses on one day, again and again",
+               "同一人反复于同日以多种疾病在多科室开药"),
+        amount=_SUMS, exceptions=(_TWO_ROOMS, _AGE, _FEW), find=_person_many_illnesses,
+    ),
+    Rule(
+        id="R11.named_nowhere_else", result_type="suspicious", grain="patient", stage="after",
+        needs=("claims.identity_check", "claims.diagnosis_code"),
+        thresholds=(("lasting", "codes"), ("visits", "count"), ("elsewhere", "count"),
+                    ("least", "count"), ("likelihood", "ratio")),
+        clause="41(1)", no_clause=None,
+        words=(("a card is used unchecked for a lasting illness at the one place that knows of it: "
+                "ask who came there"),
+               "终身性疾病仅见于一家机构且屡次未核验凭证，他处均无记载：请核实实际就诊人"),
+        amount=("at most what the fund paid of the claims of the illness there",
+                "至多为该机构该病种结算单的基金支付额"),
+        exceptions=(("emergencies", "急诊"),
+                    ("illnesses that many have treated at one place only: they weigh little",
+                     "多数人仅在一处诊治的疾病（权重低）"),
+                    ("places that check nobody, persons who are unchecked anywhere",
+                     "普遍不核验的机构及在他处亦未核验的人员"),
+                    ("persons who go nowhere else", "仅在一处就诊的人员")),
+        find=_named_nowhere_else,
     ),
 )  # fmt: skip

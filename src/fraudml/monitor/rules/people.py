@@ -118,7 +118,7 @@ def _supplied_again(at: Shared, values: Values) -> ir.Table:
     return _overlapping(at, values, elsewhere=False)
 
 
-def _timed_lines(at: Shared) -> ir.Table:
+def timed_lines(at: Shared) -> ir.Table:
     """Lines of items with usual minutes, by whom: minutes_total."""
     i = at.limits("minutes")
     t = at.line.inner_join(i.filter(i.minutes > 0), "item_no")
@@ -128,7 +128,7 @@ def _timed_lines(at: Shared) -> ir.Table:
 
 def _days_of_work(at: Shared) -> ir.Table:
     """One row per practitioner and day: day_minutes, provider_no (one of that day)."""
-    t = _timed_lines(at)
+    t = timed_lines(at)
     days = t.group_by("practitioner_no", "served_on").agg(
         day_minutes=t.minutes_total.sum(), provider_no=t.provider_no.min()
     )
@@ -150,7 +150,7 @@ def _long_days(at: Shared, values: Values) -> ir.Table:
     over = outlying(at, counted(days, days.beyond > 0.0, unit=own), values, unit=own)
     long = days.filter(days.beyond > 0.0).select("practitioner_no", "served_on", "beyond")
     long = long.inner_join(over, long.practitioner_no == over.over_practitioner_no)
-    t = _timed_lines(at)
+    t = timed_lines(at)
     rows = at.told(t.inner_join(long, ["practitioner_no", "served_on"]))
     part = rows.fund_fen.cast("float64") * rows.beyond * rows.excess_share
     mid = ibis.greatest(part.round().cast("int64"), 0)
@@ -166,7 +166,7 @@ def _long_day(at: Shared, values: Values) -> ir.Table:
     long = days.filter(days.day_minutes.cast("float64") > limit)
     long = long.select(who=long.practitioner_no, day=long.served_on, day_minutes=long.day_minutes,
                        longest=values.number("minutes", long, "served_on"))  # fmt: skip
-    t = _timed_lines(at)
+    t = timed_lines(at)
     rows = at.told(t.inner_join(long, [t.practitioner_no == long.who, t.served_on == long.day]))
     beyond = rows.day_minutes.cast("float64") - rows.longest
     return found(rows, Part(("practitioner_id", "day"), "on_duty", NOTHING,

@@ -47,19 +47,29 @@ def unchecked_places(at: Shared, values: Values) -> ir.Table:
     Whoever uses another's card goes where nobody asks; the holder is checked everywhere else.
     values  of a rule: least, times, tail_z
     """
-    u = at.keep("asked_places", lambda: _at_places(at, asked_for_card(at)))
-    fund = u.fund_hits.cast("float64") / ibis.greatest(u.fund_n, 1).cast("float64")
-    elsewhere = (u.rest_hits.cast("float64") + _PRIOR * fund) / (u.rest_n.cast("float64") + _PRIOR)
-    expected = ibis.greatest(u.expected_e6.cast("float64") / 1e6, u.n * elsewhere)
+    u = asked_places(at)
     least = values.number("least", u, "on")
     low = least_likely(ibis.greatest(u.hits, 1), values.number("tail_z", u, "on"))
     u = u.filter(
         u.hits.cast("float64") >= least,
         # of whoever goes nowhere else nothing is known: family may fetch all there is
         u.rest_n.cast("float64") >= least,
-        low > values.number("times", u, "on") * expected,
+        low > values.number("times", u, "on") * u.expected,
     )
     return u.select("patient_no", "provider_no")
+
+
+def asked_places(at: Shared) -> ir.Table:
+    """Persons at places, and how many of their claims there would usually be unchecked.
+
+    returns  patient_no, provider_no, n, hits (unchecked), expected (as many as others there have,
+             or the person elsewhere), rest_n (the person's claims elsewhere), on, level and
+             provider_kind (null)
+    """
+    u = at.keep("asked_places", lambda: _at_places(at, asked_for_card(at)))
+    fund = u.fund_hits.cast("float64") / ibis.greatest(u.fund_n, 1).cast("float64")
+    elsewhere = (u.rest_hits.cast("float64") + _PRIOR * fund) / (u.rest_n.cast("float64") + _PRIOR)
+    return u.mutate(expected=ibis.greatest(u.expected_e6.cast("float64") / 1e6, u.n * elsewhere))
 
 
 def unchecked_rows(at: Shared, u: ir.Table, role: str) -> ir.Table:

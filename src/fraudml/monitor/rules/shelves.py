@@ -1,12 +1,14 @@
 """Rules about goods that no longer stood, or never stood, on the shelf they were sold from."""
 
+from collections.abc import Callable
+
 import ibis
 import ibis.expr.types as ir
 
 from fraudml.claims.calendar import days_between
 from fraudml.monitor.entry import NOTHING, UNNAMED, Part, Rule, found
 from fraudml.monitor.knowledge.base import Values
-from fraudml.monitor.rates import OWN, PEERS, RATE, counted, outlying
+from fraudml.monitor.rates import OWN, PEERS, RATE, beside_totals, counted, outlying
 from fraudml.monitor.rules.goods import month_number, packs, settled_in, stock
 from fraudml.monitor.shared import SCALE, Shared
 
@@ -16,6 +18,7 @@ _BEYOND = ("at most what the fund paid of the lines; in the middle, beyond the e
 _FEW = ("few of them, by the lower limit of their number", "按数量下限判定，数量少的不列入")
 _PACK = ("code", "claim_id", "line_no")
 _SHELF = ("provider_id", "item_code")
+_QUARTER = ("code_no", "year", "quarter")
 
 
 def _sold_after_return(at: Shared, values: Values) -> ir.Table:
@@ -146,18 +149,102 @@ def _stock_months(at: Shared) -> ir.Table:
     return m.inner_join(c, m.item == c.item_code).select("provider_no", "code_no", "month")
 
 
+def _among_scanned(at: Shared) -> ir.Table:
+    """Items and quarters that most like providers scan: own lines (n), without code (hits).
+
+    What nobody scans, or did not yet, says nothing of who does not: it would drown what does.
+    """
+    return at.keep("packs_of_scanned", lambda: _of_scanned(at))
+
+
+def _of_scanned(at: Shared) -> ir.Table:
+    t = _goods(at).mutate(**_quarter())
+    t = t.group_by(*OWN, *PEERS, *_QUARTER).agg(
+        n=t.count(), hits=(~t.traced).cast("int64").sum(),
+        bare_e4=t.traced.ifelse(0, t.quantity_e4).sum(), on=t.served_on.max(),
+    )  # fmt: skip
+    # by houses, not by lines: a large one that scans nothing must not speak for all
+    scans = (t.hits * 2 < t.n).cast("int64")
+    t = beside_totals(t, (*PEERS, *_QUARTER), places_n=t.count(), scan_n=scans.sum())
+    values = at.knowledge.values("R25.packs_not_scanned")
+    wanted = values.number("scanned", t, "on") * t.places_n.cast("float64")
+    t = t.filter(t.scan_n.cast("float64") >= wanted)
+    return t.drop("places_n", "scan_n", "on")
+
+
+def _quarter() -> dict[str, Callable[[ir.Table], ir.Value]]:
+    return {
+        "year": lambda t: t.served_on.year().cast("int32"),
+        "quarter": lambda t: t.served_on.quarter().cast("int32"),
+    }
+
+
 def _not_scanned(at: Shared, values: Values) -> ir.Table:
     """Goods settled without the code of their pack, where like providers scan that item."""
-    t = _goods(at).mutate(
-        year=lambda g: g.served_on.year(), quarter=lambda g: g.served_on.quarter()
+    sold = _among_scanned(at)
+    over = outlying(at, _by_item(sold), values, ("code_no",))
+    return _beyond(at, _bare(at, sold, over), "not_scanned")
+
+
+def _by_item(sold: ir.Table) -> ir.Table:
+    """Lines and those without a code, by item: quarters alone are too thin to compare."""
+    return sold.group_by(*OWN, *PEERS, "code_no").agg(n=sold.n.sum(), hits=sold.hits.sum())
+
+
+def _bare(at: Shared, sold: ir.Table, over: ir.Table) -> ir.Table:
+    """Lines without a code, of items and quarters that others scan, at these providers."""
+    t = _goods(at).filter(lambda r: ~r.traced).drop(*PEERS).mutate(**_quarter())
+    t = t.semi_join(sold, [*OWN, *_QUARTER]).drop("year", "quarter")
+    return t.inner_join(over, t.provider_no == over.over_provider_no)
+
+
+def _on_paper(at: Shared, values: Values) -> ir.Table:
+    """Goods without a code of items that the books have bought and no supplier ever delivered.
+
+    A pack that was only missed by the scanner was delivered all the same.
+    """
+    sold = _among_scanned(at)
+    each = [*OWN, "code_no"]
+    bare = sold.group_by(each).agg(
+        bare_e4=sold.bare_e4.sum(), since=(sold.year * 4 + sold.quarter).min()
     )
-    sold = t.group_by(*OWN, *PEERS, "code_no", "year", "quarter").agg(
-        n=t.count(), hits=(~t.traced).cast("int64").sum()
+    booked = bare.filter(bare.bare_e4 > 0).inner_join(_booked(at), each)
+    booked = booked.filter(booked.on_quarter >= booked.since)
+    bare = booked.group_by(*each, "bare_e4").agg(booked_e4=booked.booked_e4.sum())
+    bare = bare.left_join(_delivered(at), each).drop("provider_no_right", "code_no_right")
+    missing = bare.booked_e4 - bare.delivered_n.coalesce(0) * SCALE
+    paper = bare.filter(missing >= bare.bare_e4).select(*each)
+    marked = sold.left_join(paper.mutate(paper=ibis.literal(True)), each)
+    marked = marked.drop(*(f"{name}_right" for name in each))
+    marked = marked.mutate(hits=marked.paper.coalesce(False).ifelse(marked.hits, 0))
+    over = outlying(at, _by_item(marked), values, ("code_no",))
+    return _beyond(at, _bare(at, sold.semi_join(paper, each), over), "on_paper")
+
+
+def _numbered(at: Shared, t: ir.Table) -> ir.Table:
+    """Rows of known providers and items that were billed, with the numbers of both."""
+    p = at.provider.select("provider_no", provider_id="known_provider")
+    return t.inner_join(p, "provider_id").inner_join(at.code, "item_code")
+
+
+def _booked(at: Shared) -> ir.Table:
+    """What the books say was bought: provider_no, code_no, on_quarter, booked_e4."""
+    s = at.claims.table("stock_moves")
+    end = (s.month + ibis.interval(months=1)).cast("date") - ibis.interval(days=1)
+    s = s.filter(s.known_on.coalesce(end.cast("date")) <= at.as_of, s.purchased > 0)
+    s = _numbered(at, s.select("provider_id", "item_code", "month", "purchased"))
+    on_quarter = (s.month.year() * 4 + s.month.quarter()).cast("int32")
+    return s.group_by(*OWN, "code_no", on_quarter=on_quarter).agg(
+        booked_e4=(s.purchased * SCALE).round().cast("int64").sum()
     )
-    over = outlying(at, sold, values, ("code_no", "year", "quarter"))
-    bare = t.filter(~t.traced).drop(*PEERS, "year", "quarter")
-    return _beyond(at, bare.inner_join(over, bare.provider_no == over.over_provider_no),
-                   "not_scanned")  # fmt: skip
+
+
+def _delivered(at: Shared) -> ir.Table:
+    """Packs that a supplier reported as sold to the provider: provider_no, code_no, delivered_n."""
+    e = at.claims.table("trace_events")
+    e = e.filter(e.event == "purchased", e.happened_at.date() <= at.as_of)
+    e = _numbered(at, e.select("provider_id", "item_code", "trace_code"))
+    return e.group_by(*OWN, "code_no").agg(delivered_n=e.trace_code.nunique())
 
 
 def _beyond(at: Shared, lines: ir.Table, role: str) -> ir.Table:
@@ -218,9 +305,25 @@ SHELVES: tuple[Rule, ...] = (
         find=_month_without_record,
     ),
     Rule(
+        id="R14.bought_on_paper", result_type="suspicious", grain="provider", stage="after",
+        needs=(_LINES, "claim_lines.trace_code", "items.kind", _STOCKED,
+               "trace_events.trace_code", "trace_events.item_code"),
+        thresholds=RATE, clause="39(2)", no_clause=None,
+        words=(("goods are settled without a code, which the books have bought and nobody is known "
+                "to have delivered, beyond peers"),
+               "账面购进而无流通追溯记录的药品耗材，未扫码即结算，频次高于同类"),
+        amount=_BEYOND,
+        exceptions=(("items that like providers do not scan in these months either",
+                     "同期同类机构同品种也未扫码"),
+                    ("items of which as many packs were delivered as the books say",
+                     "流通追溯记录与账面购进相符的品种"),
+                    _FEW),
+        find=_on_paper,
+    ),
+    Rule(
         id="R25.packs_not_scanned", result_type="suspicious", grain="provider", stage="during",
-        needs=(_LINES, "claim_lines.trace_code", "items.kind"), thresholds=RATE, clause="39(3)",
-        no_clause=None,
+        needs=(_LINES, "claim_lines.trace_code", "items.kind"),
+        thresholds=(*RATE, ("scanned", "share")), clause="39(3)", no_clause=None,
         words=("goods are settled without the code of the pack, where like providers scan them",
                "结算药品耗材未上传追溯码，频次高于同类同品种"),
         amount=_BEYOND,

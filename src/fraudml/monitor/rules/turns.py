@@ -11,7 +11,8 @@ from datetime import date
 import ibis
 import ibis.expr.types as ir
 
-from fraudml.monitor.entry import NOTHING, Part, Rule, found
+from fraudml.claims.calendar import days_between
+from fraudml.monitor.entry import NOTHING, UNNAMED, Part, Rule, found
 from fraudml.monitor.knowledge.base import Values
 from fraudml.monitor.rates import least_likely
 from fraudml.monitor.rules.phantom import bill
@@ -152,10 +153,11 @@ def _days_beside(m: ir.Table, core: ir.Table, chance: ir.Table, values: Values) 
     return d.select("provider_no", "on", patient_no="one_no")
 
 
-def _claims(at: Shared, days: ir.Table, role: str) -> ir.Table:
+def _claims(
+    at: Shared, days: ir.Table, role: str, key: tuple[str, ...] = ("provider_id", "patient_id")
+) -> ir.Table:
     t = at.claim.filter(~at.claim.inpatient).mutate(on=lambda c: c.visited_on)
     t = t.inner_join(days, ["patient_no", "provider_no", "on"])
-    key = ("provider_id", "patient_id")
     return found(t, Part(key, role, NOTHING, t.fund_amount_fen, t.fund_amount_fen,
                          happened_on="visited_on", who=key))  # fmt: skip
 
@@ -182,6 +184,81 @@ def _pile_of_cards(at: Shared, values: Values) -> ir.Table:
     met = at.keep("drug_met", lambda: _met(m, values, "terminal_id"))
     core = at.keep("drug_core", lambda: _core(m, met, chance, values, "companions"))
     return _claims(at, _days_beside(m, core, chance, values), "card")
+
+
+def _steps(at: Shared, values: Values) -> ir.Table:
+    """Days on which persons came to a place, beside the two places they came from in few days.
+
+    returns  patient_no, third (place of the day), on; second, second_on, first, first_on; step
+             (from second to third within the days), two (from first on, in three districts)
+    """
+    t = at.claim.filter(~at.claim.visit_kind.isin(["inpatient", "emergency"]))
+    t = t.filter(~prefixed(t.diagnosis_code, values.codes("staged_diagnoses")))
+    t = t.group_by("patient_no", third="provider_no", on=t.visited_on).agg(
+        at=t.started_at.min(), third_region=t.provider_region.max()
+    )
+    order = ibis.window(group_by="patient_no", order_by=["on", ibis.asc("at", nulls_first=True),
+                                                         "third"])  # fmt: skip
+    t = t.mutate(
+        second=t.third.lag().over(order), second_on=t.on.lag().over(order),
+        first=t.third.lag(2).over(order), first_on=t.on.lag(2).over(order),
+        second_region=t.third_region.lag().over(order),
+        first_region=t.third_region.lag(2).over(order),
+        level=ibis.null("int64"), provider_kind=ibis.null("string"),
+    ).drop("at")  # fmt: skip
+    within = values.number("days", t, "on")
+    step = (t.second != t.third) & (days_between(t.on, t.second_on).cast("float64") <= within)
+    two = (t.first != t.second) & (t.first != t.third)
+    two &= days_between(t.on, t.first_on).cast("float64") <= within
+    regions = (t.first_region, t.second_region, t.third_region)
+    two &= (regions[0] != regions[1]) & (regions[1] != regions[2]) & (regions[0] != regions[2])
+    return t.mutate(step=step.coalesce(False), two=(step & two).coalesce(False))
+
+
+def _one_route(at: Shared, values: Values) -> ir.Table:
+    """Persons who repeat one round of places, where more share it than single steps explain.
+
+    Each place lies in another district: from the clinic at home to the hospital in town and to the
+    pharmacy at home is the way of all its patients. Who takes the first step and who takes the
+    second are the same persons only as often as among all regulars of the place between, unless
+    they go round together.
+    """
+    t = at.keep("steps", lambda: _steps(at, values))
+    rounds = _repeated(t.filter(t.two), values, "first", "second", "third")
+    route = ["first", "second", "third"]
+    n = rounds.group_by(*route).agg(persons_n=rounds.count())
+    n = n.mutate(on=at.as_of, level=ibis.null("int64"), provider_kind=ibis.null("string"))
+    n = n.filter(n.persons_n.cast("float64") >= values.number("persons", n, "on"))
+    pairs = _repeated(t.filter(t.step), values, "second", "third")
+    pairs = pairs.group_by("second", "third").agg(pair_n=pairs.count())
+    regulars = _repeated(t, values, "third")
+    regulars = regulars.group_by("third").agg(regulars_n=regulars.count())
+    n = n.inner_join(pairs.select(first="second", second="third", one_n="pair_n"),
+                     ["first", "second"])  # fmt: skip
+    n = n.inner_join(pairs.view().rename(two_n="pair_n"), ["second", "third"])
+    n = n.inner_join(regulars.rename(second="third"), "second")
+    expected = n.one_n.cast("float64") * n.two_n.cast("float64") / n.regulars_n.cast("float64")
+    low = least_likely(n.persons_n, values.number("tail_z", n, "on"))
+    n = n.filter(low > values.number("times", n, "on") * expected).select(*route)
+    tours = t.filter(t.two).semi_join(rounds.semi_join(n, route), ["patient_no", *route])
+    days = ibis.union(
+        tours.select("patient_no", "on", provider_no="third"),
+        tours.select("patient_no", on="second_on", provider_no="second"),
+        tours.select("patient_no", on="first_on", provider_no="first"),
+        distinct=True,
+    )
+    # most of the places know nothing of it: only the persons are named
+    return _claims(at, days, "one_route", ("patient_id",))
+
+
+def _repeated(t: ir.Table, values: Values, *keys: str) -> ir.Table:
+    """Persons who did the same several times: patient_no and these keys."""
+    n = t.group_by("patient_no", *keys).agg(
+        times_n=t.count(), on=t.on.max(), level=ibis.null("int64"),
+        provider_kind=ibis.null("string"),
+    )  # fmt: skip
+    n = n.filter(n.times_n.cast("float64") >= values.number("rounds", n, "on"))
+    return n.select("patient_no", *keys)
 
 
 _FEN = ("at most what the fund paid of the claims of these days",
@@ -216,5 +293,23 @@ TURNS: tuple[Rule, ...] = (
                      "透析等按疗程治疗（按诊断）"), _FAMILY, _HABIT,
                     ("companions who only ever meet at one place", "仅在同一机构相遇者")),
         find=_in_turns,
+    ),
+    Rule(
+        id="R15.one_route", result_type="suspicious", grain="patient", stage="after",
+        needs=("providers.region_code",),
+        thresholds=(("rounds", "count"), ("persons", "count"), ("days", "days"),
+                    ("times", "ratio"), ("tail_z", "ratio"), ("staged_diagnoses", "codes")),
+        clause=None, no_clause=UNNAMED,
+        words=(("several persons repeat one round of the same places within days, each on days of "
+                "their own"),
+               "多人各自反复按同一顺序在数日内辗转于同几家机构"),
+        amount=_FEN,
+        exceptions=(("dialysis and other staged treatment, by its diagnosis",
+                     "透析等按疗程治疗（按诊断）"), _FAMILY,
+                    ("a round once only", "仅一次的轨迹"),
+                    ("two places of one district: the way to town and back",
+                     "两处同属一区县（往返就医）"),
+                    ("as many persons as single steps explain", "单步客流即可解释的人数")),
+        find=_one_route,
     ),
 )  # fmt: skip
