@@ -4,6 +4,7 @@ from dataclasses import replace
 from fraudml.features.catalogue import features_of
 from fraudml.leads.packet import speaking
 from fraudml.leads.reasons import BASE, build_panel, build_panels, placed_by
+from fraudml.leads.words import Words
 from leads_cases import CATALOGUE, attributions
 
 
@@ -175,3 +176,12 @@ def test_a_model_input_outside_the_catalogue_is_context_under_its_own_name():
     given = panel(row("(anomaly)", 0.7), row(BASE, -1.0))
     assert [r.words.en for r in given.context] == ["Label-free anomaly"]
     assert given.base == -1.0
+
+
+def test_a_reason_that_counts_hits_begins_with_the_rules_that_made_them():
+    reason = panel(row("readmitted_7d_share_365d", 0.5)).top_reasons(1, {})[0]
+    rules = [(Words("甲", "one"), 96), (Words("乙", "two"), 5), (Words("丙", "three"), 1)]
+    said = reason.sentence(102, rules)
+    assert said.zh.startswith("甲 ×96、乙 ×5 等 3 条规则；" + reason.words.zh)
+    assert said.en.startswith("one ×96, two ×5 and 1 more; " + reason.words.en)
+    assert reason.sentence(96, rules[:1]).en.startswith("one ×96; ")

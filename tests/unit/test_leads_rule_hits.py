@@ -7,8 +7,15 @@ import pytest
 from feature_runs import engine
 from fraudml.claims.accepted import Claims
 from fraudml.features.catalogue import FEATURES
-from fraudml.leads.rule_hits import HITS_FEATURES, find_rule_hits, hits_behind, hits_row
-from fraudml.monitor.catalogue import ASKED
+from fraudml.leads.rule_hits import (
+    HITS_FEATURES,
+    RuleHits,
+    find_rule_hits,
+    hits_behind,
+    hits_row,
+    rules_behind,
+)
+from fraudml.monitor.catalogue import ASKED, RULES
 from fraudml.monitor.hits import find_hits
 from fraudml.monitor.knowledge.base import load
 from tables import draw_claims
@@ -110,3 +117,19 @@ def test_hits_older_than_the_window_of_the_features_stand_behind_none_of_them(fo
 def test_every_feature_of_hits_is_in_the_catalogue():
     catalogued = {feature.name for feature in FEATURES}
     assert catalogued >= HITS_FEATURES
+
+
+def test_the_rules_behind_a_feature_of_hits_come_with_the_hits_of_its_window():
+    days = (date(2025, 1, 3), date(2025, 12, 30))
+    found = [
+        RuleHits(rule, hits, year, (0, 100, 200), 0, days, 9, ())
+        for rule, hits, year in (
+            ("R05.duplicate_line", 9, 4), ("R05.price_above_cap", 6, 6),
+            ("R05.duplicate_claim", 3, 0),
+        )
+    ]  # fmt: skip
+    behind = rules_behind(found)["rule_t05_violation_hits_to_expected_365d"]
+    named = {rule.id: rule.words for rule in RULES}
+    assert [(words.en, hits) for words, hits in behind] == [
+        (named["R05.price_above_cap"][0], 6), (named["R05.duplicate_line"][0], 4),
+    ]  # fmt: skip

@@ -15,7 +15,7 @@ from fraudml.leads.legal import basis, quote
 from fraudml.leads.legitimate.catalogue import Answers
 from fraudml.leads.reasons import Panel, Reason, Source
 from fraudml.leads.rows import Behind, Evidence
-from fraudml.leads.rule_hits import RuleHits, hits_row
+from fraudml.leads.rule_hits import RuleHits, hits_row, rules_behind
 from fraudml.leads.subjects import Subject
 from fraudml.leads.typologies import EXPLANATIONS, explanations_for, typology
 from fraudml.leads.words import Words
@@ -69,7 +69,11 @@ class Lead:
 
     def sentence(self, reason: Reason) -> Words:
         """The reason in one line, with how many hits stand behind it where it counts hits."""
-        return reason.sentence(self.hits_n(reason))
+        return reason.sentence(self.hits_n(reason), self.rules_of(reason))
+
+    def rules_of(self, reason: Reason) -> tuple[tuple[Words, int], ...]:
+        """The rules whose hits a reason counts, and how many of each; none where it counts none."""
+        return rules_behind(self.hits).get(reason.feature, ())
 
     def hits_n(self, reason: Reason) -> int | None:
         """Hits of rules behind a feature that counts them; None where it counts none."""
@@ -266,6 +270,7 @@ def _reason(reason: Reason, lead: Lead) -> dict[str, Any]:
         "direction": reason.direction,
         "name": reason.words.plain(),
         "hits_n": lead.hits_n(reason),
+        "rules": [words.plain() | {"hits": hits} for words, hits in lead.rules_of(reason)],
         "sentence": lead.sentence(reason).plain(),
         "clause": legal.clause,
         "clause_note": legal.note.plain() if legal.note else None,

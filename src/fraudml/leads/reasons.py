@@ -14,6 +14,7 @@ from fraudml.leads.words import Words, figure, percent
 
 BASE = "(base)"
 SHOWN_PER_TYPOLOGY = 6
+SHOWN_RULES = 2  # named in a reason that counts hits
 FEW_ROWS = 3
 STANDS_OUT = 0.9  # share of the peers that a reason leaves behind
 
@@ -91,10 +92,11 @@ class Reason:
         passed = 1.0 - self.percentile if self.direction < 0 else self.percentile
         return passed >= STANDS_OUT
 
-    def sentence(self, hits: int | None = None) -> Words:
+    def sentence(self, hits: int | None = None, rules: Sequence[tuple[Words, int]] = ()) -> Words:
         """The reason in one line: own value, peer median, share of peers passed, how many.
 
-        hits  of rules, behind a feature that counts them
+        hits   of rules, behind a feature that counts them
+        rules  which rules these are, and the hits of each: the sentence begins with them
         """
         own, peers = figure(self.value, self.unit), figure(self.peer_median, self.unit)
         zh, en = f"{self.words.zh}：{own.zh}", f"{self.words.en}: {own.en}"
@@ -110,7 +112,10 @@ class Reason:
         if self.peers_n is not None:
             inside_zh.append(f"n={self.peers_n:,}")
             inside_en.append(f"n={self.peers_n:,}")
-        return Words(f"{zh}（{'，'.join(inside_zh)}）", f"{en} ({', '.join(inside_en)})")
+        named = _named(rules)
+        return Words(
+            f"{named.zh}{zh}（{'，'.join(inside_zh)}）", f"{named.en}{en} ({', '.join(inside_en)})"
+        )
 
 
 @dataclass(frozen=True)
@@ -163,6 +168,18 @@ class Panel:
         found.sort(key=lambda pair: pair[0])
         telling = [reason for weight, reason in found if weight < 2]
         return tuple((telling or [reason for _, reason in found])[:count])
+
+
+def _named(rules: Sequence[tuple[Words, int]]) -> Words:
+    """The first rules with their hits and how many more there are, before a sentence goes on."""
+    if not rules:
+        return Words("", "")
+    shown, more = rules[:SHOWN_RULES], len(rules) - SHOWN_RULES
+    zh = "、".join(f"{words.zh} ×{hits:,}" for words, hits in shown)
+    en = ", ".join(f"{words.en} ×{hits:,}" for words, hits in shown)
+    if more > 0:
+        zh, en = f"{zh} 等 {len(rules)} 条规则", f"{en} and {more} more"
+    return Words(f"{zh}；", f"{en}; ")
 
 
 def build_panel(

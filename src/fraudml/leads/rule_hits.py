@@ -164,6 +164,23 @@ def hits_behind(found: Sequence[RuleHits]) -> dict[str, int]:
     return dict(counted)
 
 
+def rules_behind(found: Sequence[RuleHits]) -> dict[str, tuple[tuple[Words, int], ...]]:
+    """By feature of hits the rules it counts and how often each, the most hits first."""
+    by_feature: dict[str, list[RuleHits]] = {}
+    for one in found:
+        if one.hits_year:
+            rule = _BY_ID[one.rule_id]
+            feature = hits_feature(pair_name(rule.typology, rule.result_type))
+            by_feature.setdefault(feature, []).append(one)
+    return {
+        feature: tuple(
+            (Words(_BY_ID[one.rule_id].words[1], _BY_ID[one.rule_id].words[0]), one.hits_year)
+            for one in sorted(rules, key=lambda one: (-one.hits_year, one.rule_id))
+        )
+        for feature, rules in by_feature.items()
+    }
+
+
 def hits_row(found: Sequence[RuleHits]) -> dict[str, Any]:
     """The hits of one lead as cells of its row in the list; null where no rule found anything."""
     if not found:
