@@ -24,7 +24,7 @@ _READ_SO = (
     "and `random`. precision_weighted counts each outcome by 1 / its chance of having been drawn, "
     "where that is known."
 )
-_MODELS = ("fused", "lightgbm", "label_free", "amount_per_peer", "amount", "random")
+_MODELS = ("fused", "lightgbm", "label_free", "rules", "amount_per_peer", "amount", "random")
 
 
 def groups_of(
