@@ -130,6 +130,61 @@ def test_stock_bought_on_paper_agrees_with_the_bills_and_that_of_other_packs_too
     assert one(town, found) > 0.95
 
 
+def test_stock_covered_later_lacks_in_its_months_what_the_half_year_has(town):
+    goods = f"(select distinct provider_id, item_code from {own('covered_later')})"
+    billed = f"""(select provider_id, item_code, date_trunc('month', served_at)::date as month,
+        sum(quantity) sold from claim_lines join claims using (claim_id)
+        where (provider_id, item_code) in {goods} group by all)"""
+    moved = f"""(select provider_id, item_code, month::date as month, opening::int
+        + purchased::int - returned::int - closing::int used from stock_moves
+        where (provider_id, item_code) in {goods})"""
+    months = f"""(select *, coalesce(sold, 0) as billed, month(month) in (6, 12) as covers
+        from {moved} left join {billed} using (provider_id, item_code, month))"""
+    halves = f"""(select sum(used) >= sum(billed) as agrees from {months}
+        group by provider_id, item_code, year(month), month(month) > 6)"""
+
+    assert one(town, f"select avg((used < billed)::int) from {months} where not covers") > 0.1
+    assert one(town, f"select avg((used < billed)::int) from {months} where covers") < 0.05
+    assert one(town, f"select avg(agrees::int) from {halves}") > 0.9
+
+
+def test_a_suspended_neighbour_bills_nothing_itself_while_its_people_are_billed(town):
+    away = f"""(select distinct s.provider_id, suspended_from::date a, suspended_to::date b
+        from contract_periods s join {own("for_a_neighbour")} f on s.provider_id <> f.provider_id
+        and f.admitted_on between suspended_from::date and suspended_to::date
+        where s.department_code is null and s.provider_id not in (select entity_id
+        from key_carriers where typology = 'T20') and exists (select 1 from claims o
+        where o.patient_id = f.patient_id and o.provider_id = s.provider_id))"""
+    bills = f"""select count(*) from claims join {away} using (provider_id) where admitted_on
+        between a and b and total_amount > 0 and claim_id not in (select claim_id from key_claims
+        union all select claim_id from key_artefacts)"""
+
+    assert one(town, f"select count(*) from {away}") > 0
+    assert one(town, bills) == 0
+
+
+def test_who_comes_for_gifts_rarely_meets_the_same_people(town):
+    met = f"""select quantile_cont(n, 0.9) from (select count(*) n from {own("gift_days")} a
+        join {own("gift_days")} b on a.provider_id = b.provider_id
+        and a.admitted_on = b.admitted_on and a.patient_id <> b.patient_id
+        group by a.patient_id, b.patient_id)"""
+
+    assert one(town, met) < 6
+
+
+def test_a_pass_never_leaves_its_stay_and_is_written_once(town):
+    outside = """select count(*) from leave_passes p join claims c using (claim_id)
+        where left_at::timestamp::date not between admitted_on and discharged_on
+        or back_at::timestamp::date not between admitted_on and discharged_on
+        or back_at < left_at"""
+
+    assert one(town, "select count(*) from leave_passes") > 500
+    assert one(town, outside) == 0
+    assert one(
+        town, "select count(*) from (select distinct claim_id, left_at from leave_passes)"
+    ) == one(town, "select count(*) from leave_passes")
+
+
 def test_little_but_the_bed_is_billed_at_weekends_where_people_go_home(town):
     def at_weekends(stays):
         return one(
