@@ -106,7 +106,8 @@ def round_trip(fund: Fund, plant: Plant) -> None:
     rng, visits = rng_of(fund, plant, "visits"), fund.visits
     stays = own_visits(fund, plant, stays=True)
     days = visits["discharged"][stays] - visits["admitted"][stays]
-    place = share_of(rng, np.flatnonzero(days >= 4), plant.plan.fraction)
+    sent = (days >= 4) & (fund.catalogue.drgs["surgical"][visits["drg"][stays]] == 0)
+    place = share_of(rng, np.flatnonzero(sent), plant.plan.fraction)
     rows, days = stays[place], days[place]
     part = (days * rng.uniform(0.4, 0.62, len(rows))).astype(np.int64).clip(2)
     friend = _friends(fund, plant)[rng.integers(2, size=len(rows))]
