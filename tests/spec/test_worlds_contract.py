@@ -225,6 +225,24 @@ def test_item_periods_of_one_code_never_overlap(fund):
     )
 
 
+def test_nobody_honest_has_an_organ_out_twice_or_gives_birth_twice_in_two_years(fund):
+    honest = """(select distinct patient_id, admitted_on, left(drg_code, 3) adrg from claims
+        where left(drg_code, 3) in ('GC2', 'NC1', 'OR1') and total_amount > 0 and claim_id not in
+        (select claim_id from key_claims union all select claim_id from key_artefacts))"""
+    again = f"select count(*) from (select 1 from {honest} group by patient_id, adrg having {{}})"
+
+    assert one(fund, again.format("count(*) = 1")) > 10
+    assert one(fund, again.format("count(*) > 1")) == 0
+
+
+def test_every_operation_of_a_group_has_one_code_of_its_own(fund):
+    coded = "select distinct left(drg_code, 3) adrg, procedure_codes code from claims"
+    pairs = rows(fund, f"{coded} where procedure_codes is not null")
+
+    assert ("GC2", "51.23") in pairs
+    assert len({adrg for adrg, _ in pairs}) == len({code for _, code in pairs}) == len(pairs)
+
+
 def test_stock_of_each_row_is_of_a_first_of_month(fund):
     assert one(fund, "select count(*) from stock_moves where day(month::date) <> 1") == 0
 

@@ -29,11 +29,10 @@ def test_every_mechanism_has_a_planter():
     assert set(ON_VISITS) | set(ON_LINES) == names
 
 
-def test_no_typology_holds_out_more_than_its_newest_mechanism():
+def test_every_typology_has_one_mechanism_that_is_held_out():
     assert len(TYPOLOGIES) == 25
     for ways in MECHANISMS.values():
-        assert [way.held_out for way in ways[:-1]] == [False] * (len(ways) - 1)
-    assert any(ways[-1].held_out for ways in MECHANISMS.values())
+        assert [way.held_out for way in ways] == [False] * (len(ways) - 1) + [True]
 
 
 @pytest.mark.parametrize("typology", TYPOLOGIES)
@@ -229,7 +228,8 @@ def test_people_of_a_ring_come_together_far_more_often_than_others(town):
         join claims b on a.provider_id = b.provider_id and a.admitted_on = b.admitted_on
         and a.patient_id <> b.patient_id where a.visit_kind <> 'inpatient'
         group by a.patient_id, b.patient_id) group by 1)"""
-    ring = """(select entity_id from key_carriers where typology = 'T15' and grain = 'patient')"""
+    ring = """(select entity_id from key_carriers where mechanism in ('together', 'in_turns')
+        and grain = 'patient')"""
 
     members = one(town, f"select quantile_cont(n, 0.5) from {met} where patient_id in {ring}")
     others = one(town, f"select quantile_cont(n, 0.9) from {met} where patient_id not in {ring}")
@@ -354,7 +354,7 @@ def test_an_upcoded_stay_costs_less_for_its_weight_than_an_honest_one_of_its_lev
     at = f"provider_id in (select provider_id from {own('heavier_group')})"
 
     false = one(town, f"select {cost} from {own('heavier_group')}")
-    assert false < 0.9 * one(town, f"select {cost} from claims where {honest} and {at}")
+    assert false < 0.95 * one(town, f"select {cost} from claims where {honest} and {at}")
 
 
 def test_charging_is_either_the_same_item_twice_or_above_its_cap(town):

@@ -78,7 +78,8 @@ def test_a_warning_is_given_for_planted_rows_only(fund, warning, claims):
 
 
 def test_enrolments_overlap_only_where_two_schemes_pay(fund):
-    doubled = "select entity_id from key_carriers where mechanism = 'two_schemes'"
+    doubled = "select entity_id from key_carriers where mechanism in "
+    doubled += "('two_schemes', 'both_in_turn')"
 
     assert (
         one(

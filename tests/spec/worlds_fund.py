@@ -11,7 +11,7 @@ from fraudml.worlds.simulate import simulate_fund
 DRAWN = {"carrier_share": None, "typologies": (), "strength": None}
 # every mechanism of every typology is carried in it by somebody
 TOWN = SimulateParams(
-    seed=31,
+    seed=53,
     providers=200,
     patients=12_000,
     months=24,

@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from fraudml.worlds.catalogue import CC, GROUPS, MCC
+from fraudml.worlds.catalogue import CC, MCC
 from fraudml.worlds.columns import Array, Columns, take
 from fraudml.worlds.files import day, moment, numbered, text, whole, write_part, yuan
 from fraudml.worlds.fund import (
@@ -113,7 +113,6 @@ def _claims(fund: Fund, claims: Columns, rows: Array, detail: Columns) -> pa.Tab
     v, d = take(fund.visits, visit), take(detail, visit)
     window, drgs = fund.window, fund.catalogue.drgs
     stay = v["drg"] >= 0
-    surgical = stay & (drgs["surgical"][v["drg"]] > 0)
     return pa.table(
         {
             "claim_id": claim_ids(rows),
@@ -127,7 +126,7 @@ def _claims(fund: Fund, claims: Columns, rows: Array, detail: Columns) -> pa.Tab
             "diagnosis_code": text(fund.catalogue.diagnoses["code"], d["diagnosis"]),
             "diagnosis_system": text(("ICD-10",), np.zeros(len(rows), dtype=np.int64)),
             "secondary_diagnoses": _secondary(fund, visit, d["extra"]),
-            "procedure_codes": text(_procedures(), np.where(surgical, v["group"], -1)),
+            "procedure_codes": text(drgs["procedure"], np.where(stay, v["drg"], -1)),
             "drg_code": text(drgs["code"], v["drg"]),
             "drg_weight": pa.array(drgs["weight"][v["drg"]], mask=~stay),
             **{f"{n}_amount": yuan(part[f"{n}_fen"]) for n in _PARTS},
@@ -153,10 +152,6 @@ def _uploaded(fund: Fund, visits: Columns, part: Columns) -> tuple[Array, Array]
     told = visits["sent_at"] >= 0
     date = fund.window.date(np.where(told, 0, visits["discharged"]))
     return date, np.where(told, visits["sent_at"], usual)
-
-
-def _procedures() -> list[str]:
-    return [f"{30 + 3 * g}.{10 + g:02d}" for g in range(len(GROUPS))]
 
 
 def _terminals(provider: Array, terminal: Array) -> pa.Array:

@@ -41,6 +41,8 @@ _SEVERITY = (
 class Catalogue:
     """items (I rows), diagnoses (D rows), drgs (3 rows for each base group) as columns.
 
+    The procedure of a surgical group is one of ICD-9-CM volume 3 (Chinese edition: ICD-9-CM-3).
+
     ``fixed`` finds an item by its role in the simulator ("bed2", "surgery3").
     """
 
@@ -136,5 +138,5 @@ def _drgs() -> Columns:
         for digit, text, heavier, longer in _SEVERITY
     ]
     names = ("weight", "days", "share", "surgical", "high_level", "age_lo", "age_hi")
-    text = _text(rows, "adrg", "code", "name", "prefixes", "sex")
+    text = _text(rows, "adrg", "code", "name", "prefixes", "sex", "procedure")
     return text | _numbers(rows, *names) | {"group": _group(rows)}

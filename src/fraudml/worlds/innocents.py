@@ -293,8 +293,9 @@ def move_between_branches(fund: Fund) -> None:
         branch = int(rng.choice(branches[branches != home]))
         fund.providers["operator"][branch] = fund.providers["operator"][home]
         days = visits["discharged"] - visits["admitted"]
+        knife = fund.catalogue.drgs["surgical"][visits["drg"]] > 0  # nobody is operated on twice
         rows = np.flatnonzero(
-            (visits["provider"] == home) & (visits["kind"] == INPATIENT) & (days >= 6)
+            (visits["provider"] == home) & (visits["kind"] == INPATIENT) & (days >= 6) & ~knife
         )
         rows = rows[rng.random(len(rows)) < 0.3]
         half = visits["admitted"][rows] + days[rows] // 2

@@ -10,14 +10,17 @@ from fraudml.worlds.visits import cards, clock
 
 STAYS_PER_MONTH = 0.017
 SEVERITIES = 3
+# what can be had once (gallbladder, womb; a birth in two years), and what often follows it
+AFTER = {"GC2": "GZ1", "NC1": "LU1", "OR1": "LU1"}
 
 
 def make_stays(fund: Fund, scale: float) -> Columns:
     """Every honest stay, none overlapping another of the same patient, and dialysis sessions."""
     first = _first_stays(fund, scale)
     chemo, dialysis = _chemotherapy(fund, scale), _dialysis(fund, scale)
-    stays = stack(first, _readmissions(fund, first), chemo)
-    visits = stack(drop_overlaps(stays), dialysis)
+    stays = drop_overlaps(stack(first, _readmissions(fund, first), chemo))
+    _once_in_a_life(fund, stays)
+    visits = stack(stays, dialysis)
     rng = fund.rng("stays.detail")
     visits["minute"] = clock(rng, len(visits["patient"]))
     visits["card"] = cards(rng, fund, visits["provider"])
@@ -27,6 +30,22 @@ def make_stays(fund: Fund, scale: float) -> Columns:
     who = practitioner_of(rng, fund.providers, visits["provider"], visits["group"])
     visits["practitioner"] = np.where(rng.random(len(who)) < 0.006, -1, who)
     return visits
+
+
+def _once_in_a_life(fund: Fund, stays: Columns) -> None:
+    """Who had an organ out, or gave birth, comes back for what often follows it, not for another.
+
+    stays  sorted by patient and day
+    """
+    drgs, rng = fund.catalogue.drgs, fund.rng("stays.once")
+    for adrg, follows in AFTER.items():
+        rows = np.flatnonzero(drgs["adrg"][stays["drg"]] == adrg)
+        _, first = np.unique(stays["patient"][rows], return_index=True)
+        again = np.delete(rows, first)
+        plain = int(np.flatnonzero(drgs["adrg"] == follows)[-1])
+        stays["drg"][again] = stays["true_drg"][again] = plain
+        stays["diagnosis"][again] = diagnosis_of(rng, fund, stays["drg"][again])
+        stays["group"][again] = drgs["group"][plain]
 
 
 def drop_overlaps(stays: Columns) -> Columns:

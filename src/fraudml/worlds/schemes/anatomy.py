@@ -18,9 +18,9 @@ from fraudml.worlds.schemes.business import (
     possible,
     rng_of,
 )
-from fraudml.worlds.stays import drop_overlaps, stays_at, stays_with
+from fraudml.worlds.stays import AFTER, drop_overlaps, stays_at, stays_with
 
-_ONCE = ("GC2", "NC1", "OR1")  # gallbladder, womb; births within months of each other
+_ONCE = tuple(AFTER)
 _ILLNESS = {"GC2": "K80.2", "NC1": "D25.9", "OR1": "O80.0"}
 
 
@@ -108,6 +108,8 @@ def after_removal(fund: Fund, plant: Plant) -> None:
 def _operated(fund: Fund, plant: Plant, who: Array) -> Columns:
     """Honest operations early in the scheme, at any hospital; people who lay in bed drop out."""
     rng, places = rng_of(fund, plant, "operations"), fund.providers
+    had = np.isin(fund.visits["drg"], np.flatnonzero(np.isin(fund.catalogue.drgs["adrg"], _ONCE)))
+    who = who[~np.isin(who, fund.visits["patient"][had])]
     at = np.flatnonzero(
         (places["kind"] == HOSPITAL) & (places["level"] >= 1) & (places["opened"] < 0)
     )

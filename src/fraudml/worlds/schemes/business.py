@@ -71,6 +71,8 @@ def own_lines(fund: Fund, plant: Plant, *kinds: int) -> Array:
 def own_traced(fund: Fund, plant: Plant) -> Array:
     """The carrier's untouched drug lines of the months in which packs are scanned."""
     own = own_lines(fund, plant, DRUG)
+    used = np.concatenate([fund.unscanned, fund.sold_again.ravel()])  # by another scheme
+    own = own[~np.isin(own, used)]
     return np.asarray(own[fund.lines["day"][own] >= fund.window.days - TRACED_FROM_END])
 
 
@@ -234,8 +236,11 @@ def lines_at(fund: Fund) -> tuple[Array, Array, Array]:
     return fund.lines["visit"], fund.lines["item"], fund.lines["day"]
 
 
-def move_lines(fund: Fund, rows: Array, visit: Array, day: Array) -> None:
-    """Put lines into these visits on these days; one whose item stands there already stays."""
+def move_lines(fund: Fund, rows: Array, visit: Array, day: Array) -> Array:
+    """Put lines into these visits on these days; one whose item stands there already stays.
+
+    returns  which of them were moved
+    """
     lines = fund.lines
     new = place_of(visit, lines["item"][rows], day)
     _, first = np.unique(new, return_index=True)
@@ -244,6 +249,7 @@ def move_lines(fund: Fund, rows: Array, visit: Array, day: Array) -> None:
     free = once & ~np.isin(new, place_of(*lines_at(fund)))
     lines["visit"][rows[free]] = visit[free]
     lines["day"][rows[free]] = day[free]
+    return np.asarray(free)
 
 
 def add_lines(fund: Fund, lines: Columns) -> None:

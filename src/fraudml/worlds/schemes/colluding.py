@@ -120,7 +120,7 @@ def gift_days(fund: Fund, plant: Plant) -> None:
     days = every[np.isin(of_month, 4 + round(4 * plant.plan.dial) + 10 * np.arange(3))]
     many = min(len(days), max(6, round(wanted / 8)))
     days = days[np.unique(np.linspace(0, len(days) - 1, many).round().astype(np.int64))]
-    pool = neighbours(fund, plant, rng, max(12, round(wanted / (0.3 * max(len(days), 1)))))
+    pool = neighbours(fund, plant, rng, max(12, round(wanted / (0.2 * max(len(days), 1)))))
     came = rng.random((len(days), len(pool))) < wanted / max(len(days) * len(pool), 1)
     at, who = np.nonzero(came)
     minute = rng.integers(470, 700, len(at))

@@ -43,6 +43,9 @@ def beyond_the_limit(fund: Fund, plant: Plant) -> None:
             fund.visits["diagnosis"][visit] = rng.choice(other)
 
 
+_TRIES = 4  # days on which room is looked for
+
+
 def work_up_first(fund: Fund, plant: Plant) -> None:
     """A stay for the examinations, and weeks later another for the treatment they led to."""
     rng = rng_of(fund, plant, "gaps")
@@ -61,10 +64,17 @@ def divide_the_bill(fund: Fund, plant: Plant) -> None:
         here = np.flatnonzero(np.isin(lines["visit"], source) & (lines["plant"] < 0))
         here = here[np.isin(items["kind"][lines["item"][here]], kinds)]
         pair = order[np.searchsorted(source[order], lines["visit"][here])]
-        days = (fund.visits["discharged"] - fund.visits["admitted"])[target[pair]].clip(1)
-        begun = fund.visits["admitted"]
-        day = begun[target[pair]] + (lines["day"][here] - begun[source[pair]]) % days
-        move_lines(fund, here, target[pair], day)
+        for later_on in range(_TRIES):
+            day = _as_late(fund, lines["day"][here] + later_on, source[pair], target[pair])
+            stays = ~move_lines(fund, here, target[pair], day)
+            here, pair = here[stays], pair[stays]
+
+
+def _as_late(fund: Fund, day: Array, source: Array, target: Array) -> Array:
+    """The day of one stay that is as late in it as these days are in another, and round again."""
+    begun = fund.visits["admitted"]
+    days = (fund.visits["discharged"] - begun)[target].clip(1)
+    return np.asarray(begun[target] + (day - begun[source]) % days)
 
 
 def _split(fund: Fund, plant: Plant, stays: Array, gap: Array) -> tuple[Array, Array]:
@@ -96,7 +106,8 @@ def round_trip(fund: Fund, plant: Plant) -> None:
     rng, visits = rng_of(fund, plant, "visits"), fund.visits
     stays = own_visits(fund, plant, stays=True)
     days = visits["discharged"][stays] - visits["admitted"][stays]
-    place = share_of(rng, np.flatnonzero(days >= 4), plant.plan.fraction)
+    sent = (days >= 4) & (fund.catalogue.drgs["surgical"][visits["drg"][stays]] == 0)
+    place = share_of(rng, np.flatnonzero(sent), plant.plan.fraction)
     rows, days = stays[place], days[place]
     part = (days * rng.uniform(0.4, 0.62, len(rows))).astype(np.int64).clip(2)
     friend = _friends(fund, plant)[rng.integers(2, size=len(rows))]

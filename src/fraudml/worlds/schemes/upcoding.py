@@ -102,6 +102,7 @@ _OPERATIONS = (
     ("FV2", "FM1", "I25.1", 2),
     ("FU2", "FM1", "I25.1", 2),
     ("GZ1", "GC2", "K80.2", 1),
+    ("LU1", "LE1", "N20.0", 1),
 )
 
 
@@ -114,10 +115,10 @@ def code_an_operation(fund: Fund, plant: Plant) -> None:
     number = {a: int(np.flatnonzero(drgs["adrg"] == a)[0]) for a in drgs["adrg"]}
     illness = {c: i for i, c in enumerate(fund.catalogue.diagnoses["code"])}
     to, due = np.full(len(drgs["adrg"]), -1), np.full(len(drgs["adrg"]), -1)
-    for was, now, code, level in _OPERATIONS:
+    for treated, coded, code, level in _OPERATIONS:
         if fund.providers["level"][plant.provider] >= level:
-            group = number[was] + np.arange(SEVERITIES)
-            to[group], due[group] = number[now] + np.arange(SEVERITIES), illness[code]
+            group = number[treated] + np.arange(SEVERITIES)
+            to[group], due[group] = number[coded] + np.arange(SEVERITIES), illness[code]
     stays = own_visits(fund, plant, stays=True)
     was = visits["drg"][stays]
     years = age_at(fund, visits["patient"][stays], visits["admitted"][stays])
