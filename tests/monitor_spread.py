@@ -50,29 +50,26 @@ def _both(n: int, family: str, others: int = 0, apart: str = "01") -> dict[str, 
 
 
 _WEEK = ("04", "05", "06", "07", "08", "09", "10", "11")  # from Monday to Monday
-_SATURDAY, _SUNDAY = "09", "10"
 
 
 def _over_a_weekend(
-    n: int, kind: str, done: str = "", supply: str = "1", left: str = "home", others: int = 0
+    n: int, kind: str, idle: str = "09 10", supply: str = "1", left: str = "home", others: int = 0
 ) -> dict[str, str]:
-    """Stays of A without exams on the weekend but for those of ``done``, and some of B and D.
+    """Stays of A with nothing but a bed on the idle days, and so some of B and D.
 
     supply  days that the drug of Friday lasts for
     """
     claims, billed = [], []
-    houses = [("c", "A", n, n), ("b", "B", 12, others), ("d", "D", 12, others)]
+    houses = (("c", "A", n, n), ("b", "B", 12, others), ("d", "D", 12, others))
     for mark, at, count, idle_n in houses:
         claims.append(rows(f"{mark}{{n}} | {mark}{{n}} | {at} | 2024-03-04 | 2024-03-12 | inpatient"
                            f" | {left}", range(count)))  # fmt: skip
         for day in _WEEK:
             billed.append(rows(f"{mark}{{n}} | {day} | bed | 2024-03-{day} 08:00:00 | ",
                                range(count)))  # fmt: skip
-            here = range(count)
-            if day in (_SATURDAY, _SUNDAY) and day not in done.split():
-                here = range(idle_n, count)
             item = f"drug | 2024-03-{day} 09:00:00 | {supply}" if day == "08" else (
                 f"exam | 2024-03-{day} 09:00:00 | ")  # fmt: skip
+            here = range(idle_n if day in idle.split() else 0, count)
             billed.append(rows(f"{mark}{{n}} | 1{day} | {item}", here))
     return {
         "claims": table(f"{STAY} | disposition", *claims),
@@ -217,7 +214,10 @@ SPREAD: list[Case] = [
     case(_BOTH, "tests of one class do not stand in for each other", "", **_both(6, "002503")),
     case(_WEEKEND, "six stays with an idle weekend", _SIX, **_over_a_weekend(6, "hospital")),
     case(_WEEKEND, "four are few", "", **_over_a_weekend(4, "hospital")),
-    case(_WEEKEND, "an exam on Sunday", "", **_over_a_weekend(6, "hospital", done=_SUNDAY)),
+    case(_WEEKEND, "an exam on Sunday", "", **_over_a_weekend(6, "hospital", idle="09")),
+    # where days are moved by years a weekend falls on them
+    case(_WEEKEND, "Thursday and Friday are no weekend", "",
+         **_over_a_weekend(6, "hospital", idle="07 08")),
     case(_WEEKEND, "Friday's drug lasts till Monday", "",
          **_over_a_weekend(6, "hospital", supply="4")),
     case(_WEEKEND, "others rest as well", "", **_over_a_weekend(6, "clinic", others=12)),

@@ -209,7 +209,7 @@ AGAIN: tuple[Rule, ...] = (
                     ("stays of bed and care alone, or of few lines",
                      "仅床位护理或明细行数少的住院"),
                     _FEW),
-        find=_stay_copied,
+        find=_stay_copied, of_house=True,
     ),
     Rule(
         id="R06.back_soon", result_type="suspicious", grain="provider", stage="after",
