@@ -86,8 +86,9 @@ def _over_a_weekend(
 
 
 def _there_and_back(
-    n: int, level: int = 2, weight: float = 1.0, back: str = "15", ill: str = "G50.1"
-) -> dict[str, str]:
+    n: int, level: int = 2, weight: float = 1.0, back: str = "15", ill: str = "G50.1",
+    there: str = "G50.0",
+) -> dict[str, str]:  # fmt: skip
     """Stays at A, then at C from the same day on, then at A again, beside eighty of B."""
     stay = "inpatient | {} | {}"
     return {
@@ -95,7 +96,7 @@ def _there_and_back(
             f"{_ILL} | drg_weight",
             rows("c{n} | p{n} | A | 2024-03-01 | 2024-03-05 | " + stay.format("G50.0", 1.0),
                  range(n)),
-            rows("d{n} | p{n} | C | 2024-03-05 | 2024-03-15 | " + stay.format("G50.0", weight),
+            rows("d{n} | p{n} | C | 2024-03-05 | 2024-03-15 | " + stay.format(there, weight),
                  range(n)),
             rows(f"e{{n}} | p{{n}} | A | 2024-03-{back} | 2024-03-20 | " + stay.format(ill, 1.0),
                  range(n)),
@@ -153,14 +154,21 @@ def _cold(
     }  # fmt: skip
 
 
-def _in_ward(n: int, ill: str, *, others: int = 0, size: int = 20) -> dict[str, str]:
-    """Stays of A in a department in which B and C have some of theirs."""
+def _in_ward(
+    n: int, ill: str, *, others: int = 0, size: int = 20, room: str = ""
+) -> dict[str, str]:
+    """Stays of A for an illness in a department that B and C have for another one.
+
+    others  how many of B's and of C's lie there too; room  of A, if it is one of its own
+    """
     stay = f"2024-03-01 | 2024-03-05 | inpatient | {ill}"
-    claims = [rows(f"c{{n}} | p{{n}} | A | {stay} | 1.0 | K{ill}", range(n))]
+    other = f"2024-03-01 | 2024-03-05 | inpatient | {ill[0]}9{ill[1:]}"
+    claims = [rows(f"c{{n}} | p{{n}} | A | {stay} | 1.0 | {room or 'K' + ill}", range(n))]
     for at in "BC":
         claims.append(rows(f"{at}{{n}} | {at}{{n}} | {at} | {stay} | 1.0 | K{ill}", range(others)))
         claims.append(rows(f"{at}{{n}} | {at}{{n}} | {at} | {stay} | 1.0 | L{ill}",
                            range(others, size)))  # fmt: skip
+        claims.append(rows(f"{at}o{{n}} | {at}o{{n}} | {at} | {other} | 1.0 | K{ill}", range(20)))
     return {"claims": table(f"{_ILL} | drg_weight | department_code", *claims)}
 
 
@@ -221,6 +229,9 @@ SPREAD: list[Case] = [
     case(_WEEKEND, "Friday's drug lasts till Monday", "",
          **_over_a_weekend(6, "hospital", supply="4")),
     case(_WEEKEND, "others rest as well", "", **_over_a_weekend(6, "clinic", others=12)),
+    case(_WEEKEND, "on leave", "", **_over_a_weekend(6, "hospital"), leave_passes=table(
+        "claim_id | left_at | back_at",
+        rows("c{n} | 2024-03-08 15:00:00 | 2024-03-11 08:00:00", range(6)))),
     case(_WEEKEND, "who died was ill", "", **_over_a_weekend(6, "hospital", left="died")),
     case(_TRIP, "six people go to a like house and straight back",
          names(*range(6), mark="e"), **_there_and_back(6)),
@@ -231,6 +242,7 @@ SPREAD: list[Case] = [
          **_there_and_back(6, level=3, weight=2.5)),
     case(_TRIP, "two days at home before the return", "", **_there_and_back(6, back="17")),
     case(_TRIP, "back for another illness", "", **_there_and_back(6, ill="I63.9")),
+    case(_TRIP, "another illness was treated there", "", **_there_and_back(6, there="J18.9")),
     case(_DAILY, "two people on eight days on end at nine", names(*range(16)),
          **_daily(8, "M60.0")),
     case(_DAILY, "six days on end are a week's work", "", **_daily(6, "M61.0")),
@@ -248,6 +260,7 @@ SPREAD: list[Case] = [
     case(_WARD, "six stays in a ward that nobody else has them in", _SIX, **_in_ward(6, "L40")),
     case(_WARD, "four are few", "", **_in_ward(4, "L41")),
     case(_WARD, "one in ten of others lies there too", "", **_in_ward(6, "L42", others=2)),
+    case(_WARD, "a ward that nobody else has", "", **_in_ward(6, "L44", room="W")),
     case(_WARD, "few others treat it", "", **_in_ward(6, "L43", size=9)),
     case(_WANTED, "three people, each with drug and illness three times, and never else",
          names(*range(9)), **_wanted(3)),
