@@ -50,29 +50,26 @@ def _both(n: int, family: str, others: int = 0, apart: str = "01") -> dict[str, 
 
 
 _WEEK = ("04", "05", "06", "07", "08", "09", "10", "11")  # from Monday to Monday
-_SATURDAY, _SUNDAY = "09", "10"
 
 
 def _over_a_weekend(
-    n: int, kind: str, done: str = "", supply: str = "1", left: str = "home", others: int = 0
+    n: int, kind: str, idle: str = "09 10", supply: str = "1", left: str = "home", others: int = 0
 ) -> dict[str, str]:
-    """Stays of A without exams on the weekend but for those of ``done``, and some of B and D.
+    """Stays of A with nothing but a bed on the idle days, and so some of B and D.
 
     supply  days that the drug of Friday lasts for
     """
     claims, billed = [], []
-    houses = [("c", "A", n, n), ("b", "B", 12, others), ("d", "D", 12, others)]
+    houses = (("c", "A", n, n), ("b", "B", 12, others), ("d", "D", 12, others))
     for mark, at, count, idle_n in houses:
         claims.append(rows(f"{mark}{{n}} | {mark}{{n}} | {at} | 2024-03-04 | 2024-03-12 | inpatient"
                            f" | {left}", range(count)))  # fmt: skip
         for day in _WEEK:
             billed.append(rows(f"{mark}{{n}} | {day} | bed | 2024-03-{day} 08:00:00 | ",
                                range(count)))  # fmt: skip
-            here = range(count)
-            if day in (_SATURDAY, _SUNDAY) and day not in done.split():
-                here = range(idle_n, count)
             item = f"drug | 2024-03-{day} 09:00:00 | {supply}" if day == "08" else (
                 f"exam | 2024-03-{day} 09:00:00 | ")  # fmt: skip
+            here = range(idle_n if day in idle.split() else 0, count)
             billed.append(rows(f"{mark}{{n}} | 1{day} | {item}", here))
     return {
         "claims": table(f"{STAY} | disposition", *claims),
@@ -89,8 +86,9 @@ def _over_a_weekend(
 
 
 def _there_and_back(
-    n: int, level: int = 2, weight: float = 1.0, back: str = "15", ill: str = "G50.1"
-) -> dict[str, str]:
+    n: int, level: int = 2, weight: float = 1.0, back: str = "15", ill: str = "G50.1",
+    there: str = "G50.0",
+) -> dict[str, str]:  # fmt: skip
     """Stays at A, then at C from the same day on, then at A again, beside eighty of B."""
     stay = "inpatient | {} | {}"
     return {
@@ -98,7 +96,7 @@ def _there_and_back(
             f"{_ILL} | drg_weight",
             rows("c{n} | p{n} | A | 2024-03-01 | 2024-03-05 | " + stay.format("G50.0", 1.0),
                  range(n)),
-            rows("d{n} | p{n} | C | 2024-03-05 | 2024-03-15 | " + stay.format("G50.0", weight),
+            rows("d{n} | p{n} | C | 2024-03-05 | 2024-03-15 | " + stay.format(there, weight),
                  range(n)),
             rows(f"e{{n}} | p{{n}} | A | 2024-03-{back} | 2024-03-20 | " + stay.format(ill, 1.0),
                  range(n)),
@@ -156,14 +154,21 @@ def _cold(
     }  # fmt: skip
 
 
-def _in_ward(n: int, ill: str, *, others: int = 0, size: int = 20) -> dict[str, str]:
-    """Stays of A in a department in which B and C have some of theirs."""
+def _in_ward(
+    n: int, ill: str, *, others: int = 0, size: int = 20, room: str = ""
+) -> dict[str, str]:
+    """Stays of A for an illness in a department that B and C have for another one.
+
+    others  how many of B's and of C's lie there too; room  of A, if it is one of its own
+    """
     stay = f"2024-03-01 | 2024-03-05 | inpatient | {ill}"
-    claims = [rows(f"c{{n}} | p{{n}} | A | {stay} | 1.0 | K{ill}", range(n))]
+    other = f"2024-03-01 | 2024-03-05 | inpatient | {ill[0]}9{ill[1:]}"
+    claims = [rows(f"c{{n}} | p{{n}} | A | {stay} | 1.0 | {room or 'K' + ill}", range(n))]
     for at in "BC":
         claims.append(rows(f"{at}{{n}} | {at}{{n}} | {at} | {stay} | 1.0 | K{ill}", range(others)))
         claims.append(rows(f"{at}{{n}} | {at}{{n}} | {at} | {stay} | 1.0 | L{ill}",
                            range(others, size)))  # fmt: skip
+        claims.append(rows(f"{at}o{{n}} | {at}o{{n}} | {at} | {other} | 1.0 | K{ill}", range(20)))
     return {"claims": table(f"{_ILL} | drg_weight | department_code", *claims)}
 
 
@@ -217,10 +222,16 @@ SPREAD: list[Case] = [
     case(_BOTH, "tests of one class do not stand in for each other", "", **_both(6, "002503")),
     case(_WEEKEND, "six stays with an idle weekend", _SIX, **_over_a_weekend(6, "hospital")),
     case(_WEEKEND, "four are few", "", **_over_a_weekend(4, "hospital")),
-    case(_WEEKEND, "an exam on Sunday", "", **_over_a_weekend(6, "hospital", done=_SUNDAY)),
+    case(_WEEKEND, "an exam on Sunday", "", **_over_a_weekend(6, "hospital", idle="09")),
+    # where days are moved by years a weekend falls on them
+    case(_WEEKEND, "Thursday and Friday are no weekend", "",
+         **_over_a_weekend(6, "hospital", idle="07 08")),
     case(_WEEKEND, "Friday's drug lasts till Monday", "",
          **_over_a_weekend(6, "hospital", supply="4")),
     case(_WEEKEND, "others rest as well", "", **_over_a_weekend(6, "clinic", others=12)),
+    case(_WEEKEND, "on leave", "", **_over_a_weekend(6, "hospital"), leave_passes=table(
+        "claim_id | left_at | back_at",
+        rows("c{n} | 2024-03-08 15:00:00 | 2024-03-11 08:00:00", range(6)))),
     case(_WEEKEND, "who died was ill", "", **_over_a_weekend(6, "hospital", left="died")),
     case(_TRIP, "six people go to a like house and straight back",
          names(*range(6), mark="e"), **_there_and_back(6)),
@@ -231,6 +242,7 @@ SPREAD: list[Case] = [
          **_there_and_back(6, level=3, weight=2.5)),
     case(_TRIP, "two days at home before the return", "", **_there_and_back(6, back="17")),
     case(_TRIP, "back for another illness", "", **_there_and_back(6, ill="I63.9")),
+    case(_TRIP, "another illness was treated there", "", **_there_and_back(6, there="J18.9")),
     case(_DAILY, "two people on eight days on end at nine", names(*range(16)),
          **_daily(8, "M60.0")),
     case(_DAILY, "six days on end are a week's work", "", **_daily(6, "M61.0")),
@@ -248,6 +260,7 @@ SPREAD: list[Case] = [
     case(_WARD, "six stays in a ward that nobody else has them in", _SIX, **_in_ward(6, "L40")),
     case(_WARD, "four are few", "", **_in_ward(4, "L41")),
     case(_WARD, "one in ten of others lies there too", "", **_in_ward(6, "L42", others=2)),
+    case(_WARD, "a ward that nobody else has", "", **_in_ward(6, "L44", room="W")),
     case(_WARD, "few others treat it", "", **_in_ward(6, "L43", size=9)),
     case(_WANTED, "three people, each with drug and illness three times, and never else",
          names(*range(9)), **_wanted(3)),

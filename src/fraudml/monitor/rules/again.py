@@ -138,6 +138,7 @@ def _round_trip(at: Shared, values: Values) -> ir.Table:
         (t.provider_no_2 == t.provider_no)
         & (t.provider_no_1 != t.provider_no)
         & (t.diagnosis_group_2 == t.diagnosis_group)
+        & (t.diagnosis_group_1 == t.diagnosis_group)
         & (there >= 0)
         & (back >= 0)
         & (far <= values.number("days", t, "admitted_on"))
@@ -211,7 +212,7 @@ AGAIN: tuple[Rule, ...] = (
                     ("stays of bed and care alone, or of few lines",
                      "仅床位护理或明细行数少的住院"),
                     _FEW),
-        find=_stay_copied,
+        find=_stay_copied, of_house=True,
     ),
     Rule(
         id="R06.back_soon", result_type="suspicious", grain="provider", stage="after",
@@ -254,7 +255,7 @@ AGAIN: tuple[Rule, ...] = (
         exceptions=(_STAGED,
                     ("a house of a higher level that did more: a heavier group, or none known",
                      "上级机构完成更复杂诊治后转回康复（病组更重或病组未知）"),
-                    ("another illness than before", "与此前不同病种"),
+                    ("another illness there or afterwards", "他院或转回后为不同病种"),
                     ("days at home between", "其间有居家日"), _FEW),
         find=_round_trip,
     ),
@@ -268,7 +269,9 @@ AGAIN: tuple[Rule, ...] = (
                "同一人连续多日不间断（含周日）于同一时刻就诊，频次高于同类"),
         amount=("at most what the fund paid of the visits; in the middle, beyond the expected",
                 "至多为相关就诊的基金支付额；中值为超出预期部分"),
-        exceptions=(_STAGED, ("courses that peers give for the same illness day by day",
+        exceptions=(("staged and daily treatment, by its diagnosis: substitutes for opioids",
+                     "按疗程或每日治疗（按诊断，含阿片类替代治疗）"),
+                    ("courses that peers give for the same illness day by day",
                               "同类机构同病种逐日进行的疗程"),
                     ("courses with a day of rest", "其间有休息日的疗程"),
                     ("visits whose moment is not recorded", "未记录就诊时刻"), _FEW),

@@ -93,22 +93,28 @@ def _operation_not_billed(at: Shared, values: Values) -> ir.Table:
 
 
 def _other_department(at: Shared, values: Values) -> ir.Table:
-    """Stays whose main illness others hardly ever treat in the department that had the patient."""
+    """Stays whose main illness others hardly ever treat in the department that had the patient.
+
+    Hardly ever: far less than that department's part of all their stays. A ward for everything has
+    every illness, and one that nobody else has cannot be compared.
+    """
     t = at.stay.filter(at.stay.department_code.notnull(), at.stay.diagnosis_group.notnull())
     t = t.filter(t.drg_weight > 0)
     cell = (_GROUP, "department_code")
-    here = t.group_by(*OWN, *cell).agg(n=t.count())
-    there = here.group_by(*cell).agg(room_n=here.n.sum())
-    ill = here.group_by(_GROUP).agg(ill_n=here.n.sum())
-    own = here.group_by(*OWN, _GROUP).agg(own_n=here.n.sum())
-    n = here.inner_join(there, list(cell)).inner_join(ill, _GROUP).inner_join(own, [*OWN, _GROUP])
-    others = n.ill_n - n.own_n
-    n = n.filter(others >= 2 * _LIKE).mutate(others_n=n.ill_n - n.own_n, there_n=n.room_n - n.n)
-    n = n.select(*OWN, *cell, "others_n", "there_n")
+    n = t.group_by(*OWN, *cell).agg(n=t.count())
+
+    def of_others(*keys: str) -> ir.IntegerValue:
+        whole, own = (ibis.window(group_by=[*more, *keys]) for more in ((), OWN))
+        return n.n.sum().over(whole) - n.n.sum().over(own)
+
+    n = n.mutate(there_n=of_others(*cell), ill_n=of_others(_GROUP),
+                 room_n=of_others("department_code"), all_n=of_others())  # fmt: skip
+    ill = n.ill_n.cast("float64")
+    expected = ill * n.room_n.cast("float64") / ibis.greatest(n.all_n, 1).cast("float64")
+    n = n.filter(n.ill_n >= 2 * _LIKE).select(*OWN, *cell, "there_n", expected=expected)
     t = t.inner_join(n, [*OWN, *cell])
-    share = t.there_n.cast("float64") / t.others_n.cast("float64")
-    odd = share <= values.number("rare_share", t, "visited_on")
-    return unusual_of_each(at, t, odd, values, "other_department")
+    few = t.there_n.cast("float64") <= t.expected * values.number("share", t, "visited_on")
+    return unusual_of_each(at, t, few & (t.expected >= 1.0), values, "other_department")
 
 
 def _on_limited_drugs(at: Shared) -> ir.Table:
@@ -218,14 +224,15 @@ CODINGS: tuple[Rule, ...] = (
     Rule(
         id="R03.other_department", result_type="suspicious", grain="provider", stage="during",
         needs=("claims.department_code", "claims.diagnosis_code", "claims.drg_weight"),
-        thresholds=(*RATE, ("rare_share", "share")), clause="38(7)", no_clause=None,
+        thresholds=(*RATE, ("share", "share")), clause="38(7)", no_clause=None,
         words=("the main illness of stays is one that others treat in other departments",
                "主要诊断与收治科室不符（其他机构极少由该科室收治），频次高于同类"),
         amount=_BEYOND,
         exceptions=(("illnesses that few others treat", "其他机构收治例数很少的病种"),
-                    ("departments that others treat it in as well", "其他机构亦由该科室收治"),
-                    ("local codes of departments: nobody else has them, peers neither",
-                     "科室为自编代码（同类机构亦不可比）"), _FEW),
+                    ("departments that others treat it in as well, and wards for everything",
+                     "其他机构亦由该科室收治，或收治各类病种的综合科室"),
+                    ("departments, or codes of them, that nobody else has",
+                     "其他机构没有的科室或自编科室代码"), _FEW),
         find=_other_department,
     ),
     Rule(

@@ -132,6 +132,8 @@ def _empty_weekends(at: Shared, values: Values) -> ir.Table:
     """Stays on whose weekends hardly anything but care was billed, more of them than at peers."""
     days = at.keep("days_of_stays", lambda: _days(at, at.knowledge.values("R07.empty_days")))
     t = at.stay.filter(~at.stay.disposition.isin(["died", "against_advice"]).coalesce(False))
+    if at.claims.has("leave_passes"):
+        t = t.anti_join(at.claims.table("leave_passes"), "claim_id")
     t = t.mutate(
         came=days_between(t.admitted_on, _FIRST), left=days_between(t.discharged_on, _FIRST)
     )
@@ -229,6 +231,7 @@ EMPTY: tuple[Rule, ...] = (
         exceptions=(("houses whose peers rest as well: the rate of the like is taken off",
                      "同类机构周末同样少做治疗"),
                     ("weekends of admission or discharge", "入院或出院当周周末"),
+                    ("stays with a leave pass", "有请假记录的住院"),
                     ("days that a supply given before reaches", "此前所给药品可覆盖的日期"),
                     ("stays that ended by death or against advice", "死亡或自动出院"),
                     ("few of them, by the lower limit of their number",
