@@ -16,6 +16,14 @@ def pytest_configure(config):
         config.option.loadscopereorder = False  # its own order: groups of many tests first
 
 
+@pytest.fixture(scope="session")
+def asked_cases(tmp_path_factory):
+    """All rules asked of all their cases on one thread, once."""
+    from monitor_asked import ask_cases  # for the tests that need it alone
+
+    return ask_cases(tmp_path_factory.mktemp("cases"))
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config, items):
     """For --dist loadgroup: a file's tests run together; so do all that share something costly."""
@@ -29,10 +37,11 @@ def pytest_collection_modifyitems(config, items):
 
 
 def _shared_by(item):
-    """Spark, which starts once, or the complete run of tests/pipeline/conftest.py."""
+    """Spark, which starts once, the complete run of tests/pipeline/conftest.py, or all cases."""
     if _on_spark(item):
         return "spark"
-    return "complete" if "complete" in getattr(item, "fixturenames", ()) else None
+    names = getattr(item, "fixturenames", ())
+    return next((name for name in ("complete", "asked_cases") if name in names), None)
 
 
 def _on_spark(item):

@@ -3,6 +3,8 @@
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
+from pathlib import Path
 
 import pytest
 
@@ -17,6 +19,10 @@ _SMALL: dict[str, str | int | float | bool] = {
     "spark.driver.extraJavaOptions": (
         "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=240m -XX:+UseSerialGC -Xmn700m -Xss4m"
     ),
+    # Buffers as small as the tables: Java clears each one, and its collector copies what is kept.
+    "spark.broadcast.blockSize": "64k",
+    "spark.buffer.pageSize": "256k",
+    "spark.sql.parquet.columnarReaderBatchSize": 64,
     "spark.sql.adaptive.enabled": False,
     "spark.sql.codegen.factoryMode": "NO_CODEGEN",
     "spark.sql.codegen.wholeStage": False,
@@ -24,9 +30,24 @@ _SMALL: dict[str, str | int | float | bool] = {
 }
 
 
+_OFTEN_ASKED = ("spark-sql_", "spark-core_", "spark-catalyst_", "scala-library", "spark-sql-api_",
+                "spark-common-utils_", "hadoop-client-", "parquet-")  # fmt: skip
+
+
 def params_of(kind: str) -> EngineParams:
     """Parameters of a small engine of this kind."""
-    return EngineParams(kind=kind, memory_gb=1.5, threads=1, master="local[2]", spark=_SMALL)
+    options = _SMALL | ({"spark.driver.extraClassPath": _first_jars()} if kind == "spark" else {})
+    return EngineParams(kind=kind, memory_gb=1.5, threads=1, master="local[2]", spark=options)
+
+
+def _first_jars() -> str:
+    """The jars that hold most classes, to be looked into before 270 others.
+
+    Spark reads the class of each step of a query anew, through all jars before the one it is in.
+    """
+    found = find_spec("pyspark")
+    jars = Path(found.origin).parent / "jars" if found and found.origin else Path("jars")
+    return os.pathsep.join(str(jar) for name in _OFTEN_ASKED for jar in jars.glob(f"{name}*.jar"))
 
 
 def need_spark() -> None:

@@ -45,6 +45,20 @@ def test_without_an_order_rows_are_sorted_by_every_column(on_spark, tmp_path):
     ]  # fmt: skip
 
 
+def test_a_kept_query_is_translated_once_and_tables_below_one_another_never(on_spark, monkeypatch):
+    rows = on_spark.table(pa.table({"n": [1, 2]}), "two")
+    doubled = rows.mutate(n=rows.n * 2)
+    on_spark.keep(doubled, "doubled")
+    translated = []
+    monkeypatch.setattr(on_spark, "_typed", translated.append)
+    for _ in range(2):
+        kept = on_spark.keep(doubled, "doubled")
+        on_spark.keep(ibis.union(kept, rows), "both")
+    assert translated == []
+    monkeypatch.undo()
+    assert len(on_spark.rows(on_spark.keep(ibis.union(kept, rows), "both"), at_most=4)) == 4
+
+
 @pytest.mark.parametrize("name", ["a b", "{a}", "[a]*", "month=1", "100%20", "甲"])
 def test_the_project_may_lie_in_a_folder_of_any_name(spark, tmp_path, name):
     with open_engine(params_of("spark"), spill=tmp_path / name) as it:

@@ -168,3 +168,30 @@ def test_an_error_of_the_batches_ends_the_query_as_it_is(engine, tmp_path):
         engine.make_parquet(rows, tmp_path / "out.parquet", order_by=())
     with engine.streamed(schema, [pa.record_batch([[2]], schema=schema)], "failing") as rows:
         assert engine.rows(rows, at_most=1)["n"].to_pylist() == [2]
+
+
+def test_tables_put_below_one_another_are_kept_with_every_row(engine, numbers):
+    odd = engine.keep(numbers.filter(numbers.group == 1), "odd")
+    even = engine.keep(numbers.filter(numbers.group == 0), "even")
+    of_other_types = numbers.filter(numbers.n == 3).mutate(n=lambda t: t.n.cast("int32"))
+    third = engine.keep(of_other_types, "third").mutate(n=lambda t: t.n.cast("int64"))
+    for parts, expected in (
+        ((numbers, odd, even), [*range(10), *range(10)]),
+        ((odd, odd), [n for n in range(10) if n % 2 for _ in range(2)]),
+        ((odd, even.filter(even.n > 6)), [1, 3, 5, 7, 8, 9]),
+        ((even, third), [0, 2, 3, 4, 6, 8]),
+    ):
+        every = engine.keep(ibis.union(*parts), "every")
+        assert sorted(engine.rows(every, at_most=20)["n"].to_pylist()) == sorted(expected)
+    once = engine.keep(ibis.union(numbers, odd, distinct=True), "once")
+    assert len(engine.rows(once, at_most=20)) == 10
+
+
+def test_a_query_that_is_kept_again_reads_what_its_tables_hold_by_then(engine, numbers):
+    few = engine.keep(numbers.filter(numbers.n < 3), "few")
+    doubled = few.mutate(n=few.n * 2)
+    first = engine.keep(doubled, "doubled")
+    assert sorted(engine.rows(first, at_most=10)["n"].to_pylist()) == [0, 2, 4]
+    engine.keep(numbers.filter(numbers.n > 7), "few")
+    again = engine.keep(doubled, "doubled")
+    assert sorted(engine.rows(again, at_most=10)["n"].to_pylist()) == [16, 18]

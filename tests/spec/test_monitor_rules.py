@@ -1,28 +1,18 @@
 """Every rule finds its hits, passes over near misses and grants its exceptions."""
 
-from datetime import date
-
 import pyarrow.parquet as pq
 import pytest
 
-from feature_runs import engine
-from fraudml.claims.accepted import Claims
-from fraudml.monitor.catalogue import ASKED, CITED, RULES
-from fraudml.monitor.hits import find_hits
-from fraudml.monitor.knowledge.base import load
+from fraudml.monitor.catalogue import RULES
 from monitor_all import CASES
-from monitor_cases import answers, put_together
+from monitor_cases import answers
 
 
 @pytest.fixture(scope="module")
-def asked(tmp_path_factory):
+def asked(asked_cases):
     """All cases asked at once: the report and each case's answer."""
-    folder = tmp_path_factory.mktemp("rules")
-    with engine() as opened:
-        claims = Claims(opened, put_together(folder / "claims", CASES))
-        report = find_hits(opened, claims, load(ASKED, cited=CITED), date(2024, 12, 31), folder)
-    hits = pq.read_table(folder / "hits.parquet").to_pylist()
-    return report, answers(folder, CASES), hits
+    hits = pq.read_table(asked_cases.out / "hits.parquet").to_pylist()
+    return asked_cases.report, answers(asked_cases.out, CASES), hits
 
 
 @pytest.mark.parametrize("number", range(len(CASES)), ids=[one.name for one in CASES])

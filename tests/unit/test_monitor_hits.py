@@ -4,7 +4,6 @@ from datetime import date
 
 import pyarrow.parquet as pq
 import pytest
-from pytest import MonkeyPatch
 
 from feature_runs import engine
 from fraudml.artifacts import digest
@@ -12,8 +11,8 @@ from fraudml.claims.accepted import Claims
 from fraudml.monitor.catalogue import ASKED, CITED, RULES
 from fraudml.monitor.hits import find_hits, knowledge_for
 from fraudml.monitor.knowledge.base import load
-from fraudml.monitor.shared import Shared
 from monitor_all import CASES
+from monitor_asked import CASES_AS_OF
 from monitor_cases import put_together
 from tables import draw_claims
 
@@ -100,19 +99,21 @@ def test_a_rule_of_conduct_that_the_law_does_not_name_says_so_in_the_figures(tmp
     assert counted["no_clause"][0].startswith("the Order does not name")
 
 
-def test_moved_by_years_every_rule_cites_its_clause_after_the_law_and_none_before(tmp_path):
-    cases = CASES
-    for years, cited in ((0, True), (-4, False)):
-        out = tmp_path / str(years)
-        out.mkdir()
-        moved = [_moved(one, years) for one in cases]
-        with engine() as opened:
-            claims = Claims(opened, put_together(out / "claims", moved))
-            find_hits(opened, claims, load(ASKED, cited=CITED), date(2024 + years, 12, 31), out)
-        rows = pq.read_table(out / "hits.parquet").to_pylist()
-        held = {(row["rule_id"], row["clause"]) for row in rows}
-        assert len({rule for rule, _ in held}) == len(RULES)
-        assert held == {(rule.id, rule.clause if cited else None) for rule in RULES}
+def test_moved_by_years_every_rule_cites_its_clause_after_the_law_and_none_before(
+    asked_cases, tmp_path
+):
+    assert _clauses_cited(asked_cases.out) == {(rule.id, rule.clause) for rule in RULES}
+    moved = [_moved(one, -4) for one in CASES]
+    with engine() as opened:
+        claims = Claims(opened, put_together(tmp_path / "claims", moved))
+        find_hits(opened, claims, load(ASKED, cited=CITED), date(2020, 12, 31), tmp_path)
+    assert _clauses_cited(tmp_path) == {(rule.id, None) for rule in RULES}
+
+
+def _clauses_cited(out):
+    """Every rule that has hits, with the clause of each."""
+    rows = pq.read_table(out / "hits.parquet").to_pylist()
+    return {(row["rule_id"], row["clause"]) for row in rows}
 
 
 def _moved(one, years):
@@ -181,34 +182,15 @@ def test_without_any_rule_that_can_be_asked_the_tables_are_empty(tmp_path):
     assert report["rules"] == {}
 
 
-def test_the_bytes_do_not_depend_on_the_number_of_threads(tmp_path):
-    cases = CASES
-    folder, digests = put_together(tmp_path / "claims", cases), set()
-    for threads in (1, 3):
-        out = tmp_path / str(threads)
-        out.mkdir()
-        with engine(threads) as opened:
-            find_hits(opened, Claims(opened, folder), load(ASKED), date(2024, 12, 31), out)
-        digests.add(digest(out))
-    assert len(digests) == 1
+def test_the_bytes_do_not_depend_on_the_number_of_threads(asked_cases, tmp_path):
+    with engine(threads=3) as opened:
+        claims = Claims(opened, asked_cases.claims)
+        find_hits(opened, claims, load(ASKED), CASES_AS_OF, tmp_path)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["hit_lines.parquet", "hits.parquet"]
+    assert digest(tmp_path) == digest(asked_cases.out)
 
 
-def test_no_shared_table_is_computed_twice(tmp_path, monkeypatch: MonkeyPatch):
-    made = []
-    monkeypatch.setattr(Shared, "keep", _counting(Shared.keep, made))
-    folder = put_together(tmp_path / "claims", CASES)
-    with engine() as opened:
-        find_hits(opened, Claims(opened, folder), load(ASKED), date(2024, 12, 31), tmp_path)
+def test_no_shared_table_is_computed_twice(asked_cases):
+    made = asked_cases.made
     assert len(made) == len(set(made))
     assert {"claim", "line", "bundle", "supply", "stock", "pack"} <= set(made)
-
-
-def _counting(keep, made):
-    def counted(self, name, make):
-        def noted():
-            made.append(name)
-            return make()
-
-        return keep(self, name, noted)
-
-    return counted

@@ -21,16 +21,27 @@ OURS = "source,title,note\nours,Notice 12,\n"
 THRESHOLDS = "rule,name,value,unit,level,kind,valid_from,valid_to,source\n"
 
 
-@pytest.fixture
-def project(tmp_path):
+def make_project(folder):
     """A project folder with accepted claims: one line far above its cap."""
-    shutil.copy(ROOT / "params.yaml", tmp_path)
+    shutil.copy(ROOT / "params.yaml", folder)
     claim = "claim_id | patient_id | provider_id | admitted_on"
-    draw_claims(tmp_path / "data/claims", claims=f"""{claim}
+    draw_claims(folder / "data/claims", claims=f"""{claim}
         c1 | p | A | 2024-03-01""", claim_lines="""claim_id | item_code | served_at | unit_price
         c1 | x | 2024-03-01 09:00:00 | 1500""", items="""item_code | kind | price_cap
         x | drug | 1000""")  # fmt: skip
-    return tmp_path
+    return folder
+
+
+@pytest.fixture
+def project(tmp_path):
+    return make_project(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def asked(tmp_path_factory):
+    """Such a project after the stage, and what the stage said; not to be changed."""
+    folder = make_project(tmp_path_factory.mktemp("asked"))
+    return folder, ask(folder)
 
 
 def own(project, row):
@@ -49,8 +60,8 @@ def ask(project):
     return run_stage("monitor", load_params(project / "params.yaml"), project)
 
 
-def test_the_stage_writes_hits_lines_and_figures_and_says_what_is_silent(project):
-    said = ask(project)
+def test_the_stage_writes_hits_lines_and_figures_and_says_what_is_silent(asked):
+    project, said = asked
     (hit,) = pq.read_table(project / "data/monitor/hits.parquet").to_pylist()
     assert (hit["rule_id"], hit["as_of"]) == ("R05.price_above_cap", date(2025, 12, 31))
     figures = read_json(project / "reports/metrics/monitor.json")
@@ -59,8 +70,9 @@ def test_the_stage_writes_hits_lines_and_figures_and_says_what_is_silent(project
     assert said.startswith("1 hits of") and "R13.sold_twice" in said
 
 
-def test_neither_the_figures_nor_what_is_said_hold_a_person(project):
-    said = ask(project) + (project / "reports/metrics/monitor.json").read_text(encoding="utf-8")
+def test_neither_the_figures_nor_what_is_said_hold_a_person(asked):
+    project, said = asked
+    said += (project / "reports/metrics/monitor.json").read_text(encoding="utf-8")
     assert '"p"' not in said and '"c1"' not in said
 
 
@@ -70,8 +82,9 @@ def test_a_threshold_of_the_overlay_changes_what_is_found(project):
     assert pq.read_table(project / "data/monitor/hits.parquet").num_rows == 0
 
 
-def test_a_broken_overlay_stops_the_stage_and_leaves_the_old_hits(project):
-    ask(project)
+def test_a_broken_overlay_stops_the_stage_and_leaves_the_old_hits(asked, tmp_path):
+    project = Path(shutil.copytree(asked[0], tmp_path / "project"))
+    assert pq.read_table(project / "data/monitor/hits.parquet").num_rows == 1
     own(project, "R05.price_above_cap,tolerance_fen,much,fen,,,,,ours")
     with pytest.raises(ParamsError, match=r"own/thresholds.csv:2: tolerance_fen = 'much'"):
         ask(project)

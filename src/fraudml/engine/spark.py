@@ -4,12 +4,14 @@ import re
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import ibis
 import ibis.expr.datatypes as dt
+import ibis.expr.operations as ops
 import ibis.expr.types as ir
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -23,6 +25,7 @@ from fraudml.params import EngineParams
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
+    from pyspark.sql.types import StructType
 
 _ROW_GROUP = 122_880  # rows; fixed, so that bytes do not depend on how Spark cut the table
 _PATTERN_SIGNS = "{}[]*?\\"  # Spark takes a path for a pattern
@@ -45,6 +48,8 @@ class SparkEngine:
         self._numbers = count()
         self._views: list[str] = []
         self._kept: dict[str, str] = {}  # views by the name of a kept table
+        self._files: dict[str, _Files] = {}  # what a view reads
+        self._texts: dict[str, tuple[ir.Table, str]] = {}  # of kept tables, should they be again
         self._session, self._own = open_session(params, scratch)
         self._con = ibis.pyspark.connect(self._session)
 
@@ -63,7 +68,7 @@ class SparkEngine:
         if not files:
             raise EngineError(f"{paths[0]} holds no parquet part: run the stage that writes it.")
         with _plain_errors():
-            return self._seen(self._session.read.parquet(*files))
+            return self._seen(self._session.read.parquet(*files), tuple(files))
 
     def _visible(self, file: Path) -> str:
         """The path as Spark finds it: a name that begins with . or _ is hidden from it."""
@@ -97,17 +102,45 @@ class SparkEngine:
         """Compute an intermediate once, in the scratch folder, for many later expressions."""
         path = self.scratch / f"{name}.parquet"
         with _plain_errors():
-            frame = self._frame(expr)
+            if (below := self._below_one_another(expr)) is not None:
+                frame = self._session.read.schema(below.schema).parquet(*below.addresses)
+            else:
+                frame = self._session.sql(self._text(expr, name))
             frame.write.mode("overwrite").parquet(address(path))
             # the schema is known: asking the parts for it would be a job of its own
-            return self._seen(self._session.read.schema(frame.schema).parquet(_to_read(path)), name)
+            kept = self._session.read.schema(frame.schema).parquet(_to_read(path))
+            return self._seen(kept, (_to_read(path),), name)
 
-    def _seen(self, frame: "DataFrame", name: str | None = None) -> ir.Table:
-        """A frame as a table; what is kept under a name again stands in its old place."""
+    def _text(self, expr: ir.Table, name: str) -> str:
+        """The query of a kept table; one and the same expression is not translated twice."""
+        if name not in self._texts or self._texts[name][0] is not expr:
+            self._texts[name] = (expr, self._typed(expr))
+        return self._texts[name][1]
+
+    def _below_one_another(self, expr: ir.Table) -> "_Files | None":
+        """The files of an expression that only puts tables below one another; else None.
+
+        One scan of all their files: planned as a union, every table would be a scan of its own.
+        """
+        tables = _united(expr.op())
+        found = [self._files[table.name] for table in tables if table.name in self._files]
+        addresses = [file for one in found for file in one.addresses]
+        if not found or len(found) < len(tables) or len({*addresses}) < len(addresses):
+            return None  # a file named twice would be read once
+        columns = _spark_columns(expr)
+        if any(one.columns != columns for one in found):
+            return None
+        return _Files(tuple(addresses), found[0].schema)
+
+    def _seen(
+        self, frame: "DataFrame", addresses: tuple[str, ...], name: str | None = None
+    ) -> ir.Table:
+        """Files as a table; what is kept under a name again stands in its old place."""
         if name is None or name not in self._kept:
             self._views.append(f"fraudml_{next(self._numbers)}")
         view = self._views[-1] if name is None else self._kept.setdefault(name, self._views[-1])
         frame.createOrReplaceTempView(view)
+        self._files[view] = _Files(addresses, frame.schema)
         return self._con.table(view)
 
     def make_parquet(self, expr: ir.Table, path: Path, *, order_by: tuple[str, ...] = ()) -> None:
@@ -150,6 +183,9 @@ class SparkEngine:
         return folder
 
     def _frame(self, expr: ir.Table) -> "DataFrame":
+        return self._session.sql(self._typed(expr))
+
+    def _typed(self, expr: ir.Table) -> str:
         """The query with each column of the type that Ibis says it has.
 
         Spark's own types differ: truncating a date makes a time, counting a day of the week an
@@ -160,8 +196,38 @@ class SparkEngine:
             for name, kind in expr.schema().items()
         )
         # as one text: columns chosen afterwards would have the whole query looked through twice
-        text = f"SELECT {columns} FROM ({self._con.compile(expr)})"  # noqa: S608 (our own names)
-        return self._session.sql(text)
+        return f"SELECT {columns} FROM ({self._con.compile(expr)})"  # noqa: S608 (our own names)
+
+
+@dataclass(frozen=True)
+class _Files:
+    """Where a table lies, as Spark reads it."""
+
+    addresses: tuple[str, ...]
+    schema: "StructType"
+
+    @property
+    def columns(self) -> list[tuple[str, str]]:
+        """Names and types; whether a column may be null is a matter of the query that made it."""
+        return [(field.name, field.dataType.simpleString()) for field in self.schema.fields]
+
+
+def _united(op: ops.Node) -> list[ops.DatabaseTable]:
+    """The tables that a union of nothing but tables puts below one another; else none."""
+    waiting, found = [op], []
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, ops.Union) and not one.distinct:
+            waiting += [one.right, one.left]
+        elif isinstance(one, ops.DatabaseTable):
+            found.append(one)
+        else:
+            return []
+    return found
+
+
+def _spark_columns(expr: ir.Table) -> list[tuple[str, str]]:
+    return [(name, _spark_type(kind)) for name, kind in expr.schema().items()]
 
 
 def _parts(path: Path) -> list[Path]:

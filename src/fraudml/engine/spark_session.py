@@ -28,6 +28,8 @@ _OF_ANSWERS = {
 _OF_HOUSE = {
     "spark.app.name": "fraudml",
     "spark.sql.parquet.compression.codec": "zstd",
+    # Every machine has the same folder: looking into its folders needs no job on all of them.
+    "spark.sql.sources.parallelPartitionDiscovery.threshold": "4096",
     "spark.ui.enabled": "false",
     "spark.ui.showConsoleProgress": "false",
     # What is kept of past queries for that page fills the memory, and nobody looks at it.
