@@ -261,7 +261,8 @@ CONTRACTS: tuple[Rule, ...] = (
     ),
     Rule(
         id="R20.beyond_its_kind", result_type="suspicious", grain="provider", stage="before",
-        needs=("providers.kind",), thresholds=RATE, clause=None, no_clause=UNNAMED,
+        needs=("providers.kind", "claim_lines.item_code", "items.kind"),
+        thresholds=RATE, clause=None, no_clause=UNNAMED,
         words=("stays where there is no bed, or beds and exams at a pharmacy, beyond peers",
                "无床位机构结算住院，或药店结算床位费、检查费，频次高于同类"),
         amount=("at most what the fund paid of the claims", "至多为相关结算单基金支付额"),
