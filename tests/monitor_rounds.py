@@ -6,6 +6,7 @@ from monitor_cases import Case, case
 from monitor_rates import CLAIM, LINE, STAY, names, rows, table
 
 _ELSEWHERE, _SHOPS = "R11.named_nowhere_else", "R21.shops_of_a_day"
+_DEARER = "R23.dearer_outsiders"
 _ROUTE, _MANY, _PERSON = "R15.one_route", "R12.many_illnesses", "R12.person_many_illnesses"
 _NUMBERS, _SUM, _ONCE = "R18.two_numbers", "R21.monthly_sum", "R16.sessions_at_once"
 _ORGAN, _CARRIED, _ALIKE = (
@@ -199,7 +200,38 @@ def _journeys(n: int, ill: str, *, here: str = "5678", others: str = "5678") -> 
     }  # fmt: skip
 
 
+def _priced(n: int, fen: int, here: int = 8, others: int = 10_000,
+            kind: str = "hospital", away_n: int = 60) -> dict[str, str]:  # fmt: skip
+    """Stays of people from afar at A and at B, beside those of people from here for 100 yuan."""
+
+    def stays(mark: str, at: str, count: int, total: int) -> list[str]:
+        said = "2024-03-01 | 2024-03-08 | inpatient | M16"
+        return [f"{mark}{k} | {mark}{k} | {at} | {said} | {total}" for k in range(count)]
+
+    away = [
+        f"{mark}{k} | 540102" for mark, count in (("c", n), ("w", away_n)) for k in range(count)
+    ]
+    near = [f"{mark}{k} | 630102" for mark, count in (("h", here), ("b", 8)) for k in range(count)]
+    return {
+        "claims": table(
+            f"{STAY} | diagnosis_code | total_amount", *stays("c", "A", n, fen),
+            *stays("h", "A", here, 10_000), *stays("w", "B", away_n, others),
+            *stays("b", "B", 8, 10_000)),
+        "patients": table("patient_id | region_code", *away, *near),
+        "providers": f"""provider_id | region_code | kind
+            A | 630102 | {kind}
+            B | 630102 | {kind}""",
+    }  # fmt: skip
+
+
 ROUNDS: list[Case] = [
+    case(_DEARER, "twelve from afar cost twice as much", names(*range(12)),
+         **_priced(12, 20_000)),
+    case(_DEARER, "a third more", "", **_priced(12, 13_000)),
+    case(_DEARER, "so do those of like providers", "",
+         **_priced(12, 20_000, others=20_000, kind="nursing", away_n=12)),
+    case(_DEARER, "four from here are too few to compare", "", **_priced(12, 20_000, 4)),
+    case(_DEARER, "four are few", "", **_priced(4, 20_000)),
     case(_ELSEWHERE, "five of eight visits unchecked, for what nobody else knows of",
          names(*range(8)), fen=(0, 8 * 7000, 8 * 7000), **_known("E11")),
     case(_ELSEWHERE, "one other claim names it", "", **_known("E14", told="E14")),

@@ -6,7 +6,7 @@ import ibis.expr.types as ir
 from fraudml.claims.calendar import days_between, years_between
 from fraudml.monitor.entry import NOTHING, UNNAMED, Part, Rule, found
 from fraudml.monitor.knowledge.base import Values
-from fraudml.monitor.rates import RATE, least_likely
+from fraudml.monitor.rates import RATE, least_likely, unusual
 from fraudml.monitor.rules.people import PREFECTURE
 from fraudml.monitor.shared import Shared
 
@@ -94,10 +94,10 @@ def _two_numbers(at: Shared, values: Values) -> ir.Table:
     # each bill is there twice; the days of a stay agree by chance as little as several visits
     several = j.bills_n.cast("float64") >= 2.0 * values.number("bills", j, "visited_on")
     j = j.filter(several | (j.nights > 0))
-    # one of both is too much: half of each
+    # one of both is too much: half of each; the place cannot know of two numbers
     return found(j, Part(("pair", "patient_id"), "second_number", NOTHING,
                          j.fund_amount_fen // 2, j.fund_amount_fen, known_on="both_settled_on",
-                         happened_on="visited_on", who=("patient_id", "provider_id")))  # fmt: skip
+                         happened_on="visited_on", who=("patient_id",)))  # fmt: skip
 
 
 def _two_schemes(at: Shared, values: Values) -> ir.Table:
@@ -179,6 +179,28 @@ def _flows(at: Shared, claims: ir.Table, away: ir.Table, values: Values) -> ir.T
         flow_in="inpatient",
         excess=1.0 - expected / m.here_n.cast("float64"),
     )
+
+
+def _dearer_outsiders(at: Shared, values: Values) -> ir.Table:
+    """Stays of outsiders far dearer than the provider's own such stays of people from here.
+
+    Outsiders may be graver ill, and cost more everywhere: beyond those of like providers.
+    """
+    t = at.stay.filter(at.stay.patient_region.notnull(), at.stay.provider_region.notnull())
+    t = t.filter(t.total_amount_fen > 0).mutate(ill=t.drg_code.coalesce(t.diagnosis_group))
+    away = t.patient_region.left(PREFECTURE) != t.provider_region.left(PREFECTURE)
+    near = t.filter(~away)
+    near = near.group_by("provider_no", "ill").agg(
+        near_n=near.count(), near_fen=near.total_amount_fen.sum()
+    )
+    t = t.filter(away).inner_join(near, ["provider_no", "ill"])
+    t = t.filter(t.near_n.cast("float64") >= values.number("people_from_here", t, "visited_on"))
+    ratio = t.near_fen.cast("float64") / t.near_n.cast("float64") / t.total_amount_fen
+    # what is at issue is the part beyond
+    beyond = t.fund_amount_fen.cast("float64") * ibis.greatest(1.0 - ratio, 0.0)
+    often = values.number("times_own", t, "visited_on")
+    t = t.mutate(dear=ratio * often < 1.0, fund_amount_fen=beyond.round().cast("int64"))
+    return unusual(at, t, t.dear, values, "dearer_than_here")
 
 
 def _roaming(at: Shared, values: Values) -> ir.Table:
@@ -322,6 +344,21 @@ BENEFITS: tuple[Rule, ...] = (
                     ("visits of people who live here: seen at several providers",
                      "常住本地人员（在多家机构就诊）"), _FEW),
         find=_foreign_flow,
+    ),
+    Rule(
+        id="R23.dearer_outsiders", result_type="suspicious", grain="provider", stage="after",
+        needs=("claims.diagnosis_code", "patients.region_code", "providers.region_code"),
+        thresholds=(*RATE, ("people_from_here", "count"), ("times_own", "ratio")), clause=None,
+        no_clause=UNNAMED,
+        words=("stays of people from elsewhere cost far more than such stays of people from here",
+               "外地参保人住院费用远高于本院同病种本地患者，频次高于同类机构"),
+        amount=("what the fund paid beyond a stay from here; in the middle, beyond the expected",
+                "超出本地患者费用部分的基金支付额；中值为超出预期部分"),
+        exceptions=(("outsiders who are graver ill: at like providers as well",
+                     "外地患者病情较重（同类机构亦然）"),
+                    ("illnesses of which hardly anybody from here is treated",
+                     "本地患者过少的病种"), _FEW),
+        find=_dearer_outsiders, of_house=True,
     ),
     Rule(
         id="R23.roaming", result_type="suspicious", grain="patient", stage="during",

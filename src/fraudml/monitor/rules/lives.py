@@ -193,7 +193,7 @@ LIVES: tuple[Rule, ...] = (
         needs=_DRUGS, thresholds=(*RATE, ("illnesses", "count")), clause="38(5)", no_clause=None,
         words=("persons are given drugs for many illnesses on one day, more often than at peers",
                "同一人同日以多种疾病在多科室开药，频次高于同类"),
-        amount=_SUMS, exceptions=(_TWO_ROOMS, _AGE, _FEW), find=_many_illnesses,
+        amount=_SUMS, exceptions=(_TWO_ROOMS, _AGE, _FEW), find=_many_illnesses, of_house=True,
     ),
     Rule(
         id="R12.person_many_illnesses", result_type="suspicious", grain="patient", stage="after",
