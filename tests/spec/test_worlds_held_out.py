@@ -1,6 +1,7 @@
 # ruff: noqa: S608  (our own questions about our own files)
 """Mechanisms that are or were held out: what their rows show, and what they leave as it was."""
 
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -114,6 +115,30 @@ def test_what_others_do_is_as_it_was_without_the_scheme(village, mechanism):
     assert len(fund.visits["patient"]) >= n
     for name in set(honest.visits) - MOVED.get(mechanism, set()):
         assert (honest.visits[name][others] == fund.visits[name][:n][others]).all(), name
+
+
+def test_two_schemes_of_one_shop_never_use_the_same_packs():
+    second = replace(plan("codes_not_scanned", 2), number=1, second=True)
+    fund, plants = grow(VILLAGE, (plan("sold_twice", 2), second))
+
+    assert len({p.provider for p in plants}) == 1
+    assert len(fund.unscanned) > 5
+    assert len(fund.sold_again) > 5
+    assert not set(fund.unscanned) & set(fund.sold_again.ravel())
+
+
+def test_a_split_stay_never_runs_into_another_honest_one(town):
+    parts = "('taken_up_again', 'beyond_the_limit', 'work_up_first', 'round_trip')"
+    split = (
+        f"(select c.* from key_claims k join claims c using (claim_id) where mechanism in {parts})"
+    )
+    meets = f"""select count(*) from {split} f join claims o using (patient_id) where
+        o.visit_kind = 'inpatient' and o.total_amount > 0 and o.claim_id not in (select claim_id
+        from key_claims union all select claim_id from key_artefacts)
+        and o.admitted_on < f.discharged_on and o.discharged_on > f.admitted_on"""
+
+    assert one(town, f"select count(*) from {split}") > 50
+    assert one(town, meets) == 0
 
 
 def test_stock_bought_on_paper_agrees_with_the_bills_and_that_of_other_packs_too(town):
