@@ -39,6 +39,12 @@ LEARNING: dict[str, dict[str, Any]] = {
     "simulate": {"providers": 120, "patients": 900, "lines": 9_000}
 }
 
+# Another fund than that of the complete run.
+NEW: dict[str, dict[str, Any]] = {"simulate": {"seed": 4}}
+KEY = "data/synthetic/key"
+OF_DVC = ("reports/tracking.json",)  # what stage track makes of dvc.lock
+GRADED = ("reports/grade.json", "reports/metrics/grade.json")
+
 
 def make_project(folder: Path, changes: Mapping[str, Mapping[str, Any]] = {}) -> Path:
     """The project's pipeline, code and shrunk params in ``folder``, ready for `dvc repro`."""

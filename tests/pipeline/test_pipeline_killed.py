@@ -9,13 +9,19 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from project import ENVIRONMENT, outputs, repro, set_params
+from project import (
+    ENVIRONMENT,
+    GRADED,
+    NEW,
+    OF_DVC,
+    outputs,
+    repro,
+    results,
+    set_params,
+)
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(500)]
 
-NEW = {"simulate": {"seed": 4}}
-LAST = ("reports/tracking.json",)  # the uninterrupted run stops before track
-BEFORE_TRACK = ("check", "monitor", "leads", "draw", "evaluate")
 MOMENTS = (
     ("Running stage 'ingest'", 2.5),
     ("ingest: done", 0.1),  # DVC is writing its own files
@@ -26,16 +32,6 @@ MOMENTS = (
     ("Running stage 'leads'", 3.0),
     ("Running stage 'track'", 6.0),
 )
-
-
-@pytest.fixture(scope="module")
-def new(complete, tmp_path_factory) -> Path:
-    """The same project after a run with other params that nobody interrupted."""
-    folder = tmp_path_factory.mktemp("new") / "project"
-    shutil.copytree(complete, folder)
-    set_params(folder, NEW)
-    repro(folder, *BEFORE_TRACK)
-    return folder
 
 
 def killed_repro(folder: Path, when: str, after: float) -> bool:
@@ -64,26 +60,41 @@ def is_linked(path: Path) -> bool:
     return path.is_symlink() or (path.is_file() and path.stat().st_nlink > 1)
 
 
-def test_a_killed_pipeline_leaves_old_or_new_outputs_and_the_next_run_finishes(
-    complete, new, tmp_path
-):
-    before, after = outputs(complete), outputs(new)
+@pytest.fixture(scope="module")
+def finished(complete, clean, tmp_path_factory) -> Path:
+    """The complete project on its way to the other fund, killed at every moment, then finished."""
+    before, after = outputs(complete), outputs(clean[0])
     changed = {path for path in before if before[path] != after[path]}
     assert {"data/claims", "data/features", "models/provider", "reports/leads"} <= changed
-    folder = tmp_path / "project"
+    folder = tmp_path_factory.mktemp("killed") / "project"
     shutil.copytree(complete, folder)
     set_params(folder, NEW)
     delays, seen = Random(735), []  # noqa: S311 (moments, not secrets)
     for when, longest in MOMENTS:
         assert killed_repro(folder, when, delays.uniform(0, longest)), f"never said {when}"
-        found = outputs(folder, without=LAST)
+        found = outputs(folder, without=OF_DVC)
         half = {p for p, found_now in found.items() if found_now not in (before[p], after[p])}
         assert not half, f"killed after {when}: {sorted(half)}"
-        seen.append(sum(found[path] == after[path] for path in changed - {*LAST}))
+        seen.append(sum(found[path] == after[path] for path in changed - {*OF_DVC}))
     assert seen[-1] > 0, "every kill came before the first new output"
     assert seen == sorted(seen), "a killed run took new outputs away"
     assert repro(folder)
-    assert outputs(folder, without=LAST) == {p: after[p] for p in after if p not in LAST}
-    assert (folder / "reports/tracking.json").exists()
-    assert not [*(folder / "data").rglob(".aside-*"), *(folder / "reports").rglob(".aside-*")]
-    assert repro(folder) == []
+    return folder
+
+
+def test_a_killed_pipeline_leaves_old_or_new_outputs_and_the_next_run_finishes(finished, clean):
+    after = outputs(clean[0], without=OF_DVC)
+    assert "missing" not in after.values()
+    assert outputs(finished, without=OF_DVC) == after
+    assert (finished / "reports/tracking.json").exists()
+    assert not [*(finished / "data").rglob(".aside-*"), *(finished / "reports").rglob(".aside-*")]
+    assert repro(finished) == []
+
+
+def test_a_clean_run_on_one_thread_without_the_answer_key_gives_the_same_bytes(finished, clean):
+    folder, key = clean
+    made = results(finished)
+    once = {path: made[path] for path in made if path not in OF_DVC + GRADED}
+    assert key and key.items() <= once.items()
+    assert {path.rpartition(".")[2] for path in once} == {"parquet", "json"}
+    assert results(folder).items() == once.items() - key.items()
