@@ -231,9 +231,12 @@ def place_of(visit: Array, item: Array, day: Array) -> Array:
     return (visit * 1024 + item) * 4096 + day
 
 
-def lines_at(fund: Fund) -> tuple[Array, Array, Array]:
-    """Visit, item and day of every line."""
-    return fund.lines["visit"], fund.lines["item"], fund.lines["day"]
+def taken(fund: Fund, visit: Array, place: Array) -> Array:
+    """Whether a line stands already at each of these places, which are all in these visits."""
+    lines = fund.lines
+    here = np.flatnonzero(np.isin(lines["visit"], visit))
+    stand = place_of(lines["visit"][here], lines["item"][here], lines["day"][here])
+    return np.isin(place, stand)
 
 
 def move_lines(fund: Fund, rows: Array, visit: Array, day: Array) -> Array:
@@ -246,7 +249,7 @@ def move_lines(fund: Fund, rows: Array, visit: Array, day: Array) -> Array:
     _, first = np.unique(new, return_index=True)
     once = np.zeros(len(rows), dtype=bool)
     once[first] = True
-    free = once & ~np.isin(new, place_of(*lines_at(fund)))
+    free = once & ~taken(fund, visit, new)
     lines["visit"][rows[free]] = visit[free]
     lines["day"][rows[free]] = day[free]
     return np.asarray(free)

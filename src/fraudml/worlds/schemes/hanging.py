@@ -145,7 +145,9 @@ def nights_at_home(fund: Fund, plant: Plant) -> None:
     row = rows[spread(nights)][away]
     night = visits["admitted"][row] + 1 + within(nights)[away]
     fund.slept_out = np.concatenate([fund.slept_out, np.column_stack([row, night])])
-    empty = np.flatnonzero(np.isin(lines["visit"] * 4096 + lines["day"], row * 4096 + night))
+    here = np.flatnonzero(np.isin(lines["visit"], rows))
+    nights_of = lines["visit"][here] * 4096 + lines["day"][here]
+    empty = here[np.isin(nights_of, row * 4096 + night)]
     bed = fund.catalogue.items["kind"][lines["item"][empty]] == BED
     bed |= lines["item"][empty] == fund.catalogue.fixed["nursing"]
     mark(fund, plant, empty[bed & (lines["plant"][empty] < 0)])

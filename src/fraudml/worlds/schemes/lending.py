@@ -103,8 +103,8 @@ def bill_for_a_neighbour(fund: Fund, plant: Plant) -> None:
     shop = places["kind"][plant.provider] == PHARMACY
     fits = (places["kind"] == (PHARMACY if shop else CLINIC)) & (places["opened"] < 0)
     fits &= (places["closed"] > fund.window.days) & (seen >= 5)
-    busy = np.concatenate([visits["provider"][visits["plant"] >= 0], [plant.provider]])
-    fits[np.concatenate([busy, [s.provider for s in fund.suspensions]])] = False
+    fits[visits["provider"][visits["plant"] >= 0]] = False
+    fits[[plant.provider, *(s.provider for s in fund.suspensions)]] = False
     others = np.flatnonzero(fits)
     if not len(others):
         return

@@ -14,7 +14,6 @@ from fraudml.worlds.schemes.business import (
     at_bed,
     by_accomplices,
     false_lines,
-    lines_at,
     own_visits,
     place_of,
     plain_items,
@@ -22,6 +21,7 @@ from fraudml.worlds.schemes.business import (
     possible,
     rng_of,
     share_of,
+    taken,
 )
 
 
@@ -127,6 +127,6 @@ def every_bed_day(fund: Fund, plant: Plant) -> None:
     days = (visits["discharged"] - visits["admitted"])[rows].clip(1)
     row, day = rows[spread(days)].repeat(2), (visits["admitted"][rows[spread(days)]]).repeat(2)
     day, item = day + within(days).repeat(2), np.tile(chosen, int(days.sum()))
-    new = ~np.isin(place_of(row, item, day), place_of(*lines_at(fund)))
+    new = ~taken(fund, rows, place_of(row, item, day))
     minute = np.full(int(new.sum()), 430 + round(120 * plant.plan.dial))
     false_lines(fund, plant, row[new], item[new], day=day[new], minute=minute)
