@@ -63,7 +63,9 @@ def ask(at: Shared, *, rules: Iterable[Rule] = RULES) -> Found:
     # Written together once: each query over a union of so many tables would plan them all anew,
     # and set memory aside for each.
     every = at.compute("rows", ibis.union(*rows) if len(rows) > 1 else rows[0])
-    hits = at.compute("hits", _hits(every, assessed, at.knowledge, at.as_of))
+    hits = at.compute(
+        "hits", _hits(every, _said(at.engine, assessed), assessed, at.knowledge, at.as_of)
+    )
     silent = {name: lacks for name, lacks in missing.items() if lacks}
     return Found(at.day, assessed, silent, every, hits, at.dated)
 
@@ -134,8 +136,24 @@ def _empty(engine: Engine) -> ir.Table:
     return engine.table(_SCHEMA.empty_table(), "monitor-no-rows")
 
 
+def _said(engine: Engine, rules: tuple[Rule, ...]) -> ir.Table:
+    """What each rule says of its hits, as a table: a branch for every rule is no query."""
+    columns = {
+        "of_rule": [rule.id for rule in rules],
+        "typology": [rule.typology for rule in rules],
+        "result_type": [rule.result_type for rule in rules],
+        "cited": [rule.clause for rule in rules],
+    }
+    texts = pa.schema([(name, pa.string()) for name in columns])
+    return engine.table(pa.table(columns, schema=texts), "monitor-said")
+
+
 def _hits(
-    rows: ir.Table, rules: tuple[Rule, ...], knowledge: Knowledge, as_of: ir.DateValue
+    rows: ir.Table,
+    said: ir.Table,
+    rules: tuple[Rule, ...],
+    knowledge: Knowledge,
+    as_of: ir.DateValue,
 ) -> ir.Table:
     """One row per hit; an entity is named where all rows of the hit agree on it."""
     entities = {
@@ -147,16 +165,13 @@ def _hits(
         last_on=rows.happened_on.max(), **entities,
         **{name: rows[name].sum() for name in _AMOUNTS},
     )  # fmt: skip
-    typology, result_type = ibis.null("string"), ibis.null("string")
+    t = t.inner_join(said, t.rule_id == said.of_rule)
     clause: ir.Value = ibis.null("string")
-    for rule in rules:
-        mine = t.rule_id == rule.id
-        typology = mine.ifelse(rule.typology, typology)
-        result_type = mine.ifelse(rule.result_type, result_type)
-        clause = mine.ifelse(knowledge.clause_of(rule.clause, t.first_on, t.last_on), clause)
+    for cited in sorted({rule.clause for rule in rules if rule.clause}):
+        mine = t.cited == cited
+        clause = mine.ifelse(knowledge.clause_of(cited, t.first_on, t.last_on), clause)
     return t.select(
-        "hit_id", "rule_id", typology=typology, result_type=result_type,
-        as_of=as_of, known_on=t.known_on,
+        "hit_id", "rule_id", "typology", "result_type", as_of=as_of, known_on=t.known_on,
         **{name: t[name] for name in (*_ENTITIES, *_AMOUNTS)}, clause=clause,
     )  # fmt: skip
 
