@@ -56,6 +56,17 @@ def test_a_hit_is_known_when_the_last_of_its_claims_is_settled(tmp_path):
     }  # fmt: skip
 
 
+def test_a_hit_that_rests_on_another_claim_is_known_when_that_one_is_settled(tmp_path):
+    """The organ was taken out in January; its bill comes in December, after all visits for it."""
+    gone = next(one for one in CASES if one.rule == "R17.organ_is_gone" and one.finds)
+    header, removal, *visits = gone.tables["claims"].splitlines()
+    told = [f"{header} | settled_on", f"{removal} | 2024-12-20"]
+    told += [f"{line} | {line.split('|')[4].strip()}" for line in visits]
+    found, _, _ = hits(tmp_path, **(gone.tables | {"claims": "\n".join(told)}))
+    known = {hit["known_on"] for hit in found if hit["rule_id"] == gone.rule}
+    assert known == {date(2024, 12, 20)}
+
+
 @pytest.mark.parametrize(("as_of", "n"), [("2021-05-29", 0), ("2021-05-30", 1)])
 def test_before_it_is_known_there_is_no_hit(tmp_path, as_of, n):
     assert len(hits(tmp_path, as_of=as_of, claims=AWAY)[0]) == n

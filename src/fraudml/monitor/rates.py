@@ -20,10 +20,12 @@ PEERS = ("level", "provider_kind")
 OWN = ("provider_no",)
 BILLED = ("provider_id", "practitioner_id")  # a provider's hit, told apart by who treated
 SIGNED = ("provider_no", "signed_no")  # the same as whole numbers: groups of text cost more
-# What is kept of every claim of a base: its number, what it is counted by, and what is at issue,
-# which may be less than the whole claim; long ids and days join when few are left.
-COUNTED = ("claim_no", *OWN, *PEERS, "signed_no", "fund_amount_fen")
-TOLD = (*BILLED, "patient_id", "claim_id", "visited_on", "settled_on")
+# What is kept of every claim of a base: its number, what it is counted by, and what a rule may see
+# otherwise than the claim: what is at issue, and since when it is known. Long ids join the few.
+COUNTED = (
+    "claim_no", *OWN, *PEERS, "signed_no", "fund_amount_fen", "visited_on", "settled_on",
+)  # fmt: skip
+TOLD = (*BILLED, "patient_id", "claim_id")
 Names = tuple[str, ...]
 
 
@@ -201,7 +203,7 @@ def unusual_of_each(
         counts = counted(cases, cases.marked, strata, unit)
         over = outlying(at, counts, values, strata, unit, middle=middle)
         few = _of_outlying(cases.filter(cases.marked), over, unit)
-        few = few.select("claim_no", "fund_amount_fen", "excess_share")
+        few = few.select("claim_no", "fund_amount_fen", "visited_on", "settled_on", "excess_share")
         return _beyond(few.inner_join(at.claim.select("claim_no", *TOLD), "claim_no"), role, unit)
 
     return listed(marked, OWN).union(listed(named, SIGNED))

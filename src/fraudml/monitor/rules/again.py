@@ -24,8 +24,7 @@ def _settled_again(at: Shared, values: Values) -> ir.Table:
     t = at.claim.filter(at.claim.visit_kind.isin(["outpatient", "chronic", "emergency"]))
     t = t.filter(t.total_amount_fen > 0, t.diagnosis_code.notnull())
     t = t.filter(~prefixed(t.diagnosis_code, values.codes("staged_diagnoses")))
-    t = t.select(*COUNTED, "patient_no", "diagnosis_code", "diagnosis_group", "visited_on",
-                 "started_at")  # fmt: skip
+    t = t.select(*COUNTED, "patient_no", "diagnosis_code", "diagnosis_group", "started_at")
     t = t.inner_join(bill(at).select("claim_no", "lines_n", "content"), "claim_no")
     order = ibis.window(group_by=list(_SAME_VISIT), order_by=["visited_on", "claim_no"])
     gap = days_between(t.visited_on, t.visited_on.lag().over(order)).cast("float64")

@@ -29,7 +29,7 @@ def _seen(at: Shared) -> ir.Table:
     """Visits of a known moment at which a practitioner sees somebody, beside what was billed."""
     t = at.claim
     t = timed(t.filter(t.visit_kind.isin(["outpatient", "chronic"])))
-    t = t.select(*COUNTED, "visit_kind", "visited_on", "started_at", "identity_check")
+    t = t.select(*COUNTED, "visit_kind", "started_at", "identity_check")
     b = bill(at).select("claim_no", "lines_n", "services_n")
     t = t.left_join(b, "claim_no").drop("claim_no_right")
     bare = (t.lines_n == t.services_n).coalesce(False)  # talk and treatment: no goods, no exam
@@ -102,7 +102,7 @@ def _marked(at: Shared, values: Values) -> ir.Table:
     t = t.mutate(marks_n=ibis.literal(0, "int64") + marks[0] + marks[1] + marks[2] + marks[3])
     at_odd_time = (t.in_a_row | t.off_hours).cast("int64")
     t = t.mutate(marks_n=t.marks_n * at_odd_time)
-    return t.select(*COUNTED, "visit_kind", "visited_on", "marks_n")
+    return t.select(*COUNTED, "visit_kind", "marks_n")
 
 
 def _without_trace(at: Shared, values: Values) -> ir.Table:
@@ -128,7 +128,9 @@ def _odd_hours(at: Shared, values: Values) -> ir.Table:
         > expected * values.number("times", h, "visited_on"),
     )
     h = h.select(*OWN, "hour", beyond=1.0 - h.own_n.cast("float64") * h.usual / h.n.cast("float64"))
-    rows = t.inner_join(h, [*OWN, "hour"]).select("claim_no", "hour", "beyond", "fund_amount_fen")
+    rows = t.inner_join(h, [*OWN, "hour"]).select(
+        "claim_no", "hour", "beyond", "fund_amount_fen", "visited_on", "settled_on"
+    )
     rows = rows.inner_join(at.claim.select("claim_no", *TOLD), "claim_no")
     fen = ibis.greatest(rows.fund_amount_fen, 0)
     mid = (fen.cast("float64") * ibis.greatest(rows.beyond, 0.0)).round().cast("int64")
