@@ -100,3 +100,14 @@ def share_of(whole_fen: ir.Value, part: ir.Value, whole: ir.Value) -> ir.Integer
     """The part of an amount in fen that a part of something stands for, rounded to whole fen."""
     ratio = part.cast("float64") / whole.cast("float64").nullif(0.0)
     return (whole_fen.cast("float64") * ratio).round().cast("int64")
+
+
+def beyond_expected(
+    fund_fen: ir.IntegerValue, share: ir.FloatingValue
+) -> tuple[ir.IntegerValue, ir.IntegerValue]:
+    """What is at issue of an amount, and at most: its share beyond the expected, and all of it.
+
+    share  of the number or the sum that exceeds what was to be expected; below 0 nothing does
+    """
+    most = ibis.greatest(fund_fen, 0)
+    return (most.cast("float64") * ibis.greatest(share, 0.0)).round().cast("int64"), most

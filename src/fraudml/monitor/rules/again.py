@@ -151,9 +151,8 @@ def _daily_at_one_hour(at: Shared, values: Values) -> ir.Table:
     t = at.claim.filter(at.claim.visit_kind.isin(["outpatient", "chronic"]))
     t = timed(t.filter(~prefixed(t.diagnosis_code, values.codes("staged_diagnoses"))))
     who = ["patient_no", "provider_no"]
-    minute = second_of_day(t.started_at).cast("int64")
     days = (
-        t.mutate(second=minute)
+        t.mutate(second=second_of_day(t.started_at).cast("int64"))
         .group_by(*who, "visited_on", *PEERS)
         .agg(second=lambda d: d.second.min())
     )

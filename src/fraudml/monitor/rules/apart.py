@@ -5,7 +5,7 @@ from math import factorial
 import ibis
 import ibis.expr.types as ir
 
-from fraudml.monitor.entry import NOTHING, UNNAMED, Part, Rule, found
+from fraudml.monitor.entry import NOTHING, UNNAMED, Part, Rule, beyond_expected, found
 from fraudml.monitor.knowledge.base import Values
 from fraudml.monitor.rates import RATE, beside_totals, least_likely
 from fraudml.monitor.rules.people import PREFECTURE, timed_lines
@@ -164,8 +164,7 @@ def _at_once(at: Shared, values: Values) -> ir.Table:
     hit = t.filter(t.crowded).inner_join(n, "practitioner_no").select(*_DAY, "begun", "beyond")
     hit = sessions.inner_join(hit, [*_DAY, "begun"]).select("claim_no", "beyond")
     rows = at.claim.inner_join(hit, "claim_no")
-    fen = ibis.greatest(rows.fund_amount_fen, 0)
-    mid = (fen.cast("float64") * ibis.greatest(rows.beyond, 0.0)).round().cast("int64")
+    mid, fen = beyond_expected(rows.fund_amount_fen, rows.beyond)
     return found(rows, Part(_SIGNED, "at_once", NOTHING, mid, fen, happened_on="visited_on",
                             who=_SIGNED))  # fmt: skip
 

@@ -4,7 +4,7 @@ import ibis
 import ibis.expr.types as ir
 
 from fraudml.claims.calendar import days_between, years_between
-from fraudml.monitor.entry import NOTHING, UNNAMED, Part, Rule, found
+from fraudml.monitor.entry import NOTHING, UNNAMED, Part, Rule, beyond_expected, found
 from fraudml.monitor.knowledge.base import Values
 from fraudml.monitor.rates import RATE, least_likely, unusual
 from fraudml.monitor.rules.people import PREFECTURE
@@ -270,8 +270,7 @@ def _at_one_provider(at: Shared, values: Values) -> ir.Table:
 
 def _employer_at_provider(at: Shared, values: Values) -> ir.Table:
     rows = at_one_provider(at, values)
-    fen = ibis.greatest(rows.fund_amount_fen, 0)
-    mid = (fen.cast("float64") * ibis.greatest(rows.beyond, 0.0)).round().cast("int64")
+    mid, fen = beyond_expected(rows.fund_amount_fen, rows.beyond)
     return found(rows, Part(("provider_id", "employer_id"), "of_one_employer", NOTHING, mid, fen,
                             happened_on="visited_on", who=("provider_id",)))  # fmt: skip
 

@@ -7,7 +7,7 @@ catalogue, whose second letter says whether they are operations (A to J) or not.
 import ibis
 import ibis.expr.types as ir
 
-from fraudml.monitor.entry import NOTHING, Part, Rule, found
+from fraudml.monitor.entry import NOTHING, Part, Rule, beyond_expected, found
 from fraudml.monitor.knowledge.base import Values
 from fraudml.monitor.rates import (
     BILLED,
@@ -54,8 +54,7 @@ def _favourite_diagnosis(at: Shared, values: Values) -> ir.Table:
     p = p.select(*_SECOND, beyond=1.0 - p.expected / p.hits.cast("float64"))
     few = named.inner_join(p, list(_SECOND)).select("claim_no", "second", "beyond")
     rows = s.inner_join(few, "claim_no")
-    fen = ibis.greatest(rows.fund_amount_fen, 0)
-    mid = (fen.cast("float64") * ibis.greatest(rows.beyond, 0.0)).round().cast("int64")
+    mid, fen = beyond_expected(rows.fund_amount_fen, rows.beyond)
     return found(rows, Part((*BILLED, "second"), "favourite_diagnosis", NOTHING, mid, fen,
                             happened_on="visited_on", who=BILLED))  # fmt: skip
 

@@ -4,7 +4,7 @@ import ibis
 import ibis.expr.types as ir
 
 from fraudml.claims.calendar import OPEN_END, days_between
-from fraudml.monitor.entry import NOTHING, UNNAMED, Part, Rule, found
+from fraudml.monitor.entry import NOTHING, UNNAMED, Part, Rule, beyond_expected, found
 from fraudml.monitor.knowledge.base import Values
 from fraudml.monitor.rates import RATE, least_likely, unusual
 from fraudml.monitor.rules.phantom import bill, signed_by_registered
@@ -127,8 +127,7 @@ def _carried_on(at: Shared, values: Values) -> ir.Table:
     ).select(*_CLOSED, beyond=1.0 - expected / m.n.cast("float64"))
     rows = j.filter(j.meanwhile * j.elsewhere > 0).inner_join(m, list(_CLOSED))
     rows = rows.mutate(both_known_on=ibis.greatest(rows.settled_on, rows.since))
-    fen = ibis.greatest(rows.fund_amount_fen, 0)
-    mid = (fen.cast("float64") * ibis.greatest(rows.beyond, 0.0)).round().cast("int64")
+    mid, fen = beyond_expected(rows.fund_amount_fen, rows.beyond)
     return found(rows, Part(("provider_id", "closed", "since"), "carried_on", NOTHING, mid, fen,
                             known_on="both_known_on", happened_on="visited_on",
                             who=("provider_id",)))  # fmt: skip

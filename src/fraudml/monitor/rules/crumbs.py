@@ -7,7 +7,7 @@ expect is taken from others: an item that goes with an illness is found there to
 import ibis
 import ibis.expr.types as ir
 
-from fraudml.monitor.entry import NOTHING, Part, Rule, found
+from fraudml.monitor.entry import NOTHING, Part, Rule, beyond_expected, found
 from fraudml.monitor.knowledge.base import Values
 from fraudml.monitor.rates import OWN, PEERS, RATE, expected_within, least_likely
 from fraudml.monitor.rules.bundles import bundles, complete_parts
@@ -100,8 +100,7 @@ def _found(at: Shared, values: Values) -> ir.Table:
 
 def _small_items(at: Shared, _values: Values) -> ir.Table:
     line = at.told(small_lines(at))
-    fen = ibis.greatest(line.fund_fen, 0)
-    mid = (fen.cast("float64") * ibis.greatest(line.beyond, 0.0)).round().cast("int64")
+    mid, fen = beyond_expected(line.fund_fen, line.beyond)
     return found(line, Part(_HOUSE_ITEM, "small_item", NOTHING, mid, fen, who=("provider_id",)))
 
 

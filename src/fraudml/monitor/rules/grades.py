@@ -8,7 +8,7 @@ only for the same diagnoses, level and kind: an illness decides what is needed.
 import ibis
 import ibis.expr.types as ir
 
-from fraudml.monitor.entry import NOTHING, Part, Rule, found
+from fraudml.monitor.entry import NOTHING, Part, Rule, beyond_expected, found
 from fraudml.monitor.knowledge.base import Values
 from fraudml.monitor.rates import (
     OWN,
@@ -177,8 +177,7 @@ def _instead_of_each_other(at: Shared, values: Values) -> ir.Table:
     less = 1.0 - days.most_fen.cast("float64") / ibis.greatest(days.paid_fen, 1).cast("float64")
     days = days.select(*_DAY, beyond=less * days.excess_share)
     line = at.told(t.inner_join(days, list(_DAY)))
-    fen = ibis.greatest(line.fund_fen, 0)
-    mid = (fen.cast("float64") * ibis.greatest(line.beyond, 0.0)).round().cast("int64")
+    mid, fen = beyond_expected(line.fund_fen, line.beyond)
     return found(
         line, Part(("provider_id", "family"), "instead", NOTHING, mid, fen, who=("provider_id",))
     )

@@ -8,7 +8,7 @@ diagnoses at other providers.
 import ibis
 import ibis.expr.types as ir
 
-from fraudml.monitor.entry import NOTHING, UNNAMED, Part, Rule, found
+from fraudml.monitor.entry import NOTHING, UNNAMED, Part, Rule, beyond_expected, found
 from fraudml.monitor.knowledge.base import Values
 from fraudml.monitor.rates import (
     BILLED,
@@ -54,8 +54,7 @@ def _one_length(at: Shared, values: Values) -> ir.Table:
     p = p.filter(low > values.number("times", p, "on") * p.expected)
     p = p.select(*OWN, "stay_days", beyond=1.0 - p.expected / p.hits.cast("float64"))
     rows = t.inner_join(p, [*OWN, "stay_days"])
-    fen = ibis.greatest(rows.fund_amount_fen, 0)
-    mid = (fen.cast("float64") * ibis.greatest(rows.beyond, 0.0)).round().cast("int64")
+    mid, fen = beyond_expected(rows.fund_amount_fen, rows.beyond)
     return found(rows, Part((*BILLED, "stay_days"), "one_length", NOTHING, mid, fen,
                             happened_on="visited_on", who=BILLED))  # fmt: skip
 
@@ -113,8 +112,7 @@ def _outsiders_alike(at: Shared, values: Values) -> ir.Table:
     )
     p = p.select(*OWN, "stay_days", beyond=1.0 - p.expected / p.alike_n.cast("float64"))
     rows = t.filter(t.away > 0).inner_join(p, [*OWN, "stay_days"])
-    fen = ibis.greatest(rows.fund_amount_fen, 0)
-    mid = (fen.cast("float64") * ibis.greatest(rows.beyond, 0.0)).round().cast("int64")
+    mid, fen = beyond_expected(rows.fund_amount_fen, rows.beyond)
     return found(rows, Part(("provider_id", "stay_days"), "outsiders_alike", NOTHING, mid, fen,
                             happened_on="visited_on", who=("provider_id",)))  # fmt: skip
 

@@ -4,7 +4,7 @@ import ibis
 import ibis.expr.types as ir
 
 from fraudml.claims.calendar import OPEN_END, years_between
-from fraudml.monitor.entry import NOTHING, Part, Rule, found
+from fraudml.monitor.entry import NOTHING, Part, Rule, beyond_expected, found
 from fraudml.monitor.knowledge.base import Values
 from fraudml.monitor.rates import (
     BILLED,
@@ -238,8 +238,7 @@ def items_above_peers(
     j = at.told(t.inner_join(
         over, [t.provider_no == over.by_no, t.code_no == over.item, t.inpatient == over.stays]
     ))  # fmt: skip
-    fen = ibis.greatest(j.fund_fen, 0)
-    mid = (fen.cast("float64") * ibis.greatest(j.beyond, 0.0)).round().cast("int64")
+    mid, fen = beyond_expected(j.fund_fen, j.beyond)
     return found(j, Part((*BILLED, "item_code", "stays"), "above_peers", NOTHING, mid, fen,
                          who=BILLED))  # fmt: skip
 

@@ -7,7 +7,7 @@ several times, and more often than others of the same providers explain.
 import ibis
 import ibis.expr.types as ir
 
-from fraudml.monitor.entry import NOTHING, UNNAMED, Part, Rule, found, share_of
+from fraudml.monitor.entry import NOTHING, UNNAMED, Part, Rule, beyond_expected, found, share_of
 from fraudml.monitor.knowledge.base import Values
 from fraudml.monitor.rates import (
     BILLED,
@@ -165,8 +165,7 @@ def _of_one_employer(at: Shared, values: Values) -> ir.Table:
     rows = rows.inner_join(n, one)
     wanted = values.number("share", rows, "visited_on")
     rows = rows.filter(rows.persons_n.cast("float64") >= wanted * rows.staff_n.cast("float64"))
-    fen = ibis.greatest(rows.fund_amount_fen, 0)
-    mid = (fen.cast("float64") * ibis.greatest(rows.beyond, 0.0)).round().cast("int64")
+    mid, fen = beyond_expected(rows.fund_amount_fen, rows.beyond)
     return found(rows, Part(("employer_id", "patient_id"), "of_one_employer", NOTHING, mid, fen,
                             happened_on="visited_on", who=("patient_id",)))  # fmt: skip
 

@@ -4,7 +4,7 @@ import ibis
 import ibis.expr.types as ir
 
 from fraudml.claims.calendar import OPEN_END, days_between
-from fraudml.monitor.entry import NOTHING, Part, Rule, found
+from fraudml.monitor.entry import NOTHING, Part, Rule, beyond_expected, found
 from fraudml.monitor.knowledge.base import Values
 from fraudml.monitor.rates import BILLED, PEERS, RATE, least_likely, unusual, unusual_of_each
 from fraudml.monitor.rules.stays import during_stay
@@ -170,8 +170,7 @@ def _crowded_day(at: Shared, values: Values) -> ir.Table:
         beyond=1.0 - usual / d.visits_n.cast("float64"),
     )  # fmt: skip
     j = t.inner_join(crowded, [t.provider_no == crowded.at_no, t.visited_on == crowded.on_day])
-    fen = ibis.greatest(j.fund_amount_fen, 0)
-    mid = (fen.cast("float64") * ibis.greatest(j.beyond, 0.0)).round().cast("int64")
+    mid, fen = beyond_expected(j.fund_amount_fen, j.beyond)
     return found(j, Part((*BILLED, "visited_on"), "crowded_day", NOTHING, mid, fen,
                          happened_on="visited_on", who=BILLED))  # fmt: skip
 

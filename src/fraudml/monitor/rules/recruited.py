@@ -10,7 +10,7 @@ import ibis.expr.types as ir
 import pyarrow as pa
 
 from fraudml.claims.calendar import days_between
-from fraudml.monitor.entry import NOTHING, Part, Rule, found
+from fraudml.monitor.entry import NOTHING, Part, Rule, beyond_expected, found
 from fraudml.monitor.knowledge.base import Values
 from fraudml.monitor.rates import BILLED, OWN, RATE, Names, least_likely, unusual_of_each
 from fraudml.monitor.shared import Shared, prefixed
@@ -132,8 +132,7 @@ def _of_unit(at: Shared, t: ir.Table, values: Values, unit: Names) -> ir.Table:
     )
     c = c.semi_join(many, list(unit)).select(*unit, "in_day", "out_day", "beyond")
     rows = t.inner_join(c, [*unit, "in_day", "out_day"])
-    fen = ibis.greatest(rows.fund_amount_fen, 0)
-    mid = (fen.cast("float64") * ibis.greatest(rows.beyond, 0.0)).round().cast("int64")
+    mid, fen = beyond_expected(rows.fund_amount_fen, rows.beyond)
     return found(rows, Part(BILLED, "in_a_batch", NOTHING, mid, fen, happened_on="visited_on",
                             who=BILLED))  # fmt: skip
 

@@ -7,7 +7,7 @@ Marks are counted together, and only where they come together far more often tha
 import ibis
 import ibis.expr.types as ir
 
-from fraudml.monitor.entry import NOTHING, Part, Rule, found
+from fraudml.monitor.entry import NOTHING, Part, Rule, beyond_expected, found
 from fraudml.monitor.knowledge.base import Values
 from fraudml.monitor.rates import (
     BILLED,
@@ -132,8 +132,7 @@ def _odd_hours(at: Shared, values: Values) -> ir.Table:
         "claim_no", "hour", "beyond", "fund_amount_fen", "visited_on", "settled_on"
     )
     rows = rows.inner_join(at.claim.select("claim_no", *TOLD), "claim_no")
-    fen = ibis.greatest(rows.fund_amount_fen, 0)
-    mid = (fen.cast("float64") * ibis.greatest(rows.beyond, 0.0)).round().cast("int64")
+    mid, fen = beyond_expected(rows.fund_amount_fen, rows.beyond)
     return found(rows, Part((*BILLED, "hour"), "odd_hour", NOTHING, mid, fen,
                             happened_on="visited_on", who=BILLED))  # fmt: skip
 
