@@ -6,8 +6,8 @@ from datetime import date
 
 import numpy as np
 import pytest
-from worlds_fund import DRAWN, TOWN, one, opened, simulate
-from worlds_signs import SIGNS
+from worlds_fund import DRAWN, TOWN, one, opened, simulate, town_of
+from worlds_signs import ALONE, SIGNS
 
 from fraudml.params import SimulateParams
 from fraudml.worlds import artefacts
@@ -42,8 +42,10 @@ def own(name):
 
 
 @pytest.mark.parametrize("mechanism", SIGNS)
-def test_what_a_mechanism_does_can_be_seen_in_the_raw_rows(town, mechanism):
+def test_what_a_mechanism_does_can_be_seen_in_the_raw_rows(town, mechanism, tmp_path):
     sign, least = SIGNS[mechanism]
+    if mechanism in ALONE:
+        town = town_of(tmp_path, TYPOLOGY[mechanism])
 
     assert one(town, f"select count(*) from {own(mechanism)}") > 0
     assert one(town, f"select avg(({sign})::int) from {own(mechanism)} f") >= least

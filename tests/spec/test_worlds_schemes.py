@@ -2,7 +2,7 @@
 """Each planted scheme can be seen in the raw rows the key lists; honest look-alikes exist too."""
 
 import pytest
-from worlds_fund import TOWN, columns, one, opened, rows, simulate
+from worlds_fund import TOWN, columns, one, opened, rows, simulate, town_of
 
 from fraudml.worlds.mechanisms import MECHANISMS, PERSONAL, TYPOLOGIES
 from fraudml.worlds.schemes import ON_LINES, ON_VISITS
@@ -348,13 +348,14 @@ def test_a_phantom_visit_never_falls_into_a_stay_of_its_patient(town):
     )
 
 
-def test_an_upcoded_stay_costs_less_for_its_weight_than_an_honest_one_of_its_level(town):
+def test_an_upcoded_stay_costs_less_for_its_weight_than_an_honest_one_of_its_level(tmp_path):
+    town = town_of(tmp_path, "T03")  # other schemes of the same stays would hide it
     cost = "sum(total_amount)::double / sum(drg_weight)"
     honest = "claim_id not in (select claim_id from key_claims) and drg_code is not null"
     at = f"provider_id in (select provider_id from {own('heavier_group')})"
 
     false = one(town, f"select {cost} from {own('heavier_group')}")
-    assert false < 0.95 * one(town, f"select {cost} from claims where {honest} and {at}")
+    assert false < 0.9 * one(town, f"select {cost} from claims where {honest} and {at}")
 
 
 def test_charging_is_either_the_same_item_twice_or_above_its_cap(town):

@@ -46,6 +46,12 @@ def simulate(folder, params):
     return simulate_fund(params, raw, key)
 
 
+def town_of(folder, typology):
+    """The town with the schemes of one typology alone, where no other stands on the same stays."""
+    simulate(folder, TOWN.model_copy(update={"typologies": (typology,)}))
+    return opened(folder)
+
+
 def opened(folder):
     """A connection on the raw tables (all text where CSV) and the key's."""
     con = duckdb.connect()

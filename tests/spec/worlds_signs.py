@@ -85,7 +85,7 @@ SIGNS = {
             """o.provider_id <> f.provider_id and
             abs(f.admitted_on - o.admitted_on) between 1 and 2"""
         ),
-        0.8,
+        0.85,
     ),
     "all_at_once": (
         """(select count(*) from claims o where o.practitioner_id = f.practitioner_id and
@@ -103,7 +103,7 @@ SIGNS = {
         """exists (select 1 from claims o join patients p using (patient_id) join patients q
         on q.patient_id = f.patient_id and q.birth_date = p.birth_date and q.sex = p.sex
         where o.patient_id <> f.patient_id and o.provider_id = f.provider_id
-        and o.admitted_on = f.admitted_on and o.discharged_on = f.discharged_on)""",
+        and o.admitted_on = f.admitted_on and o.total_amount = f.total_amount)""",
         0.9,
     ),
     "kept_in_bed": (
@@ -253,3 +253,5 @@ SIGNS |= {
         0.95,
     ),
 }
+# what other schemes on the same days would hide: asked where nobody carries another typology
+ALONE = ("one_route",)

@@ -16,7 +16,7 @@ The order of those who bill is taken less what their size and kind lead one to e
 the first tenth of three funds without fraud goes from .56 to .17, average precision of four with it
 from .428 to .464 (paired +.037 +- .113); by kind that of nursing homes from .20 to .11, average
 precision of four others from .556 to .565. With the lists, which rise with size as well, every
-tenth of two funds without fraud holds .07 to .13 of the first tenth. Of a patient, many claims are
+tenth of two funds without fraud holds .06 to .14 of the first tenth. Of a patient, many claims are
 no size but the conduct itself: there it would take away the finding.
 
 All these funds and sets were looked at while choosing: their figures say why, not how good it is.

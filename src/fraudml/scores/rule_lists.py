@@ -72,14 +72,13 @@ def rule_parts(cohort: Cohort, rows: IntArray) -> Named:
     names: list[str] = []
     parts: list[FloatArray] = []
     for number, pairs in enumerate(_lists(cohort.grain)):
-        whole = np.divide(
-            1.0, place[:, number], out=np.zeros(len(rows)), where=place[:, number] > 0
-        )
         for pair in pairs:
             own = _column(cohort, pair)[rows]
-            of_list = np.divide(own, share[:, number], out=np.zeros(len(rows)), where=own > 0)
+            listed = own > 0
+            part = np.zeros(len(rows))
+            part[listed] = own[listed] / (share[listed, number] * place[listed, number])
             names.append(hits_feature(pair))
-            parts.append(whole * of_list)
+            parts.append(part)
     table = np.column_stack(parts) if parts else np.zeros((len(rows), 0))
     return tuple(names), table
 
