@@ -173,12 +173,16 @@ def _in_ward(
 
 
 def _wanted(
-    people: int, times: int = 3, *, elsewhere: str = "", beside: str = "", ill: str = "E66.0"
-) -> dict[str, str]:
+    people: int, times: int = 3, *, elsewhere: str = "", beside: str = "", ill: str = "E66.0",
+    known: int = 10, two: bool = False,
+) -> dict[str, str]:  # fmt: skip
     """Persons who get a drug for an illness several times, beside twenty of B with much else.
 
     elsewhere  an illness that they have on one more claim, without the drug
     beside     kind of another item on the first of a person's claims
+    ill        what every claim with the drug names
+    known      how many of B's ten have the illness on a claim without the drug
+    two        each also buys another drug for the illness, another day
     """
     n = range(people * times)
     claims = [f"c{k} | p{k // times} | A | 2024-03-{k % times + 1:02d} | {ill} | " for k in n]
@@ -187,15 +191,20 @@ def _wanted(
         claims += [f"e{k} | p{k} | B | 2024-04-01 | I10 | {elsewhere}" for k in range(people)]
     if beside:
         billed += [f"c{k} | 2 | other | 2024-03-01 09:00:00" for k in n if k % times == 0]
+    if two:
+        claims += [f"t{k} | p{k} | A | 2024-04-02 | {ill} | " for k in range(people)]
+        billed += [f"t{k} | 1 | too | 2024-04-02 09:00:00" for k in range(people)]
     for day in (1, 2, 3):
         claims.append(rows(f"b{day}{{n}} | q{{n}} | B | 2024-03-0{day} | {ill} | ", range(10)))
         billed.append(rows(f"b{day}{{n}} | 1 | drug | 2024-03-0{day} 09:00:00", range(10)))
-    claims.append(rows(f"b4{{n}} | q{{n}} | B | 2024-03-04 | {ill} | ", range(10)))
+    named = ill or "E66.0"
+    claims.append(rows(f"b4{{n}} | q{{n}} | B | 2024-03-04 | {named} | ", range(known)))
     return {
         "claims": table(f"{CLAIM} | diagnosis_code | secondary_diagnoses", *claims),
         "claim_lines": table(LINE, *billed),
         "items": f"""item_code | kind | diagnosis_limit
             drug | drug | E66
+            too | drug | E66
             other | {beside or "drug"} |""",
     }  # fmt: skip
 
@@ -271,4 +280,10 @@ SPREAD: list[Case] = [
     case(_WANTED, "another drug is given with it", "", **_wanted(3, beside="drug")),
     case(_WANTED, "an exam is done for it", "", **_wanted(3, beside="exam")),
     case(_WANTED, "the claim names another illness", "", **_wanted(3, ill="I11.0")),
+    case(_WANTED, "no claim of theirs names any illness", names(*range(9)), **_wanted(3, ill="")),
+    case(_WANTED, "a hospital noted it for who buys where none is noted", "",
+         **_wanted(3, ill="", elsewhere="E66.9")),
+    case(_WANTED, "others who note none have it nowhere either", "",
+         **_wanted(3, ill="", known=0)),
+    case(_WANTED, "another drug for it, another day", "", **_wanted(3, ill="", two=True)),
 ]  # fmt: skip

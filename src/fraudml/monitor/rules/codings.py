@@ -128,35 +128,52 @@ def _on_limited_drugs(at: Shared) -> ir.Table:
     return t.group_by("claim_no", "patient_no", "code_no", "item_no").agg(lines_n=t.count())
 
 
-def _illness_for_the_drug(at: Shared, values: Values) -> ir.Table:
-    """Claims of persons whose illness stands on claims with its drug alone, and on no other."""
-    t = at.keep("on_limited_drugs", lambda: _on_limited_drugs(at))
-    limit = at.limits("diagnosis_limit")
-    w = t.view().inner_join(limit, "item_no")
-    wanted = w.select("patient_no", "code_no", illness=w.diagnosis_limit.unnest()).distinct()
-    named = at.claim.semi_join(t, "patient_no").filter(lambda c: c.diagnosis_code.notnull())
+def _naming(at: Shared, wanted: ir.Table) -> ir.Table:
+    """Claims of a person, with the drug or not, that name an illness a drug of theirs is for."""
+    named = at.claim.semi_join(wanted, "patient_no").filter(lambda c: c.diagnosis_code.notnull())
     first = named.select("patient_no", "claim_no", code=named.diagnosis_code)
     more = named.select("patient_no", "claim_no", code=named.secondary_diagnoses.unnest())
     j = wanted.inner_join(first.union(more), "patient_no").filter(
         lambda r: r.code.left(r.illness.length()) == r.illness
     )
-    j = j.select("patient_no", "code_no", "claim_no").distinct()
-    d = t.group_by("claim_no", "code_no").agg(lines_n=t.lines_n.sum())
+    return j.select("patient_no", "code_no", "claim_no").distinct()
+
+
+def _illness_for_the_drug(at: Shared, values: Values) -> ir.Table:
+    """Claims of persons whose illness stands on claims with its drug alone, or on none at all.
+
+    Where no claim with the drug notes any illness, a shop is held against shops that note none.
+    """
+    who = ["patient_no", "code_no"]
+    t = at.keep("on_limited_drugs", lambda: _on_limited_drugs(at))
+    w = t.view().inner_join(at.limits("diagnosis_limit"), "item_no")
+    wanted = w.select(*who, illness=w.diagnosis_limit.unnest()).distinct()
+    alike = ibis.window(group_by=["patient_no", "illness"])
+    treated = wanted.mutate(drugs_n=wanted.count().over(alike))
+    d = t.group_by(*who, "claim_no").agg(lines_n=t.lines_n.sum())
     d = d.inner_join(bill(at).select("claim_no", "drugs_n", "exams_n"), "claim_no")
-    d = d.select("claim_no", "code_no", drug=1, beside_n=d.drugs_n + d.exams_n - d.lines_n)
-    j = j.left_join(d, ["claim_no", "code_no"])
-    n = j.group_by("patient_no", "code_no").agg(
-        named_n=j.count(), drug_n=j.drug.sum(), beside_n=j.beside_n.sum()
-    )
-    few = t.select("claim_no", "patient_no", "code_no").distinct()
-    few = few.inner_join(n, ["patient_no", "code_no"])
-    few = few.select("claim_no", "named_n", "drug_n", "beside_n")
+    day = at.claim.select("claim_no", "visited_on", *PEERS, noted=at.claim.diagnosis_code.notnull())
+    d = d.inner_join(day, "claim_no")
+    d = d.mutate(beside_n=d.drugs_n + d.exams_n - d.lines_n)
+    j = _naming(at, wanted)
+    n = d.group_by(*who).agg(drug_n=d.count(), beside_n=d.beside_n.sum(), noted=d.noted.max())
+    for part in (
+        treated.group_by(*who).agg(drugs_n=treated.drugs_n.max()),
+        j.semi_join(d, ["claim_no", "code_no"]).select(*who, said=True).distinct(),
+        j.anti_join(d, ["claim_no", "code_no"]).select(*who, apart=True).distinct(),
+    ):
+        n = n.left_join(part, who).drop("patient_no_right", "code_no_right")
+    few = d.drop("beside_n", "noted").inner_join(n, who)
+    often = few.drug_n.cast("float64") >= values.number("claims", few, "visited_on")
+    few = few.filter(often, few.said.notnull() | ~few.noted).select(
+        "claim_no", said=few.said.notnull(),
+        alone=few.apart.isnull() & (few.beside_n == 0) & (few.drugs_n == 1),
+    )  # fmt: skip
+    few = few.group_by("claim_no").agg(said=few.said.max(), alone=few.alone.min())
     rows = at.claim.inner_join(few, "claim_no")
-    often = rows.drug_n.cast("float64") >= values.number("claims", rows, "visited_on")
-    rows = rows.filter(often)
-    rows = rows.mutate(alone=(rows.drug_n == rows.named_n) & (rows.beside_n == 0))
-    # a person's illness does not depend on the kind of house: all are peers
-    rows = rows.mutate(level=ibis.null("int64"), provider_kind=ibis.null("string"))
+    # a person's illness does not depend on the kind of house, whether it is noted does
+    rows = rows.mutate(level=rows.said.ifelse(None, rows.level),
+                       provider_kind=rows.said.ifelse(None, rows.provider_kind))  # fmt: skip
     return unusual(at, rows, rows.alone, values, "illness_for_the_drug", middle=True)
 
 
@@ -240,13 +257,15 @@ CODINGS: tuple[Rule, ...] = (
         needs=("claim_lines.item_code", "items.kind", "items.diagnosis_limit",
                "claims.diagnosis_code"),
         thresholds=(*RATE, ("claims", "count")), clause="38(6)", no_clause=None,
-        words=("people have the illness a drug is paid for on the claims with it, on no other",
-               "限定支付药品的适应症仅出现在含该药的结算单，频次高于同类"),
+        words=("people have the illness a drug is paid for on the claims with it at most, no other",
+               "限定支付药品的适应症至多出现在含该药的结算单，频次高于同类"),
         amount=_BEYOND,
         exceptions=(("the illness on any other claim of the person, anywhere",
                      "参保人在任何其他结算单有该病种"),
-                    ("another drug or an exam beside it on any of those claims",
-                     "相关结算单另有其他药品或检查"),
+                    ("another drug or an exam beside it, or another drug for it at any time",
+                     "相关结算单另有其他药品或检查，或另购同一适应症的其他药品"),
+                    ("shops that note no illness, as far as others that note none have the like",
+                     "未记录诊断的药店：仅与同样未记录者比较"),
                     ("few claims of a person, or few such claims", "次数少的参保人或机构")),
         find=_illness_for_the_drug,
     ),
