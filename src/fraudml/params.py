@@ -93,7 +93,7 @@ class IngestParams(_Block):
 
     raw: str
     unknown_columns: Literal["refuse", "drop"]
-    currency: str
+    currency: Annotated[str, Field(min_length=1, max_length=20)]
     rules: dict[str, Literal["refuse", "quarantine", "warn"]]
 
 

@@ -25,6 +25,7 @@ ENVIRONMENT = {
 SMALL: dict[str, dict[str, Any]] = {
     "time": {"dates": 3},
     "engine": {"memory_gb": 1.0},
+    "ingest": {"currency": "taler"},
     "simulate": {"providers": 30, "patients": 600, "lines": 12_000},
     "train": {"forest_trees": 30, "rounds": 20, "bags": 2, "min_confirmed": 3},
     "explain": {"listed": 10},

@@ -1,10 +1,13 @@
 """`dvc repro` on a small fund: complete, idle when nothing changed, the same bytes every time."""
 
+import re
 import shutil
 import sqlite3
 from pathlib import Path
+from zipfile import ZipFile
 
 import pyarrow.csv as pc
+import pyarrow.parquet as pq
 import pytest
 from project import GRADED, repro, results, run, set_params
 
@@ -61,6 +64,27 @@ def test_metrics_show_after_a_run(project):
     shown = run(project, "dvc", "metrics", "show")
     assert shown.returncode == 0, shown.stderr
     assert "evaluate.json" in shown.stdout
+
+
+OUR_OWN = re.compile(r"\d 元|（元|\byuan\b")  # articles of law speak of 5万元
+
+
+def test_amounts_are_called_what_the_fund_calls_them_wherever_people_read_them(project):
+    pages = [
+        path for path in (project / "reports").rglob("*")
+        if path.suffix in (".html", ".md") and path.name != "grade.html"  # a simulated fund's
+    ]  # fmt: skip
+    names = {path.relative_to(project / "reports").parts[0] for path in pages}
+    assert {"leads", "rules", "corrections", "checks.html", "evaluation.html"} <= names
+    assert [path.name for path in pages if OUR_OWN.search(path.read_text(encoding="utf-8"))] == []
+    for path in (project / "reports").rglob("*.xlsx"):
+        with ZipFile(path) as book:
+            texts = [book.read(name).decode() for name in book.namelist() if "haredStr" in name]
+        assert [text for text in texts if OUR_OWN.search(text)] == []
+        assert any("taler" in text for text in texts), path.name
+    for grain in ("provider", "practitioner", "patient"):
+        listed = pq.read_table(project / f"reports/leads/{grain}.parquet")
+        assert OUR_OWN.search(str(listed.to_pylist())) is None
 
 
 def test_another_public_value_runs_the_draw_and_what_follows_alone(project):

@@ -9,6 +9,7 @@ import pyarrow as pa
 import pytest
 
 from fraudml.artifacts import write_json
+from fraudml.currency import currency_of
 from fraudml.errors import StateError
 from fraudml.evaluation.evaluate import curves, evaluate, summary
 from fraudml.evaluation.plots import write_plot_files
@@ -243,7 +244,7 @@ def test_the_size_of_too_few_entities_is_not_assessed():
     assert size_artefact({"patient": scores([], [])}, (2,))["patient"]["fused"] is None
 
 
-def whole_page(*lists, params=PARAMS):
+def whole_page(*lists, params=PARAMS, **more):
     backtests = {"provider": table(*lists)}
     figures = evaluate(backtests, report(), params, labels=NO_LABELS)
     counted = {
@@ -259,9 +260,12 @@ def whole_page(*lists, params=PARAMS):
         size_artefact({"provider": scores([1, 2, 3], [2, 1, 3])}, params.k),
         {"provider": NO_DRIFT},
         {"provider": LIST_ERROR},
-        ingest={"tables": {"claims": counted}, "absent_tables": ["tips"]},
-        features=LACKING,
+        reports={
+            "ingest": {"tables": {"claims": counted}, "absent_tables": ["tips"]},
+            "features": LACKING,
+        },
         ks=params.k,
+        **more,
     )
 
 
@@ -270,6 +274,13 @@ MIXED = "11101.0011.0100"
 
 def two_models():
     return listing(MIXED, {"fused": down(15), "amount": [3, 1, 2] * 5})
+
+
+def test_amounts_are_called_what_the_fund_calls_them():
+    assert "（元" in whole_page(two_models())
+    html = whole_page(two_models(), currency=currency_of("USD"))
+    assert "（USD" in html
+    assert re.search("（元|yuan", html) is None
 
 
 def test_the_page_fetches_nothing_from_outside():
@@ -333,9 +344,8 @@ def test_what_came_from_data_cannot_become_markup():
         labels=NO_LABELS,
     )
     drawn = curves({"provider": table(two_models())}, report(), PARAMS)
-    html = evaluation_page(
-        figures, drawn, {}, {}, {}, ingest=EMPTY, features={"not_assessed": []}, ks=PARAMS.k
-    )
+    reports = {"ingest": EMPTY, "features": {"not_assessed": []}}
+    html = evaluation_page(figures, drawn, {}, {}, {}, reports=reports, ks=PARAMS.k)
     assert "<script>bad" not in html
 
 

@@ -6,7 +6,7 @@ from fraudml.errors import StateError
 from fraudml.features.catalogue import FEATURES
 from fraudml.leads.legal import basis, quote
 from fraudml.leads.typologies import EXPLANATIONS, TYPOLOGIES, explanations_for, typology
-from fraudml.leads.words import figure, yuan
+from fraudml.leads.words import figure, money
 from fraudml.monitor.law.order_735 import law_text
 from leads_cases import CATALOGUE
 
@@ -92,7 +92,7 @@ def test_a_lead_without_a_typology_still_has_questions():
 
 
 def test_an_unknown_figure_is_said_to_be_not_assessed_and_never_zero():
-    assert yuan(None).en == "not assessed"
+    assert money(None).en == "not assessed"
     assert figure(None, "share").zh == "未评估"
     assert figure(float("nan"), "fen").zh == "未评估"
     assert figure(0.0, "count").en == "0"

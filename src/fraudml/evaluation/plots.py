@@ -74,7 +74,7 @@ def precision_curve(rows: Rows, *, measure: str = "precision") -> str:
 _TITLES = {
     "precision": "confirmed among the inspected 查实比例",
     "recall": "share of known confirmed found 查全率",
-    "yuan": "confirmed amount per list, yuan 查实金额",
+    "yuan": "confirmed amount per list 查实金额",
 }
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from markupsafe import Markup
 
+from fraudml.currency import YUAN, Currency
 from fraudml.entities import GRAINS, GrainName
 from fraudml.evaluation import plots
 from fraudml.evaluation.words import ORDER, between, environment, percent, points
@@ -33,21 +34,21 @@ def evaluation_page(
     drifts: Mapping[GrainName, _Figures],
     errors: Mapping[GrainName, _Figures],
     *,
-    ingest: Mapping[str, Any],
-    features: Mapping[str, Any],
+    reports: Mapping[str, Mapping[str, Any]],
     ks: Sequence[int],
+    currency: Currency = YUAN,
 ) -> str:
     """reports/evaluation.html from ``evaluate``, ``curves``, ``size_artefact``, ``drift`` and
     ``list_error_figures``.
 
-    ingest    the report of the ingest stage: rows in, accepted, quarantined and warned
-    features  the report of the features stage: what was not assessed for want of which columns
+    reports   by name those of two stages: ingest (rows in, accepted, quarantined and warned) and
+              features (what was not assessed for want of which columns)
     Holds no id.
     """
     grains = [
         {
             **_grain(name, one),
-            "charts": _charts(one, curves[name], ks) if one["assessed"] else [],
+            "charts": _charts(one, curves[name], ks, currency) if one["assessed"] else [],
             "selective": _selective(one, ks) if one["assessed"] else [],
         }
         for name, one in figures.items()
@@ -59,13 +60,14 @@ def evaluation_page(
             headline=_headline(figures, ks, _INSPECTED),
             grains=grains,
             ks=ks,
+            currency=currency,
             sizes=_size_rows(sizes, ks),
             deciles=_decile_rows(sizes),
             errors=[{**_names(grain), "figures": one} for grain, one in errors.items()],
             drifts=[{**_names(grain), "figures": one} for grain, one in drifts.items()],
-            quality=_quality(ingest),
-            absent=ingest["absent_tables"],
-            missing=_missing(features["not_assessed"]),
+            quality=_quality(reports["ingest"]),
+            absent=reports["ingest"]["absent_tables"],
+            missing=_missing(reports["features"]["not_assessed"]),
         ),
         wide=True,
     )
@@ -74,11 +76,13 @@ def evaluation_page(
 def grade_page(figures: Mapping[GrainName, _Figures], *, ks: Sequence[int]) -> str:
     """reports/grade.html from ``grade``; holds no id."""
     grains = [
-        {**_grain(name, one), "charts": _bars(one, ks) if one["assessed"] else []}
+        {**_grain(name, one), "charts": _bars(one, ks, YUAN) if one["assessed"] else []}
         for name, one in figures.items()
     ]
     body = environment().get_template("grade.html")
-    html = body.render(headline=_headline(figures, ks, _PLANTED), grains=grains, ks=ks)
+    headline = _headline(figures, ks, _PLANTED)
+    # a simulated fund counts in yuan
+    html = body.render(headline=headline, grains=grains, ks=ks, currency=YUAN)
     return page("对照答案 Grade", html, wide=True)
 
 
@@ -171,7 +175,7 @@ def _selective(figures: _Figures, ks: Sequence[int]) -> list[dict[str, Any]]:
 
 
 def _charts(
-    figures: _Figures, curves: Mapping[str, plots.Rows], ks: Iterable[int]
+    figures: _Figures, curves: Mapping[str, plots.Rows], ks: Iterable[int], currency: Currency
 ) -> list[dict[str, Any]]:
     charts = []
     if any(r["measure"] == "precision" and r["value"] is not None for r in curves["by_k"]):
@@ -183,7 +187,7 @@ def _charts(
                 "Precision as the list grows (band: 95 % of the fused list)",
             )
         )
-    charts += _bars(figures, ks)
+    charts += _bars(figures, ks, currency)
     if any(row["auc"] is not None for row in curves["by_list"]):
         svg = plots.auc_by_list(curves["by_list"])
         charts.append(_chart(svg, "逐期排序能力", "How well each list ordered the inspected"))
@@ -199,11 +203,15 @@ def _charts(
     return charts
 
 
-def _bars(figures: _Figures, ks: Iterable[int]) -> list[dict[str, Any]]:
+def _bars(figures: _Figures, ks: Iterable[int], currency: Currency) -> list[dict[str, Any]]:
     charts = []
     for measure, zh, en in (
         ("recall", "查全率（黑线为区间，竖线为上限）", "Recall (line: interval; tick: ceiling)"),
-        ("yuan", "每份清单查实金额（元）", "Yuan confirmed per list (tick: ceiling)"),
+        (
+            "yuan",
+            f"每份清单查实金额（{currency.zh}，竖线为上限）",
+            f"Amount confirmed per list in {currency.en} (tick: ceiling)",
+        ),
     ):
         if any(
             one[f"{measure}@{k}"]["value"] is not None

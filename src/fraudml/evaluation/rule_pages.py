@@ -1,12 +1,13 @@
 """A page per rule of monitoring, and the page over all: for inspectors, without any person."""
 
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
 from jinja2 import ChoiceLoader, Environment, PackageLoader
 
+from fraudml.currency import YUAN, Currency
 from fraudml.evaluation.rule_figures import precision
 from fraudml.leads import frame, words
 from fraudml.leads.legal import quote
@@ -29,6 +30,7 @@ def write_rule_pages(
     figures: Mapping[str, Mapping[str, Any]],
     base: Mapping[str, Any],
     knowledge: Knowledge,
+    currency: Currency = YUAN,
 ) -> None:
     """Write index.html and RULE_ID.html of every assessed rule into the folder.
 
@@ -47,12 +49,13 @@ def write_rule_pages(
     ]
     common = {"as_of": report["as_of"], "base": base, "results": RESULTS}
     ordered = sorted(shown, key=lambda r: (-r["hits"], r["id"]))
-    body = _environment().get_template("rules.html").render(rules=ordered, silent=silent, **common)
+    made = _environment(currency)
+    body = made.get_template("rules.html").render(rules=ordered, silent=silent, **common)
     title = "监管规则 Monitoring rules"
     (folder / "index.html").write_text(frame.page(title, body, wide=True), encoding="utf-8")
     for one in shown:
         words_of = typology(one["typology"]).words
-        body = _environment().get_template("rule.html").render(r=one, typology=words_of, **common)
+        body = made.get_template("rule.html").render(r=one, typology=words_of, **common)
         html = frame.page(f"规则 Rule {one['id']}", body, home="index.html")
         (folder / f"{one['id']}.html").write_text(html, encoding="utf-8")
 
@@ -97,7 +100,7 @@ def share(found: Mapping[str, Any]) -> str:
 
 
 @cache
-def _environment() -> Environment:
+def _environment(currency: Currency) -> Environment:
     """The frame's settings with the templates of this room before those of the frame."""
     made = frame.environment().overlay(
         loader=ChoiceLoader(
@@ -108,7 +111,7 @@ def _environment() -> Environment:
         )
     )
     made.globals = {
-        **made.globals, "yuan": words.yuan, "percent": words.percent, "share": share,
-        "unassessed": words.NOT_ASSESSED,
+        **made.globals, "amount": partial(words.money, currency=currency),
+        "percent": words.percent, "share": share, "unassessed": words.NOT_ASSESSED,
     }  # fmt: skip
     return made

@@ -171,7 +171,7 @@ def _line(one: Trial) -> str:
     return (
         f"{mark} {' | '.join(one.values):>12}  hits {one.hits:,}  entities {one.entities:,}  "
         f"at issue {one.amount_fen / 100:,.0f}  "
-        f"confirmed {outcome['confirmed']:,}  cleared {cleared:,}  confirmed yuan "
+        f"confirmed {outcome['confirmed']:,}  cleared {cleared:,}  confirmed amount "
         f"{outcome['confirmed_fen'] / 100:,.0f}  precision {share}"
     )
 

@@ -135,8 +135,8 @@ MONEY: tuple[Feature, ...] = (
            "个人账户支付占比"), lambda t: ratio(t.account_amount_fen.sum(),
            sum_if(t.total_amount_fen, t.account_amount_fen.notnull())),
            CASH_OUT, needs=("claims.account_amount",)),
-    _claim("round_amount_claims_share_365d", ("Share of bills that are whole hundreds of yuan",
-           "整百元结算占比"), lambda t: share_if(t.round_amount), PHANTOM,
+    _claim("round_amount_claims_share_365d", ("Share of bills that are whole hundreds",
+           "整百金额结算占比"), lambda t: share_if(t.round_amount), PHANTOM,
            rows=lambda t: t.round_amount),
     _amount("repeated_amount_claims_share_365d",
             (("Share of claims whose exact amount occurs at least three times, and three times as "

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from fraudml.claims.accepted import Claims
+from fraudml.currency import YUAN, Currency
 from fraudml.engine import Engine
 from fraudml.entities import GRAINS, GrainName
 from fraudml.features.catalogue import features_of
@@ -41,6 +42,7 @@ class LeadInputs:
     peers: pa.Table  # data/features/peers/GRAIN.parquet: peer_group and peers_n
     hits: tuple[ir.Table, ir.Table] | None = None  # data/monitor: hits and hit_lines, if any
     without: RanksWithout | None = None  # None: circumstances are told and move nobody
+    currency: Currency = YUAN
 
 
 @dataclass(frozen=True)
@@ -105,11 +107,14 @@ def build_leads(
             hits=hits.get(entity.entity_id, ()),
             answers=judged.answers[entity.entity_id],
             standing=judged.standings.get(entity.entity_id),
+            currency=inputs.currency,
         )
         for entity in shown
     ]
     listed, accounted = leads[: len(judged.listed)], leads[len(judged.listed) :]
-    return write_list(listed, accounted, grain=grain, as_of=as_of, out=out)
+    return write_list(
+        listed, accounted, grain=grain, as_of=as_of, out=out, currency=inputs.currency
+    )
 
 
 @dataclass(frozen=True)
@@ -207,13 +212,17 @@ def _listed(
     by_entity: dict[str, list[Row]] = {row[key]: [] for row in scores}
     for row in rows:
         by_entity[row[key]].append(row)
-    return [_one(row[key], row, by_entity[row[key]], catalogue) for row in scores]
+    return [_one(row[key], row, by_entity[row[key]], catalogue, inputs.currency) for row in scores]
 
 
 def _one(
-    entity: str, score: Row, parts: Sequence[Row], catalogue: Mapping[str, Feature]
+    entity: str,
+    score: Row,
+    parts: Sequence[Row],
+    catalogue: Mapping[str, Feature],
+    currency: Currency,
 ) -> _Listed:
-    panels = build_panels(parts, catalogue)
+    panels = build_panels(parts, catalogue, currency)
     hit = any(panel.model == "rules" and panel.output > 0 for panel in panels)
     rules_rank = score["rules_rank"] if hit else None  # the others stand in the order of hashes
     return _Listed(

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +12,11 @@ import xlsxwriter
 
 from fraudml.artifacts import read_parquet, write_parquet
 from fraudml.claims.accepted import Claims
+from fraudml.currency import YUAN, Currency
 from fraudml.engine import Engine
 from fraudml.leads.frame import environment, page, readable
 from fraudml.leads.repaired import Artefacts
-from fraudml.leads.words import Words, clipped, yuan
+from fraudml.leads.words import Words, clipped, money
 from fraudml.leads.workbook import Styles
 from fraudml.monitor.signatures.catalogue import SIGNATURE
 from fraudml.monitor.signatures.entry import WRONG
@@ -39,8 +41,9 @@ _HEADS: tuple[tuple[str, str, int], ...] = (
     ("情况", "words_zh", _WIDE), ("What was found", "words_en", _WIDE),
     ("编码、工号、日期等\nWhich", "code", 24),
     ("涉及结算单\nClaims", "claims_n", 10), ("涉及明细行\nLines", "lines_n", 10),
-    ("基金支付额（元）\nFund paid (yuan)", "amount_fen", 16), ("起\nFrom", "first_on", 12),
-    ("止\nTo", "last_on", 12), ("请核对", "ask_zh", _WIDE), ("Please check", "ask_en", _WIDE),
+    ("基金支付额（{money.zh}）\nFund paid ({money.en})", "amount_fen", 16),
+    ("起\nFrom", "first_on", 12), ("止\nTo", "last_on", 12),
+    ("请核对", "ask_zh", _WIDE), ("Please check", "ask_en", _WIDE),
     ("答复\nAnswer", "answer", 24),
 )  # fmt: skip
 _ROW_HEADS = (
@@ -52,7 +55,12 @@ Row = Mapping[str, Any]
 
 
 def write_corrections(
-    engine: Engine, claims: Claims, artefacts: Artefacts, withdrawn: Sequence[Row], out: Path
+    engine: Engine,
+    claims: Claims,
+    artefacts: Artefacts,
+    withdrawn: Sequence[Row],
+    out: Path,
+    currency: Currency = YUAN,
 ) -> pa.Table:
     """Write the requests of all artefacts into the folder ``out`` and return them as a table.
 
@@ -67,8 +75,9 @@ def write_corrections(
     write_parquet(out / "corrections.parquet", requests)
     write_parquet(out / "withdrawn.parquet", pa.Table.from_pylist(list(withdrawn), _WITHDRAWN))
     rows = requests.to_pylist()
-    _write_workbook(engine, rows, out)
-    (out / "index.html").write_text(_page(rows, withdrawn), encoding="utf-8")
+    _write_workbook(engine, rows, out, currency)
+    html = _page(rows, withdrawn, currency)
+    (out / "index.html").write_text(html, encoding="utf-8")
     return requests
 
 
@@ -116,7 +125,7 @@ def _request(row: Row) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _write_workbook(engine: Engine, rows: Sequence[Row], out: Path) -> None:
+def _write_workbook(engine: Engine, rows: Sequence[Row], out: Path, currency: Currency) -> None:
     as_of = rows[0]["as_of"] if rows else date(1970, 1, 1)
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_numbers": False,
                "strings_to_urls": False}  # fmt: skip
@@ -126,7 +135,8 @@ def _write_workbook(engine: Engine, rows: Sequence[Row], out: Path) -> None:
             "created": datetime.combine(as_of, time()),
         })  # fmt: skip
         styles = Styles(book)
-        _sheet(book, styles, "更正请求 Requests", _HEADS, rows)
+        heads = tuple((head.format(money=currency), name, width) for head, name, width in _HEADS)
+        _sheet(book, styles, "更正请求 Requests", heads, rows)
         _sheet(book, styles, "明细 Rows", _ROW_HEADS, _first_rows(engine, out))
 
 
@@ -173,18 +183,18 @@ def _cell(sheet: Any, cell: tuple[int, int], value: Any, styles: Styles, column:
     elif isinstance(value, date):
         sheet.write_datetime(*cell, datetime.combine(value, time()), styles.kinds["date"])
     elif column == "amount_fen":
-        sheet.write_number(*cell, value / 100, styles.kinds["yuan"])
+        sheet.write_number(*cell, value / 100, styles.kinds["money"])
     else:
         sheet.write_number(*cell, value, styles.kinds["whole"])
 
 
-def _page(rows: Sequence[Row], withdrawn: Sequence[Row]) -> str:
+def _page(rows: Sequence[Row], withdrawn: Sequence[Row], currency: Currency) -> str:
     by_provider: dict[str, list[Row]] = {}
     for row in rows:
         by_provider.setdefault(row["provider_id"], []).append(row)
     body = environment().get_template("corrections.html").render(
         providers=list(by_provider.items()), requests_n=len(rows), withdrawn=withdrawn,
-        note=NOTE, answer=ANSWER, yuan=yuan, clipped=clipped, Words=Words,
-        unassessed=None,
+        note=NOTE, answer=ANSWER, amount=partial(money, currency=currency), clipped=clipped,
+        Words=Words, unassessed=None,
     )  # fmt: skip
     return page("数据更正请求 Requests for correction", body, wide=True)

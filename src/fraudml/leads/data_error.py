@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from fraudml.claims.accepted import Claims
+from fraudml.currency import YUAN, Currency
 from fraudml.engine import Engine
 from fraudml.entities import GRAINS, GrainName
 from fraudml.leads.hits_left import HitsLeft, hits_left
@@ -41,6 +42,11 @@ class Moved:
     unit: str
     value: float | None
     repaired: float | None
+    currency: Currency = YUAN
+
+    def shown(self, value: float | None) -> Words:
+        """A value of the feature in its unit."""
+        return figure(value, self.unit, self.currency)
 
 
 @dataclass(frozen=True)
@@ -68,10 +74,8 @@ class Verdict:
                     "feature": m.feature, "name": m.name.plain(), "value": m.value,
                     "repaired": m.repaired,
                     "sentence": Words(
-                        f"{m.name.zh}：{figure(m.value, m.unit).zh} → "
-                        f"{figure(m.repaired, m.unit).zh}",
-                        f"{m.name.en}: {figure(m.value, m.unit).en} → "
-                        f"{figure(m.repaired, m.unit).en}",
+                        f"{m.name.zh}：{m.shown(m.value).zh} → {m.shown(m.repaired).zh}",
+                        f"{m.name.en}: {m.shown(m.value).en} → {m.shown(m.repaired).en}",
                     ).plain(),
                 }
                 for m in self.moved
@@ -167,7 +171,7 @@ def moved_reasons(reasons: Sequence[Reason], repaired: Row | None) -> tuple[Move
         away = one.direction * (one.value - one.peer_median)
         still = None if after is None else one.direction * (after - one.peer_median)
         if away > 0 and (still is None or still <= MOVED * away):
-            found.append(Moved(one.feature, one.words, one.unit, one.value, after))
+            found.append(Moved(one.feature, one.words, one.unit, one.value, after, one.currency))
     return tuple(found)
 
 

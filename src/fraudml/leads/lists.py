@@ -9,6 +9,7 @@ from typing import Any
 import pyarrow as pa
 
 from fraudml.artifacts import write_json, write_parquet
+from fraudml.currency import YUAN, Currency
 from fraudml.entities import GRAIN_NAMES, GrainName
 from fraudml.leads.packet import Lead, list_row, packet
 from fraudml.leads.pages import index_page, lead_page
@@ -36,6 +37,7 @@ def write_list(
     grain: GrainName,
     as_of: date,
     out: Path,
+    currency: Currency = YUAN,
 ) -> Lists:
     """Write one grain's list into the folder ``out`` and return it as tables, by rank.
 
@@ -52,18 +54,22 @@ def write_list(
                       for some in (leads, accounted))  # fmt: skip
     write_parquet(out / f"{grain}.parquet", listed)
     write_parquet(out / accounted_file(grain), beside)
-    write_workbook(listed, beside, out / f"{grain}.xlsx", grain=grain, as_of=as_of)
+    write_workbook(
+        listed, beside, out / f"{grain}.xlsx", grain=grain, as_of=as_of, currency=currency
+    )
     return Lists(listed, beside)
 
 
-def write_index(lists: Mapping[GrainName, Lists], *, as_of: date, out: Path) -> Path:
+def write_index(
+    lists: Mapping[GrainName, Lists], *, as_of: date, out: Path, currency: Currency = YUAN
+) -> Path:
     """Write index.html over the lists of all grains; returns its path.
 
     lists  what ``build_leads`` returned, by grain; a grain may be absent or empty
     """
     path = out / "index.html"
-    path.write_text(index_page({grain: _rows(lists.get(grain)) for grain in GRAIN_NAMES},
-                               as_of=as_of), encoding="utf-8")  # fmt: skip
+    rows = {grain: _rows(lists.get(grain)) for grain in GRAIN_NAMES}
+    path.write_text(index_page(rows, as_of=as_of, currency=currency), encoding="utf-8")
     return path
 
 

@@ -2,10 +2,11 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
 
+from fraudml.currency import YUAN, Currency
 from fraudml.entities import GRAINS, GrainName
 from fraudml.leads.accounted import Standing
 from fraudml.leads.data_error import Verdict
@@ -45,6 +46,7 @@ class Lead:
     hits: tuple[RuleHits, ...] = ()  # of the rules of monitoring, violations first
     answers: Answers | None = None  # of legitimate circumstances; None: nobody asked
     standing: Standing | None = None  # without the circumstances that hold; None: there is none
+    currency: Currency = YUAN
 
     @property
     def entity_id(self) -> str:
@@ -124,6 +126,7 @@ def packet(lead: Lead) -> dict[str, Any]:
         "grain": lead.grain,
         "id": lead.entity_id,
         "as_of": lead.as_of.isoformat(),
+        "currency": asdict(lead.currency),
         "subject": _subject(lead.subject),
         "rank": score["rank"],
         "scored_n": lead.scored_n,

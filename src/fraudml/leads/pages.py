@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from functools import cache
+from functools import cache, partial
 from importlib.resources import files
 from typing import Any
 
 from jinja2 import Template
 
+from fraudml.currency import YUAN, Currency
 from fraudml.entities import GRAINS, GrainName
 from fraudml.leads import words
 from fraudml.leads.frame import environment, page
@@ -59,14 +60,16 @@ GRAIN_WORDS: dict[GrainName, Words] = {
 }
 
 
-def index_page(lists: Mapping[GrainName, tuple[Rows, Rows]], *, as_of: date) -> str:
+def index_page(
+    lists: Mapping[GrainName, tuple[Rows, Rows]], *, as_of: date, currency: Currency = YUAN
+) -> str:
     """The list of all leads, to be sorted and filtered in the browser without any server.
 
     lists  by grain the rows listed, and those that a circumstance accounts for
     The part of the address after ``#`` holds the view (grain, q, typology, region, min_risk,
     sort, lang), so that a filtered list can be sent to a colleague.
     """
-    body = _template("index.html").render(
+    body = _template("index.html", currency).render(
         lists={g: [_shown(row, g) for row in rows] for g, (rows, _) in lists.items()},
         accounted={g: [_shown(row, g) for row in rows] for g, (_, rows) in lists.items()},
         accounted_means=ACCOUNTED_MEANS,
@@ -83,7 +86,8 @@ def lead_page(content: Mapping[str, Any]) -> str:
     grain = content["grain"]
     subject = content["subject"]
     who = subject["name"] or content["id"]
-    body = _template("lead.html").render(p=content, who=clipped(who, 80), key=GRAINS[grain].key)
+    lead = _template("lead.html", Currency(**content["currency"]))
+    body = lead.render(p=content, who=clipped(who, 80), key=GRAINS[grain].key)
     title = f"疑点线索 Lead · {GRAINS[grain].zh} {clipped(who, 60)}"
     return page(title, body, home="../index.html")
 
@@ -133,26 +137,27 @@ def _largest(rows: Sequence[Mapping[str, Any]]) -> int:
 
 
 @cache
-def _template(name: str) -> Template:
-    env = environment()
-    env.globals.update(
-        yuan=words.yuan,
-        figure=words.figure,
-        percent=words.percent,
-        kind_words=words.kind_words,
-        level_words=words.level_words,
-        clipped=clipped,
-        clause_title=clause_title,
-        bars=bars,
-        sources=SOURCES,
-        models=MODELS,
-        units=UNITS,
-        bases=BASES,
-        grain_words=GRAIN_WORDS,
-        law_title=TITLE,
-        unassessed=words.NOT_ASSESSED,
-        Words=Words,
-    )
+def _template(name: str, currency: Currency) -> Template:
+    env = environment().overlay()
+    env.globals = environment().globals | {
+        "amount": partial(words.money, currency=currency),
+        "figure": partial(words.figure, currency=currency),
+        "currency": currency,
+        "percent": words.percent,
+        "kind_words": words.kind_words,
+        "level_words": words.level_words,
+        "clipped": clipped,
+        "clause_title": clause_title,
+        "bars": bars,
+        "sources": SOURCES,
+        "models": MODELS,
+        "units": UNITS,
+        "bases": BASES,
+        "grain_words": GRAIN_WORDS,
+        "law_title": TITLE,
+        "unassessed": words.NOT_ASSESSED,
+        "Words": Words,
+    }
     return env.get_template(name)
 
 

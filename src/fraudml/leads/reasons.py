@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
+from fraudml.currency import YUAN, Currency
 from fraudml.leads.words import Words, figure, percent
 
 BASE = "(base)"
@@ -69,6 +70,7 @@ class Reason:
     clause: str | None
     words: Words
     neutral: float | None = None  # what was to be expected: up to there nothing is suspicious
+    currency: Currency = YUAN
 
     @property
     def suspicious_side(self) -> bool:
@@ -98,7 +100,8 @@ class Reason:
         hits   of rules, behind a feature that counts them
         rules  which rules these are, and the hits of each: the sentence begins with them
         """
-        own, peers = figure(self.value, self.unit), figure(self.peer_median, self.unit)
+        own = figure(self.value, self.unit, self.currency)
+        peers = figure(self.peer_median, self.unit, self.currency)
         zh, en = f"{self.words.zh}：{own.zh}", f"{self.words.en}: {own.en}"
         inside_zh, inside_en = [f"同类中位数 {peers.zh}"], [f"peer median {peers.en}"]
         if hits is not None:
@@ -183,7 +186,10 @@ def _named(rules: Sequence[tuple[Words, int]]) -> Words:
 
 
 def build_panel(
-    rows: Sequence[Mapping[str, Any]], model: Model, catalogue: Mapping[str, Entry]
+    rows: Sequence[Mapping[str, Any]],
+    model: Model,
+    catalogue: Mapping[str, Entry],
+    currency: Currency = YUAN,
 ) -> Panel | None:
     """One model's panel from its attribution rows; None where it did not explain this entity.
 
@@ -192,7 +198,7 @@ def build_panel(
     mine = [row for row in rows if row["model"] == model]
     if not mine:
         return None
-    reasons = [_reason(row, catalogue) for row in mine if row["feature"] != BASE]
+    reasons = [_reason(row, catalogue, currency) for row in mine if row["feature"] != BASE]
     reasons.sort(key=lambda r: (-r.contribution, r.feature))
     base = math.fsum(float(row["contribution"]) for row in mine if row["feature"] == BASE)
     sums = _sums(reasons)
@@ -206,10 +212,10 @@ def build_panel(
 
 
 def build_panels(
-    rows: Sequence[Mapping[str, Any]], catalogue: Mapping[str, Entry]
+    rows: Sequence[Mapping[str, Any]], catalogue: Mapping[str, Entry], currency: Currency = YUAN
 ) -> tuple[Panel, ...]:
     """The panels of every model that explained this entity."""
-    built = (build_panel(rows, model, catalogue) for model in SOURCE_OF)
+    built = (build_panel(rows, model, catalogue, currency) for model in SOURCE_OF)
     return tuple(panel for panel in built if panel is not None)
 
 
@@ -247,7 +253,7 @@ def _bare(row: Mapping[str, Any]) -> Words:
     return Words(row["feature"], row["feature"])
 
 
-def _reason(row: Mapping[str, Any], catalogue: Mapping[str, Entry]) -> Reason:
+def _reason(row: Mapping[str, Any], catalogue: Mapping[str, Entry], currency: Currency) -> Reason:
     entry = catalogue.get(row["feature"])
     return Reason(
         feature=row["feature"],
@@ -263,4 +269,5 @@ def _reason(row: Mapping[str, Any], catalogue: Mapping[str, Entry]) -> Reason:
         clause=entry.clause if entry else None,
         words=Words(entry.zh, entry.en) if entry else _NAMES.get(row["feature"], _bare(row)),
         neutral=entry.neutral if entry else None,
+        currency=currency,
     )

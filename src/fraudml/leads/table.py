@@ -8,6 +8,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from fraudml.currency import YUAN, Currency
 from fraudml.entities import GRAINS, GrainName
 from fraudml.leads.words import Words
 
@@ -28,11 +29,11 @@ class Column:
     head: Words
     means: Words
     width: int  # characters, in the workbook
-    show: str  # how the workbook shows it: text, wrap, whole, share, score, yuan, date
+    show: str  # how the workbook shows it: text, wrap, whole, share, score, money, date
 
 
 @cache
-def columns(grain: GrainName) -> tuple[Column, ...]:
+def columns(grain: GrainName, currency: Currency = YUAN) -> tuple[Column, ...]:
     """The columns of one grain's list, in order; the same in parquet and in the workbook."""
     own = GRAINS[grain]
     key_zh = f"{own.zh}假名" if own.person else "机构代码"
@@ -41,7 +42,10 @@ def columns(grain: GrainName) -> tuple[Column, ...]:
         Column(
             name=row["name"].format(key=own.key),
             kind=_KINDS[row["kind"]],
-            head=Words(row["head_zh"].format(key_zh=key_zh), row["head_en"].format(key=own.key)),
+            head=Words(
+                row["head_zh"].format(key_zh=key_zh, money=currency),
+                row["head_en"].format(key=own.key, money=currency),
+            ),
             means=Words(row["means_zh"], row["means_en"]),
             width=int(row["width"]),
             show=row["show"],

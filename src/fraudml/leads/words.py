@@ -1,7 +1,9 @@
-"""Figures as an inspector reads them: yuan with thousands, shares in per cent, in two languages."""
+"""Figures as an inspector reads them: money in thousands, shares in per cent, two languages."""
 
 import math
 from dataclasses import dataclass
+
+from fraudml.currency import YUAN, Currency
 
 
 @dataclass(frozen=True)
@@ -45,20 +47,20 @@ _LEVELS: dict[int, Words] = {
 }
 
 
-def yuan(fen: int | float | None) -> Words:
-    """Whole fen as yuan: two decimals below a thousand yuan, none above.
+def money(fen: int | float | None, currency: Currency = YUAN) -> Words:
+    """Whole fen with the fund's name for a hundred of them: two decimals below a thousand.
 
-    >>> yuan(123456789).zh, yuan(1250).en, yuan(None).zh
-    ('1,234,568 元', '12.50 yuan', '未评估')
+    >>> money(123456789).zh, money(1250).en, money(1250, Currency("USD", "USD")).zh, money(None).zh
+    ('1,234,568 元', '12.50 yuan', '12.50 USD', '未评估')
     """
     if fen is None:
         return NOT_ASSESSED
     figure = fen / 100
     text = f"{figure:,.0f}" if abs(figure) >= 1000 else f"{figure:,.2f}"
-    return Words(f"{text} 元", f"{text} yuan")
+    return Words(f"{text} {currency.zh}", f"{text} {currency.en}")
 
 
-def figure(value: float | None, unit: str) -> Words:
+def figure(value: float | None, unit: str, currency: Currency = YUAN) -> Words:
     """A feature's value in its unit; an unknown value is said to be not assessed.
 
     >>> figure(0.312, "share").zh, figure(2.5, "ratio").en, figure(1200.0, "count").zh
@@ -67,7 +69,7 @@ def figure(value: float | None, unit: str) -> Words:
     if value is None or not math.isfinite(value):
         return NOT_ASSESSED
     if unit == "fen":
-        return yuan(value)
+        return money(value, currency)
     if unit == "share":
         return percent(value)
     number = _number(value, whole=unit != "ratio")

@@ -7,6 +7,7 @@ from typing import Any, Literal
 import pyarrow as pa
 import xlsxwriter
 
+from fraudml.currency import YUAN, Currency
 from fraudml.entities import GRAINS, GrainName
 from fraudml.leads.frame import readable
 from fraudml.leads.table import Column, columns
@@ -15,7 +16,7 @@ from fraudml.leads.words import ACCOUNTED_MEANS, Words, clipped
 _CELL_LIMIT = 32_000
 _HEAD_ROW = 1
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
-_NUMBERS = {"whole": "#,##0", "share": "0.0%", "score": "0.000", "yuan": "#,##0.00"}
+_NUMBERS = {"whole": "#,##0", "share": "0.0%", "score": "0.000", "money": "#,##0.00"}
 _BARS = {"amount_fen": "#9CC3E6", "risk": "#F2B880"}
 
 LIMITS: tuple[Words, ...] = (
@@ -40,7 +41,13 @@ LIMITS: tuple[Words, ...] = (
 
 
 def write_workbook(
-    table: pa.Table, accounted: pa.Table, path: Path, *, grain: GrainName, as_of: date
+    table: pa.Table,
+    accounted: pa.Table,
+    path: Path,
+    *,
+    grain: GrainName,
+    as_of: date,
+    currency: Currency = YUAN,
 ) -> None:
     """Write the list, whom a circumstance accounts for, and notes; equal leads give equal bytes.
 
@@ -62,10 +69,11 @@ def write_workbook(
             }
         )
         styles = Styles(book)
-        _leads_sheet(book, styles, table, _LEADS, grain=grain, as_of=as_of)
+        shown = columns(grain, currency)
+        _leads_sheet(book, styles, table, _LEADS, shown, grain=grain, as_of=as_of)
         if len(accounted):
-            _leads_sheet(book, styles, accounted, _ACCOUNTED, grain=grain, as_of=as_of)
-        _notes_sheet(book, styles, grain=grain)
+            _leads_sheet(book, styles, accounted, _ACCOUNTED, shown, grain=grain, as_of=as_of)
+        _notes_sheet(book, styles, shown)
 
 
 class Styles:
@@ -102,10 +110,16 @@ _ACCOUNTED = Words("合理情形可解释", "Accounted for")
 
 
 def _leads_sheet(
-    book: Any, styles: Styles, table: pa.Table, title: Words, *, grain: GrainName, as_of: date
+    book: Any,
+    styles: Styles,
+    table: pa.Table,
+    title: Words,
+    shown: tuple[Column, ...],
+    *,
+    grain: GrainName,
+    as_of: date,
 ) -> None:
     sheet = book.add_worksheet(f"{title.zh} {title.en}")
-    shown = columns(grain)
     limit = LIMITS[0] if title is _LEADS else ACCOUNTED_MEANS
     sheet.write_string(
         0,
@@ -140,7 +154,7 @@ def _write(
     elif isinstance(value, date):
         sheet.write_datetime(*cell, datetime.combine(value, time()), styles.kinds["date"])
     else:
-        number = value / 100 if column.show == "yuan" else value
+        number = value / 100 if column.show == "money" else value
         sheet.write_number(*cell, number, styles.kinds[column.show])
 
 
@@ -162,7 +176,7 @@ def _paper(sheet: Any) -> None:
     sheet.set_footer("&L疑点线索是怀疑，不是认定 A lead is not a finding&R&P / &N")
 
 
-def _notes_sheet(book: Any, styles: Styles, *, grain: GrainName) -> None:
+def _notes_sheet(book: Any, styles: Styles, shown: tuple[Column, ...]) -> None:
     sheet = book.add_worksheet("说明 Notes")
     for place, (head, width) in enumerate(
         (("列\nColumn", 24), ("名称\nName", 30), ("含义", 52), ("Meaning", 62))
@@ -170,7 +184,7 @@ def _notes_sheet(book: Any, styles: Styles, *, grain: GrainName) -> None:
         sheet.set_column(place, place, width)
         sheet.write_string(0, place, head, styles.head)
     wrap = styles.kinds["wrap"]
-    lines = [(c.name, f"{c.head.zh} {c.head.en}", c.means.zh, c.means.en) for c in columns(grain)]
+    lines = [(c.name, f"{c.head.zh} {c.head.en}", c.means.zh, c.means.en) for c in shown]
     lines += [("", "局限 Limits", limit.zh, limit.en) for limit in LIMITS]
     for row, line in enumerate(lines, start=1):
         for place, text in enumerate(line):

@@ -6,6 +6,7 @@ from typing import Any
 
 from jinja2 import ChoiceLoader, Environment, PackageLoader
 
+from fraudml.currency import YUAN, Currency
 from fraudml.leads import frame
 from fraudml.leads.typologies import TYPOLOGIES
 from fraudml.leads.words import Words
@@ -16,11 +17,12 @@ _Report = Mapping[str, Any]
 _CHART_HEIGHT = 60.0
 
 
-def checks_page(report: _Report) -> str:
+def checks_page(report: _Report, currency: Currency = YUAN) -> str:
     """The page from the report (assemble.checks); it holds nothing about one person."""
     body = _environment().get_template("checks.html")
     html = body.render(
         r=report,
+        currency=currency,
         headline=_headline(report),
         tables=report["tables"],
         quarantined=list(_rules(report, "quarantined")),

@@ -2,6 +2,7 @@
 
 from fraudml.artifacts import Publication, read_json, write_json
 from fraudml.claims.accepted import Claims
+from fraudml.currency import currency_of
 from fraudml.engine import open_engine
 from fraudml.params import Params
 from fraudml.quality.assemble import checks, figures
@@ -15,7 +16,8 @@ def check(params: Params, at: Workspace) -> str:
         claims = Claims(engine, at.data("claims"))
         report = checks(engine, claims, read_json(at.metrics("ingest")), params.check)
         few = figures(report)
-        out.file(at.reports("checks.html")).write_text(checks_page(report), encoding="utf-8")
+        page = checks_page(report, currency_of(params.ingest.currency))
+        out.file(at.reports("checks.html")).write_text(page, encoding="utf-8")
         write_json(out.file(at.reports("checks.json")), report)
         write_json(out.file(at.metrics("check")), few)
     features = report["not_assessed"]["kinds"]["feature"]

@@ -5,6 +5,7 @@ from typing import Any
 import pyarrow as pa
 
 from fraudml.artifacts import Publication, read_json, read_parquet, write_json
+from fraudml.currency import currency_of
 from fraudml.entities import GRAIN_NAMES, GrainName
 from fraudml.evaluation.card import groups_of, model_card
 from fraudml.evaluation.drift import drift
@@ -47,9 +48,9 @@ def evaluate(params: Params, at: Workspace) -> str:
             sizes,
             drifts,
             errors,
-            ingest=read_json(at.metrics("ingest")),
-            features=read_json(at.metrics("features")),
+            reports={name: read_json(at.metrics(name)) for name in ("ingest", "features")},
             ks=ks,
+            currency=currency_of(params.ingest.currency),
         )
         out.file(at.reports("evaluation.html")).write_text(page, encoding="utf-8")
         beside = {

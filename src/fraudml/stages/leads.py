@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 
 from fraudml.artifacts import Publication, parquet_rows, read_parquet, require, write_json
 from fraudml.claims.accepted import Claims
+from fraudml.currency import currency_of
 from fraudml.engine import Engine, open_engine
 from fraudml.entities import GRAIN_NAMES, GRAINS, GrainName
 from fraudml.features.hits_beside import TABLE
@@ -28,7 +29,7 @@ from fraudml.stages.workspace import Workspace
 
 def leads(params: Params, at: Workspace) -> str:
     """Write the list of every grain as table, workbook and pages, and what providers correct."""
-    as_of = params.time.as_of
+    as_of, currency = params.time.as_of, currency_of(params.ingest.currency)
     lists: dict[GrainName, Lists] = {}
     withdrawn: list[Row] = []
     with Publication() as out:
@@ -50,8 +51,10 @@ def leads(params: Params, at: Workspace) -> str:
                     limit=_limit(params, grain), as_of=as_of, out=folder, gate=gate,
                 )  # fmt: skip
                 withdrawn += gate.withdrawn
-            write_index(lists, as_of=as_of, out=folder)
-            requests = write_corrections(engine, claims, artefacts, withdrawn, corrections)
+            write_index(lists, as_of=as_of, out=folder, currency=currency)
+            requests = write_corrections(
+                engine, claims, artefacts, withdrawn, corrections, currency
+            )
         write_json(figures, _figures(lists, withdrawn, requests))
     return (
         "Leads: " + ", ".join(f"{len(one.listed):,} {grain}s" for grain, one in lists.items())
@@ -104,6 +107,7 @@ def _inputs(
         read_parquet(at.entity_table("features/peers", grain)),
         hits,
         _ranks_without(params, at, grain),
+        currency_of(params.ingest.currency),
     )
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from fraudml.artifacts import Publication, require, write_json
 from fraudml.asof import walk_back
 from fraudml.claims.accepted import Claims
+from fraudml.currency import currency_of
 from fraudml.engine import open_engine
 from fraudml.errors import ParamsError
 from fraudml.evaluation.rule_figures import base_rate, rule_figures
@@ -46,7 +47,8 @@ def monitor(params: Params, at: Workspace) -> str:
         report |= {"artefacts": find_artefacts(shared, folder)}
         figures = rule_figures(engine, claims, live.hits, live.rows, time.as_of)
         base = base_rate(engine, claims, time.as_of)
-        write_rule_pages(out.folder(at.reports("rules")), report, figures, base, known)
+        currency = currency_of(params.ingest.currency)
+        write_rule_pages(out.folder(at.reports("rules")), report, figures, base, known, currency)
         write_counts(shared, live, dates, folder)
         write_json(out.file(at.metrics("monitor")), report)
     hits = sum(one["hits"] for one in report["rules"].values())

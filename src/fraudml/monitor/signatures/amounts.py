@@ -1,4 +1,4 @@
-"""Slips of how much: packs counted in tablets, yuan read as fen."""
+"""Slips of how much: packs counted in tablets, whole units read as hundredths."""
 
 import ibis
 import ibis.expr.types as ir
@@ -204,8 +204,8 @@ AMOUNTS: tuple[Signature, ...] = (
         explains=("T05", "R23.not_filed"),
         repair="drop",
         words=(("nearly all prices of some days stand at a hundred times, or a hundredth, of what "
-               "the items cost: yuan and fen exchanged"),
-               "若干日几乎全部单价为通常价格的百倍或百分之一，疑为元与分混淆"),
+               "the items cost: the unit of money was mistaken"),
+               "若干日几乎全部单价为通常价格的百倍或百分之一，疑为金额单位有误"),
         ask=(("Check the unit of money of the interface on these days, and reverse and send the "
              "claims again with the right amounts."),
              "请核对相关日期接口的金额单位，冲红后按正确金额重传。"),
