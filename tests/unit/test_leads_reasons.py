@@ -2,7 +2,7 @@ import math
 from dataclasses import replace
 
 from fraudml.features.catalogue import features_of
-from fraudml.leads.packet import speaking
+from fraudml.leads.packet import HEAD, speaking, told
 from fraudml.leads.reasons import BASE, build_panel, build_panels, placed_by
 from fraudml.leads.words import Words
 from leads_cases import CATALOGUE, attributions
@@ -170,6 +170,30 @@ def test_the_panel_of_the_placing_rank_speaks_and_the_other_only_when_it_is_sile
     assert speaking(panels, "label_free").model == "tail"
     silent = [row("paid_fen_365d", 0.5, model="lightgbm"), loud[1]]
     assert speaking(build_panels(silent, CATALOGUE), "supervised").model == "tail"
+
+
+def test_who_heads_a_list_of_the_rules_is_told_so_beside_what_another_panel_says():
+    catalogue = CATALOGUE | {feature.name: feature for feature in features_of("provider")}
+    own = [
+        row("readmitted_7d_share_365d", 0.5, model="lightgbm"),
+        row("drg_weight_index_365d", 0.4, model="lightgbm"),
+        row("stays_near_limit_share_365d", 0.3, model="lightgbm"),
+    ]
+
+    def hits(typology, part, **more):
+        name = f"rule_{typology.lower()}_suspicious_hits_to_expected_365d"
+        return row(name, part, model="rules", **more) | {"typology": typology}
+
+    def said(*more, source="supervised"):
+        panels = build_panels([*own, *more], catalogue)
+        return [reason.typology for reason in told(panels, source, {})]
+
+    assert said() == ["T06", "T06", "T03"]
+    assert said(hits("T24", 1.0)) == ["T06", "T06", "T24"]
+    assert said(hits("T24", HEAD - 0.01)) == said()  # the eleventh heads nothing
+    assert said(hits("T24", 1.0, percentile=0.8)) == said()
+    assert said(hits("T06", 1.0)) == said()  # that is spoken of
+    assert said(hits("T24", 1.0), source="rules") == ["T24"]
 
 
 def test_a_model_input_outside_the_catalogue_is_context_under_its_own_name():

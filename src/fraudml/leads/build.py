@@ -22,7 +22,7 @@ from fraudml.leads.data_error import Candidate, Gate, Verdict, not_on_the_list, 
 from fraudml.leads.ladder import Ladder, ladders
 from fraudml.leads.legitimate.catalogue import Answers, answers
 from fraudml.leads.lists import Lists, write_list
-from fraudml.leads.packet import TOP, Lead, lead_id, speaking
+from fraudml.leads.packet import Lead, lead_id, speaking, told
 from fraudml.leads.reasons import Panel, Reason, Source, build_panels, placed_by
 from fraudml.leads.rows import Behind, behind_the_reasons, count_rows
 from fraudml.leads.rule_hits import HITS_FEATURES, RuleHits, find_rule_hits, hits_behind
@@ -268,8 +268,8 @@ def _behind(
     counted = replace(counted, rows_n={one: none | rows_n.get(one, {}) for one in ids})
     pairs = [
         (entity.entity_id, reason.feature)
-        for entity, panel in _speaking(listed)
-        for reason in panel.top_reasons(TOP, counted.weight(entity.entity_id))
+        for entity in listed
+        for reason in told(entity.panels, entity.source, counted.weight(entity.entity_id))
         if catalogue[reason.feature].rows is not None
     ]
     return behind_the_reasons(engine, evidence, pairs, counted, f"leads_{grain}")

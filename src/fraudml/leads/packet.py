@@ -22,6 +22,7 @@ from fraudml.leads.typologies import EXPLANATIONS, explanations_for, typology
 from fraudml.leads.words import Words
 
 TOP = 3
+HEAD = 0.1  # the least part of a list in the rules' score, 1 / place, that is told besides
 _VERDICT = Words(
     "数据差错判定：未评估（尚未检验是否为数据差错）。",
     "Verdict: not assessed (whether this is a data error is not yet tested).",
@@ -65,9 +66,8 @@ class Lead:
 
     @property
     def reasons(self) -> tuple[Reason, ...]:
-        """The first reasons, strongest typology first."""
-        panel = self.spoken_for
-        return panel.top_reasons(TOP, self.behind.weight(self.entity_id)) if panel else ()
+        """See :func:`told`."""
+        return told(self.panels, self.source, self.behind.weight(self.entity_id))
 
     def sentence(self, reason: Reason) -> Words:
         """The reason in one line, with how many hits stand behind it where it counts hits."""
@@ -115,6 +115,30 @@ def speaking(panels: tuple[Panel, ...], source: Source) -> Panel | None:
         if panel.leading:
             return panel
     return None
+
+
+def told(
+    panels: tuple[Panel, ...], source: Source, rows_n: Mapping[str, int]
+) -> tuple[Reason, ...]:
+    """The reasons of a lead, strongest typology first: those of the panel that speaks.
+
+    rows_n  as of ``Panel.top_reasons``
+    Whoever heads the rules' list of a typology of which that panel says nothing would be listed for
+    it by the rules alone: that is the last of the reasons.
+    """
+    panel = speaking(panels, source)
+    if panel is None:
+        return ()
+    own = panel.top_reasons(TOP, rows_n)
+    named = {reason.typology for reason in own}
+    rules = [p for p in panels if p.source == "rules" and p is not panel]
+    heads = [
+        reason
+        for p in rules
+        for reason in p.top_reasons(TOP, rows_n)
+        if reason.stands_out and reason.contribution >= HEAD and reason.typology not in named
+    ]
+    return (*own[: TOP - 1], heads[0]) if heads else own
 
 
 def packet(lead: Lead) -> dict[str, Any]:
