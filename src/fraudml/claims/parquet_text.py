@@ -85,15 +85,15 @@ def _refuse_type(kind: pa.DataType, column: Column, name: str, source: Source) -
 
 
 def _is_list(kind: pa.DataType) -> bool:
-    return pa.types.is_list(kind) or pa.types.is_large_list(kind)
+    return bool(pa.types.is_list(kind) or pa.types.is_large_list(kind))
 
 
 def _may_have_decimals(kind: pa.DataType) -> bool:
-    return pa.types.is_floating(kind) or (pa.types.is_decimal(kind) and kind.scale > 0)
+    return bool(pa.types.is_floating(kind) or (pa.types.is_decimal(kind) and kind.scale > 0))
 
 
 def _is_binary(kind: pa.DataType) -> bool:
-    return (
+    return bool(
         pa.types.is_binary(kind)
         or pa.types.is_large_binary(kind)
         or pa.types.is_fixed_size_binary(kind)
