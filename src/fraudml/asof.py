@@ -1,9 +1,12 @@
 """As-of dates: only what was known by such a date exists for what is computed as of it."""
 
+import re
 from calendar import monthrange
 from datetime import date
 
 from fraudml.errors import ParamsError
+
+_WRITTEN = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 def parse_date(text: str, *, name: str) -> date:
@@ -13,7 +16,7 @@ def parse_date(text: str, *, name: str) -> date:
     datetime.date(2025, 12, 31)
     """
     try:
-        if len(text) != 10:
+        if not _WRITTEN.fullmatch(text):  # Python also reads weeks: 2024-W01-1
             raise ValueError
         return date.fromisoformat(text)
     except ValueError:

@@ -3,16 +3,28 @@
 from datetime import date
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-import yaml
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from fraudml.asof import parse_date
 from fraudml.errors import ParamsError
+from fraudml.yaml_text import TypedLoader, read_yaml
+
+_FIRST_YEAR = 1900
+_LONGEST_SHOWN = 80
 
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
-Positive = Annotated[int, Field(ge=1)]
+Positive = Annotated[int, Field(ge=1, lt=2**31)]
+Text = Annotated[str, Field(min_length=1)]
 Lengths = Annotated[
     tuple[Positive, ...],
     Field(min_length=1),
@@ -23,18 +35,28 @@ Typologies = Annotated[
     BeforeValidator(lambda value: tuple(value) if isinstance(value, list) else value),
 ]
 Seed = Annotated[int, Field(ge=0, lt=2**31)]
+Day = Annotated[date, Field(ge=date(_FIRST_YEAR, 1, 1), le=date(2999, 12, 31))]
+Months = Annotated[int, Field(ge=1, le=600)]
 
 
 class _Block(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
 
 class TimeParams(_Block):
     """The live as-of date and the earlier ones that training walks back through."""
 
-    as_of: date
-    step_months: Positive
-    dates: Positive
+    as_of: Day
+    step_months: Months
+    dates: Months
+
+    @model_validator(mode="after")
+    def _walks_back_within_the_calendar(self) -> Self:
+        if self.as_of.year * 12 - self.step_months * self.dates < _FIRST_YEAR * 12:
+            raise ValueError(
+                f"{self.dates} dates at {self.step_months} months lead before {_FIRST_YEAR}"
+            )
+        return self
 
     @field_validator("as_of", mode="before")
     @classmethod
@@ -75,9 +97,9 @@ class SimulateParams(_Block):
     seed: Seed
     providers: Annotated[int, Field(ge=20)]
     patients: Annotated[int, Field(ge=200)]
-    months: Annotated[int, Field(ge=12)]
+    months: Annotated[int, Field(ge=12, le=600)]
     lines: Annotated[int, Field(ge=1000)]
-    until: date
+    until: Day
     carrier_share: Annotated[float, Field(gt=0.0, le=0.5)] | None
     typologies: Typologies
     strength: Literal["weak", "medium", "strong"] | None
@@ -91,9 +113,9 @@ class SimulateParams(_Block):
 class IngestParams(_Block):
     """Where the raw folder is and what happens to what the contract does not know."""
 
-    raw: str
+    raw: Text
     unknown_columns: Literal["refuse", "drop"]
-    currency: Annotated[str, Field(min_length=1, max_length=20)]
+    currency: Annotated[Text, Field(max_length=20)]
     rules: dict[str, Literal["refuse", "quarantine", "warn"]]
 
 
@@ -107,7 +129,7 @@ class CheckParams(_Block):
 class MonitorParams(_Block):
     """What the rules know beside what comes with the program."""
 
-    knowledge: str | None
+    knowledge: Text | None
 
 
 class FeaturesParams(_Block):
@@ -120,7 +142,7 @@ class FeaturesParams(_Block):
 class LabelsParams(_Block):
     """Which inspections count as outcomes."""
 
-    horizon_days: Positive
+    horizon_days: Annotated[int, Field(ge=1, le=36_525)]
 
 
 class TrainParams(_Block):
@@ -175,8 +197,8 @@ class EvaluateParams(_Block):
 class TrackParams(_Block):
     """Where MLflow keeps the runs, and how much a new champion may lose."""
 
-    uri: str
-    experiment: str
+    uri: Text
+    experiment: Text
     margin: Share
 
 
@@ -212,12 +234,12 @@ class Params(_Block):
 def load_params(path: Path) -> Params:
     """The parameters in a YAML file; one plain sentence for the first thing that is wrong."""
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
         raise ParamsError(f"{path} is missing: run fraudml in the project's folder.") from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise ParamsError(f"{path}: not YAML: {' '.join(str(error).split())}") from None
-    return parse_params(content, source=path.name)
+    except UnicodeDecodeError:
+        raise ParamsError(f"{path}: not readable as UTF-8 text. Save it again.") from None
+    return parse_params(read_yaml(text, TypedLoader, str(path)), source=path.name)
 
 
 def parse_params(content: Any, *, source: str = "params.yaml") -> Params:
@@ -239,7 +261,11 @@ def _sentence(error: ValidationError) -> str:
         return f"{place} is not a parameter{hint}"
     if first["type"] == "missing":
         return f"{place} is missing"
-    return f"{place} = {first['input']!r}: {first['msg']}"
+    if not place or isinstance(first["input"], dict):
+        return f"{place}: {first['msg']}"
+    given = repr(first["input"])
+    shown = given if len(given) <= _LONGEST_SHOWN else f"{given[:_LONGEST_SHOWN]}…"
+    return f"{place} = {shown}: {first['msg']}"
 
 
 def _names_at(place: tuple[int | str, ...]) -> list[str]:

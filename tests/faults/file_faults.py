@@ -4,6 +4,7 @@ import csv
 import gzip
 import io
 from collections.abc import Callable
+from decimal import Decimal
 from pathlib import Path
 
 import pyarrow as pa
@@ -65,6 +66,14 @@ def typed(name: str, /, **columns: pa.Array) -> Spoil:
         pq.write_table(pa.table(cells | columns), raw / f"{name}.parquet")
 
     return spoil
+
+
+def typed_part(name: str, text: str, /, **columns: pa.Array) -> Spoil:
+    """One more part of a table, as parquet, with these columns in place of text."""
+    cells = {n: c for n, c in columns_of(text).items() if any(c)}
+    out = io.BytesIO()
+    pq.write_table(pa.table(cells | columns), out)
+    return put(f"{name}/2.parquet", out.getvalue())
 
 
 def twice(raw: Path) -> None:
@@ -142,7 +151,30 @@ FILE_FAULTS = (
     Fault("csv named parquet", rewrite("claims", str.encode, "claims.parquet"),
           refuse="not a readable parquet file"),
     Fault("parquet ids as floating numbers", typed("patients", patient_id=FLOATING),
-          refuse="the column patient_id is a floating number"),
+          refuse="the column patient_id is a number with decimals"),
+    Fault("parquet ids as decimals", typed("patients",
+          patient_id=pa.array([Decimal(1), Decimal(2)], pa.decimal128(38, 10))),
+          refuse="the column patient_id is a number with decimals"),
+    Fault("parquet ids as lists", typed("patients", patient_id=pa.array([["A", "B"], ["C"]])),
+          refuse="the column patient_id is a list, where one value is asked for"),
+    Fault("parquet ids as bytes of one length", typed("patients",
+          patient_id=pa.array([b"P1", b"P2"], pa.binary(2))),
+          refuse="the column patient_id is binary"),
+    Fault("parquet NUL in a text", typed("claims", terminal_id=pa.array(["T\0", None])),
+          quarantine={"claims": {"encoding:claims": 1}}, lost={"claims": 1}),
+    Fault("a parquet list with a member that is null", every(remove("claims.csv"), put(
+          "claims/1.csv", HEAD + SECOND), typed_part("claims", HEAD + FIRST.replace("C1,", "X1,"),
+          secondary_diagnoses=pa.array([["E11.9", None, "I10"]]))), lost={"claims": 1},
+          accepts={"claims": [{"claim_id": "X1", "secondary_diagnoses": ["E11.9", "I10"]}]}),
+    Fault("parquet money that Arrow writes as a power", typed("budgets",
+          budget_amount=pa.array([12345678901.25])), (*SMALL, "budgets"),
+          changed={"budgets": 1}),
+    Fault("a column in the names of folders", every(remove("claims.csv"),
+          put("claims/drg_weight=1/1.csv", HEAD + FIRST)),
+          refuse="the column drg_weight stands in the name of the folder"),
+    Fault("folders by a name that is no column, and by a column that is in the parts",
+          every(remove("claims.csv"), put("claims/dt=2024/1.csv", HEAD + FIRST),
+          put("claims/visit_kind=outpatient/1.csv", HEAD + SECOND))),
     Fault("parquet ids as nested values", typed("patients",
           patient_id=pa.array([{"a": 1}, {"a": 2}])),
           refuse="the column patient_id is nested"),

@@ -55,7 +55,7 @@ ON_THE_COMMAND_LINE = (
     "a rounded id of a person",
     "a field too many",
     "a person twice who disagree",
-    "a quantity whose price is beyond 64 bits",
+    "a quantity of nearly ten milliards",
     "an unreadable row over several lines",
 )
 

@@ -62,6 +62,21 @@ def drop_and_count_less(plan):
     plan["units"].pop()
 
 
+def move_a_count(blocks):
+    """From one block to another, both within their bounds."""
+    loose = [b for b in blocks if b["expected_between"][0] < b["expected_between"][1]]
+    most = next(b for b in loose if b["drawn"] == b["expected_between"][1])
+    least = next(b for b in loose if b["drawn"] == b["expected_between"][0])
+    most["drawn"], least["drawn"] = most["drawn"] - 1, least["drawn"] + 1
+
+
+def surely_visited(frame):
+    for n in range(10):
+        leaf = json.loads(frame["leaves"][n])
+        leaf[6] = True
+        frame["leaves"][n] = verify_draw.line_of(leaf)
+
+
 PUBLIC = {
     "public value": ("plan.json", lambda p: p.update(public_value="03 08 15"), "seed"),
     "seed": ("plan.json", lambda p: p.update(seed="0" * 64), "seed"),
@@ -69,7 +84,7 @@ PUBLIC = {
     "as-of date": ("plan.json", lambda p: p.update(as_of="2025-09-30"), "as_of"),
     "dropped unit": ("plan.json", drop_and_count_less, "not 6 different units"),
     "added unit": ("plan.json", lambda p: p["units"].append(p["units"][0]), "not 6 different"),
-    "swapped unit": ("plan.json", swap_a_unit, "unit P999 does not belong"),
+    "swapped unit": ("plan.json", swap_a_unit, "unit 'P999' does not belong"),
     "leaf": (
         "plan.json",
         lambda p: p["units"][0].update(leaf=p["units"][0]["leaf"].replace("true", "false")),
@@ -80,6 +95,24 @@ PUBLIC = {
     "salt": ("plan.json", lambda p: p["units"][0].update(salt="00" * 32), "does not belong"),
     "chance of a unit": ("plan.json", lambda p: p["units"][0].update(chance=1), "the chance of"),
     "block count": ("plan.json", lambda p: p["blocks"][0].update(drawn=9), "out of its bounds"),
+    "state": ("plan.json", lambda p: p.update(state="drawn\nAGREES"), "the state is not 'drawn'"),
+    "order of units": ("plan.json", lambda p: p["units"].reverse(), "listed in order"),
+    "a drawn unit counted in another block": (
+        "plan.json",
+        lambda p: move_a_count(p["blocks"]),
+        "do not count the units",
+    ),
+    "no blocks": ("plan.json", lambda p: p.update(blocks=[]), "do not count the units"),
+    "a block twice": (
+        "plan.json",
+        lambda p: p["blocks"].append(p["blocks"][0]),
+        "do not count the units",
+    ),
+    "units of a block": (
+        "plan.json",
+        lambda p: p["blocks"][0].update(units=99),
+        "do not hold all units",
+    ),
     "undrawn again": ("plan.json", lambda p: p.update(public_value=""), "without a public value"),
     "root": ("commitment.json", lambda c: c.update(merkle_root="0" * 64), "merkle_root"),
     "number": ("commitment.json", lambda c: c.update(to_draw=5), "not 5 different units"),
@@ -98,6 +131,7 @@ FRAME = {
     "dropped unit": (lambda f: f["leaves"].pop(20), "units is not"),
     "added unit": (lambda f: f["leaves"].append(f["leaves"][-1]), "each once"),
     "salt key": (lambda f: f.update(salt_key="00" * 32), "merkle_root"),
+    "a risk that is no whole number": (edit_leaf(5, float("inf")), "not whole billionths"),
 }
 
 
@@ -146,6 +180,7 @@ def test_the_auditor_sees_a_forged_draw_that_holds_together_in_public(folder):
         if leaves[i][1:3] == leaves[block][1:3] and i not in {u["index"] for u in plan["units"]}
     )
     plan["units"][0] = verify_draw._drawn_units(leaves, key, [same])[0]
+    plan["units"].sort(key=lambda unit: unit["index"])
     (folder / "plan.json").write_text(json.dumps(plan))
     assert "plan.json: units is not what the frame gives." in verify_draw.faults_of(folder)
     (folder / "frame.json").unlink()
@@ -170,6 +205,45 @@ def test_a_missing_or_broken_file_is_one_plain_sentence_and_exit_1(folder):
     assert code == 1
     assert "plan.json cannot be read" in said
     assert said.count("\n") == 1
+
+
+@pytest.mark.parametrize("floor", ["1e999999999", "1/0", "0.1"])
+def test_a_floor_as_the_draw_never_writes_it_ends_at_once(folder, floor):
+    change(folder, "commitment.json", lambda c: c.update(floor=floor))
+    [fault] = verify_draw.faults_of(folder)
+    assert "not as the draw writes it" in fault
+
+
+def test_more_certain_units_than_visits_end_with_a_fault_and_not_never(folder):
+    change(folder, "commitment.json", lambda c: c.update(floor="0"))
+    change(folder, "frame.json", surely_visited)
+    assert "frame.json: the chances do not follow" in " ".join(verify_draw.faults_of(folder))
+
+
+def test_a_name_given_twice_in_one_object_is_a_fault(folder):
+    plan = (folder / "plan.json").read_text()
+    (folder / "plan.json").write_text('{"units": [],' + plan[1:])
+    [fault] = verify_draw.faults_of(folder)
+    assert "plan.json: a name is there twice" in fault
+
+
+@pytest.mark.parametrize("text", ["[" * 100_000, "{", "", "null", "\ufeff{}"])
+def test_what_is_no_plan_ends_in_one_line(folder, text):
+    (folder / "plan.json").write_text(text, encoding="utf-8")
+    code, said = run(folder)
+    assert (code, said.count("\n")) == (1, 1)
+    assert "not as the draw writes it" in said
+
+
+@pytest.mark.parametrize("name", ["X\nAGREES  drawn: 6 units", "\x1b[2J", "\ud800", "医院"])
+def test_a_forged_name_writes_no_line_of_its_own_and_needs_no_encoding(folder, name, monkeypatch):
+    monkeypatch.setenv("PYTHONIOENCODING", "ascii")
+    (folder / "frame.json").unlink()
+    change(folder, "plan.json", lambda p: p["units"][0].update(provider_id=name))
+    code, said = run(folder)
+    assert code == 1
+    assert said.isascii() and said.replace("\n", "").isprintable()
+    assert all(line.startswith("DOES NOT AGREE  ") for line in said.splitlines())
 
 
 def test_the_verifier_needs_python_3_8_and_its_standard_library_only():

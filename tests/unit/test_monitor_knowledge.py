@@ -104,12 +104,17 @@ def test_the_most_particular_threshold_in_force_holds(tmp_path):
         ("R06.split_stay,gap,7,days,,,,,ours", "no threshold of R06", "gap_days"),
         (f"{GAP},seven,days,,,,,ours", "'seven' is not a whole number", "Correct the value"),
         (f"{GAP},7.5,days,,,,,ours", "'7.5' is not a whole number", "Correct the value"),
+        (f"{GAP},{'9' * 15},days,,,,,ours", "is not a whole number", "Correct the value"),
+        (f"{GAP},{'9' * 5000},days,,,,,ours", "999…. Correct", "Correct the value"),
+        *((f"R14.settled_over_stock,shrink,{value},share,,,,,ours", "not a share", "Correct")
+          for value in ("0_1", "+0.5", "０.5", "1e400", "nan", "-0.1", "0x0")),
         (f"{GAP},7,weeks,,,,,ours", "counted in days, not in 'weeks'", "in days"),
         ("R14.settled_over_stock,shrink,5,share,,,,,ours", "not a share from 0 to 1", "Correct"),
         (f"{GAP},7,days,,,,,", "source is empty", "sources.csv"),
         (f"{GAP},7,days,,,,,theirs", "'theirs' is not in sources.csv", "Add a row there"),
         (f"{GAP},7,days,4,,,,ours", "level = '4' is not allowed", "0, 1, 2, 3"),
         (f"{GAP},7,days,,,2024-02-30,,ours", "'2024-02-30' is not a date", "Correct valid_from"),
+        (f"{GAP},7,days,,,2024-W01-1,,ours", "'2024-W01-1' is not a date", "Correct valid_from"),
         (f"{GAP},7,days,,,2024-02-03,2024-01-01,ours", "valid_to is earlier", "Exchange"),
         (f"{GAP},7,days,,,,2024-06-30,ours\n{GAP},8,days,,,2024-06-30,,ours",
          "same days as line 2", "valid_to on the day before"),
@@ -178,9 +183,11 @@ def test_a_cited_clause_that_the_base_does_not_have_is_a_fault():
 @pytest.mark.parametrize(
     ("name", "text", "what"),
     [
-        ("threshold", THRESHOLD, "own/threshold.csv: no knowledge file has this name. Name it t"),
+        ("threshold", THRESHOLD, "own/threshold.csv: no knowledge file has this name. Save"),
         ("thresholds", THRESHOLD.replace("value", "amount"), "'amount' is no column of it"),
         ("thresholds", THRESHOLD.replace(",unit", ""), "the column unit is missing"),
+        ("thresholds", f"{THRESHOLD},value", "the column 'value' is there twice"),
+        ("thresholds", f"{THRESHOLD}\n{'x' * 200_000}", "thresholds.csv:1: a cell is too long"),
         ("sources", f"{SOURCE}\nours,again,", "the source ours stands here twice"),
     ],
 )
@@ -193,6 +200,25 @@ def test_a_file_that_is_not_utf_8_and_a_folder_that_is_not_there_are_faults(tmp_
     (folder / "thresholds.csv").write_bytes("限".encode("gb18030"))
     assert "not UTF-8" in str(examine(ASKED, folder)[1][0])
     assert "no such folder" in str(examine(ASKED, tmp_path / "none")[1][0])
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["thresholds.xlsx", "thresholds.csv.gz", "Thresholds.CSV", "thresholds.txt", "items.parquet"],
+)
+def test_a_file_that_nobody_would_read_is_a_fault_and_notes_are_none(tmp_path, name):
+    folder = overlay(tmp_path / "own")
+    for note in ("README.md", "readme.txt", ".items.csv.swp", "_old.csv", "minutes.pdf"):
+        (folder / note).write_text("about")
+    assert examine(ASKED, folder, cited=CITED)[1] == []
+    (folder / name).write_text("x")
+    (found,) = examine(ASKED, folder, cited=CITED)[1]
+    assert str(found).startswith(f"own/{name}: no knowledge file has this name. Save it as CSV")
+
+
+def test_a_folder_in_place_of_a_file_is_a_fault(tmp_path):
+    (overlay(tmp_path / "own") / "items.csv").mkdir()
+    assert "own/items.csv: this is no file" in str(examine(ASKED, tmp_path / "own")[1][0])
 
 
 def test_a_broken_overlay_is_refused_with_its_first_fault_and_the_number_of_others(tmp_path):

@@ -43,6 +43,18 @@ def test_the_projects_own_params_are_accepted():
         (changed("engine", spark={"spark.sql.ansi.enabled": False}), r"ansi.* set by the engine"),
         (changed("engine", spark={"spark.ui.enabled": None}), r"engine\.spark\.spark\.ui\.enabled"),
         ({k: v for k, v in content().items() if k != "leads"}, r"leads is missing"),
+        (changed("time", as_of="2024-W01-1"), r"time\.as_of: '2024-W01-1' is not a date"),
+        (changed("time", as_of="0001-12-31"), r"time\.as_of = .*1900-01-01"),
+        (changed("time", as_of="9999-12-31"), r"time\.as_of = .*2999-12-31"),
+        (changed("time", dates=600, step_months=600), r"time: .*600 dates at 600 months lead befo"),
+        (changed("time", dates=10**6), r"time\.dates = 1000000"),
+        (changed("features", shrink_peers=float("inf")), r"shrink_peers = inf: .*finite"),
+        (changed("engine", memory_gb=float("nan")), r"memory_gb = nan"),
+        (changed("labels", horizon_days=10**18), r"labels\.horizon_days"),
+        (changed("score", fusion_k=10**30), r"score\.fusion_k"),
+        (changed("ingest", raw=""), r"ingest\.raw = ''"),
+        (changed("monitor", knowledge=""), r"monitor\.knowledge = ''"),
+        (changed("train", bags="x" * 5000), r"train\.bags = 'x{79}…: .*integer"),
         ([1, 2], r"expected named blocks, found list"),
         (None, r"expected named blocks, found NoneType"),
     ],
@@ -74,8 +86,32 @@ def test_a_file_that_is_missing_or_not_yaml_is_named(tmp_path):
     with pytest.raises(ParamsError, match="not YAML"):
         load_params(tmp_path / "params.yaml")
     (tmp_path / "params.yaml").write_bytes(b"\xff\xfe\x00d")
-    with pytest.raises(ParamsError, match="not YAML"):
+    with pytest.raises(ParamsError, match="not readable as UTF-8"):
         load_params(tmp_path / "params.yaml")
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("draw: {providers: 5}\ndraw: {providers: 6}", "the key 'draw' stands there twice"),
+        ("draw:\n  floor: 0.1\n  floor: 0.2", "the key 'floor' stands there twice"),
+        ("time: {as_of: 2025-02-30}", "a date or a number is none: day is out of range"),
+        (f"train: {{seed: {'9' * 5000}}}", "a date or a number is none"),
+        ("[" * 5000, "too deep within one another"),
+    ],
+)
+def test_yaml_that_says_two_things_or_nothing_is_refused_in_one_line(tmp_path, text, words):
+    (tmp_path / "params.yaml").write_text(text, encoding="utf-8")
+    with pytest.raises(ParamsError, match=words) as refused:
+        load_params(tmp_path / "params.yaml")
+    assert "\n" not in str(refused.value)
+
+
+def test_a_block_may_take_over_another_one_and_a_mark_of_order_is_read_over(tmp_path):
+    text = FILE.read_text(encoding="utf-8").replace("  seed: 735", "  <<: {seed: 735}")
+    assert text != FILE.read_text(encoding="utf-8")
+    (tmp_path / "params.yaml").write_text(text, encoding="utf-8-sig")
+    assert load_params(tmp_path / "params.yaml") == load_params(FILE)
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """A parquet file in batches of text, each cell written as it would stand in a CSV."""
 
 from collections.abc import Iterator
+from decimal import Decimal
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -54,11 +55,12 @@ def _cell_text(
     _refuse_type(kind, column, name, source)
     try:
         cells.validate(full=True)
-        if pa.types.is_list(kind) or pa.types.is_large_list(kind):
-            return pc.binary_join(cells.cast(pa.list_(pa.string())), "|")
+        if _is_list(kind):
+            return _list_text(cells.cast(pa.list_(pa.string())))
         if pa.types.is_timestamp(kind):
             return _time_text(cells, column)
-        return cells.cast(pa.string())
+        text = cells.cast(pa.string())
+        return _without_power(text) if pa.types.is_floating(kind) else text
     except pa.ArrowException:
         raise ContractError(
             f"{source.shown}: the column {name} holds cells that cannot be written as text (bytes "
@@ -68,16 +70,54 @@ def _cell_text(
 
 def _refuse_type(kind: pa.DataType, column: Column, name: str, source: Source) -> None:
     reason = None
-    if pa.types.is_floating(kind) and column.kind in ("id", "list"):
-        reason = "a floating number, which cannot keep an id or a code"
+    if column.kind in ("id", "list") and _may_have_decimals(kind):
+        reason = "a number with decimals, which cannot keep an id or a code"
     elif pa.types.is_timestamp(kind) and kind.tz is not None:
         reason = "a time with a zone; the contract has local times"
-    elif pa.types.is_nested(kind) and not (pa.types.is_list(kind) or pa.types.is_large_list(kind)):
+    elif _is_list(kind) and column.kind != "list":
+        reason = "a list, where one value is asked for"
+    elif pa.types.is_nested(kind) and not _is_list(kind):
         reason = "nested"
-    elif pa.types.is_binary(kind) or pa.types.is_large_binary(kind):
+    elif _is_binary(kind):
         reason = "binary"
     if reason:
         raise ContractError(f"{source.shown}: the column {name} is {reason}. Write it as text.")
+
+
+def _is_list(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_list(kind) or pa.types.is_large_list(kind))
+
+
+def _may_have_decimals(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_floating(kind) or (pa.types.is_decimal(kind) and kind.scale > 0))
+
+
+def _is_binary(kind: pa.DataType) -> bool:
+    return bool(
+        pa.types.is_binary(kind)
+        or pa.types.is_large_binary(kind)
+        or pa.types.is_fixed_size_binary(kind)
+    )
+
+
+def _list_text(cells: pa.ListArray) -> pa.Array:
+    """The members between bars; a member that is null is none, and takes no other with it."""
+    flat = cells.flatten()
+    if flat.null_count:
+        members = [
+            None if m is None else [x for x in m if x is not None] for m in cells.to_pylist()
+        ]
+        cells = pa.array(members, pa.list_(pa.string()))
+    return pc.binary_join(cells, "|")
+
+
+def _without_power(text: pa.Array) -> pa.Array:
+    """Arrow writes a floating number from ten milliards on as a power, which no amount is."""
+    powers = pc.match_substring(text, "e")
+    if not pc.any(powers).as_py():
+        return text
+    found = [None if x is None else f"{Decimal(x):f}" if "e" in x else x for x in text.to_pylist()]
+    return pa.array(found, pa.string())
 
 
 def _time_text(cells: pa.Array, column: Column) -> pa.Array:

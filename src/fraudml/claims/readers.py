@@ -24,6 +24,7 @@ from fraudml.claims.parquet_text import parquet_batches
 from fraudml.claims.people import People
 from fraudml.claims.plain_cells import PLAIN, bytes_of, is_plain
 from fraudml.claims.sources import Source
+from fraudml.errors import ContractError
 
 Rows = NDArray[np.int64]
 _Numbered = tuple[pa.Array, pa.RecordBatch]
@@ -96,8 +97,13 @@ class Reading:
     def _placed(self, numbers: pa.Array, batch: pa.RecordBatch) -> pa.RecordBatch:
         count = batch.num_rows
         cells = {name: cleaned(batch.column(name)) for name in self.columns}
-        lossy = self.plain is not None and self.plain.lossy
-        undecodable = _marked(cells, count) if lossy else pa.repeat(False, count)
+        if self.plain is None and any(_may_hold_nul(column) for column in cells.values()):
+            undecodable = _marked(cells, count, "\0")
+            cells = {n: pc.replace_substring(c, "\0", "\ufffd") for n, c in cells.items()}
+        elif self.plain is not None and self.plain.lossy:
+            undecodable = _marked(cells, count, "\ufffd")
+        else:
+            undecodable = pa.repeat(False, count)
         cells = self.people.hide(self.table, cells)
         plain = [
             pa.repeat(is_plain(c.kind, cells[c.name]), count)
@@ -120,8 +126,21 @@ def open_file(
         header = next(parquet_batches(table, source))[1].schema.names
     else:
         header = CsvReader(source, plain, people.key).header
+    _refuse_column_of_folder(table, source, header)
     kept = accepted_columns(table, source, header, unknown_columns)
     return Reading(table, source, people, plain, kept, tuple(sorted(set(header) - set(kept))))
+
+
+def _refuse_column_of_folder(table: Table, source: Source, header: list[str]) -> None:
+    """A column that Spark or Hive moved into the names of folders would be lost without a word."""
+    known = {column.name for column in table.columns}
+    for folder in source.shown.split("/")[1:-1]:
+        name = folder.partition("=")[0]
+        if "=" in folder and name in known - set(header):
+            raise ContractError(
+                f"{source.shown}: the column {name} stands in the name of the folder and not in "
+                "the part. Write it into the parts as well."
+            )
 
 
 def _of(found: _Numbered, only: Rows) -> _Numbered:
@@ -152,8 +171,13 @@ def _may_hold_blanks(cells: pa.Array) -> bool:
     return bool((bytes_of(cells)[1].view(np.int8) <= ord(" ")).any())
 
 
-def _marked(cells: dict[str, pa.Array], count: int) -> pa.Array:
+def _may_hold_nul(cells: pa.Array) -> bool:
+    return not bytes_of(cells)[1].all()
+
+
+def _marked(cells: dict[str, pa.Array], count: int, misfit: str) -> pa.Array:
+    """The rows of which a cell holds what is no character of any text."""
     marked = pa.repeat(False, count)
     for column in cells.values():
-        marked = pc.or_(marked, pc.fill_null(pc.match_substring(column, "\ufffd"), False))
+        marked = pc.or_(marked, pc.fill_null(pc.match_substring(column, misfit), False))
     return marked

@@ -32,6 +32,7 @@ from typing import Any
 VERSION = "fraudml-draw/1"
 ONE = 10**9
 """A chance of 1, in billionths."""
+STATES = ("committed, not drawn", "drawn")
 ALGORITHM = (
     "chance as risk squared, floor, cap 1; pivotal draw on whole billionths in blocks (region, "
     "kind), random source SHA-256(seed, counter), seed SHA-256(version|merkle_root|public_value)"
@@ -103,8 +104,11 @@ def seed_of(root: str, public_value: str) -> str:
 
 
 def floor_of(floor: str, n: int, size: int) -> int:
-    """The least chance of anybody, in billionths: floor * n / N, rounded down."""
-    return int(Fraction(floor) * n * ONE / size)
+    """The least chance of anybody, in billionths: floor * n / N, rounded down.
+
+    floor  "1/10" or "1": an exponent would make a number that no machine holds
+    """
+    return int(Fraction(*map(int, floor.split("/"))) * n * ONE / size)
 
 
 def fair_chances(
@@ -134,7 +138,7 @@ def fair_chances(
         for i in fixed:
             chances[i] = value
         left -= value * len(fixed)
-        free = [i for i in free if not chances[i]]
+        free = sorted({*free} - {*fixed})
     return chances
 
 
@@ -258,7 +262,7 @@ def plan_of(leaves: Sequence[Any], salt_key: bytes, commitment: Any, public_valu
     return {
         "version": VERSION,
         "as_of": commitment["as_of"],
-        "state": "drawn" if seed else "committed, not drawn",
+        "state": STATES[bool(seed)],
         "merkle_root": root,
         "public_value": public_value,
         "seed": seed,
@@ -309,31 +313,50 @@ def public_faults(commitment: Any, plan: Any) -> Iterator[str]:
     if commitment["version"] != VERSION:
         yield f"commitment.json: version is not {VERSION}, which this file checks."
     value, seed, units = plan["public_value"], plan["seed"], plan["units"]
+    if plan["state"] != STATES[bool(value)]:
+        yield f"plan.json: the state is not {STATES[bool(value)]!r}."
     if not value:
         if seed or units:
             yield "plan.json: something is drawn without a public value."
         return
     if seed != seed_of(commitment["merkle_root"], value):
         yield "plan.json: the seed does not follow from the committed root and the public value."
-    if len(units) != commitment["to_draw"] or len({u["index"] for u in units}) != len(units):
-        yield f"plan.json: not {commitment['to_draw']} different units are drawn, as committed."
+    places = [unit["index"] for unit in units]
+    if len(units) != commitment["to_draw"] or places != sorted({*places}):
+        yield (
+            f"plan.json: not {commitment['to_draw']} different units are drawn, as committed, and "
+            "listed in order."
+        )
     for unit in units:
         yield from _unit_faults(unit, commitment)
-    for block in plan["blocks"]:
+    yield from _block_faults(plan, commitment)
+
+
+def _block_faults(plan: Any, commitment: Any) -> Iterator[str]:
+    """The counts by block against the units that the plan lists."""
+    blocks = plan["blocks"]
+    told = {(b["region_code"], b["kind"]): b["drawn"] for b in blocks if b["drawn"]}
+    counted = Counter(blocks_of([json.loads(unit["leaf"]) for unit in plan["units"]]))
+    if told != counted or len({(b["region_code"], b["kind"]) for b in blocks}) != len(blocks):
+        yield "plan.json: the blocks do not count the units that are drawn."
+    if sum(b["units"] for b in blocks) != commitment["units"]:
+        yield "plan.json: the blocks do not hold all units of the frame."
+    for block in blocks:
         low, high = block["expected_between"]
         if not low <= block["drawn"] <= high:
-            yield f"plan.json: block {block['region_code']} {block['kind']} is out of its bounds."
+            name = f"{block['region_code']} {block['kind']}"
+            yield f"plan.json: block {name!r} is out of its bounds."
 
 
 def _unit_faults(unit: Any, commitment: Any) -> Iterator[str]:
     leaf, name = json.loads(unit["leaf"]), unit["provider_id"]
     if leaf[0] != name or leaf[7] != unit["chance"]:
-        yield f"plan.json: the provider or the chance of unit {name} is not the one in its leaf."
+        yield f"plan.json: the provider or the chance of unit {name!r} is not the one in its leaf."
     start = leaf_hash(bytes.fromhex(unit["salt"]), unit["leaf"])
     path = [bytes.fromhex(node) for node in unit["path"]]
     root = root_from_path(start, unit["index"], commitment["units"], path)
     if root is None or root.hex() != commitment["merkle_root"]:
-        yield f"plan.json: unit {name} does not belong to the committed frame."
+        yield f"plan.json: unit {name!r} does not belong to the committed frame."
 
 
 def replay_faults(commitment: Any, plan: Any, frame: Any) -> Iterator[str]:
@@ -341,6 +364,9 @@ def replay_faults(commitment: Any, plan: Any, frame: Any) -> Iterator[str]:
     leaves = [json.loads(leaf) for leaf in frame["leaves"]]
     salt_key = bytes.fromhex(frame["salt_key"])
     names = [leaf[0] for leaf in leaves]
+    if not all(isinstance(n, int) for leaf in leaves for n in (leaf[5] or 0, leaf[7])):
+        yield "frame.json: risks and chances are not whole billionths."
+        return
     if names != sorted(set(names)):
         yield "frame.json: the units are not in order of provider_id, each once."
     again = commitment_of(leaves, salt_key, commitment)
@@ -371,13 +397,27 @@ def faults_of(folder: Path, published: Path | None = None) -> list[str]:
             faults.extend(replay_faults(commitment, plan, _read(folder / "frame.json")))
     except OSError as error:
         return [f"{error.filename} cannot be read: {error.strerror}."]
-    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+    except _NOT_OURS as error:
         return [f"A file is not as the draw writes it ({type(error).__name__}: {error})."]
     return faults
 
 
+_NOT_OURS = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
+
+
 def _read(path: Path) -> Any:
-    return json.loads(path.read_text(encoding="utf-8"))
+    try:
+        return json.loads(path.read_text(encoding="utf-8"), object_pairs_hook=_once)
+    except (RecursionError, ValueError) as error:
+        raise ValueError(f"{path.name}: {error}") from None
+
+
+def _once(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
+    """An object; of a name given twice a reader would see one value and this file the other."""
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a name is there twice in one object")
+    return found
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -397,4 +437,5 @@ def main(arguments: Sequence[str]) -> int:
 
 
 if __name__ == "__main__":
+    sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     sys.exit(main(sys.argv[1:]))

@@ -10,8 +10,9 @@ from fraudml.claims.contract_types import Column
 from fraudml.claims.pseudonyms import PseudonymKey
 
 _DIGITS = "0123456789"
-_LARGEST_YUAN = 10**14  # whole yuan have at most 14 digits
-_LARGEST_COUNT = 10**18
+# Whole yuan have at most 12 digits, a count 9, a count that is part of a key 18.
+_YUAN_DIGITS, _COUNT_DIGITS, _SERIAL_DIGITS = 12, 9, 18
+_TOO_LARGE = 1e10  # for a number
 _ROUNDED = re.compile(r"[0-9](\.[0-9]+)?[eE]\+[0-9]{2,}")
 _TRUE, _FALSE = ("true", "yes", "1", "y", "t"), ("false", "no", "0", "n", "f")
 
@@ -28,6 +29,8 @@ def value_of(column: Column, text: str | None) -> Any:
         return text
     if column.values and text not in column.values:
         raise Unreadable("value")
+    if column.kind == "count" and column.key:
+        return _count(text, _SERIAL_DIGITS)
     return _READ[column.kind](text)
 
 
@@ -103,14 +106,14 @@ def _money(text: str) -> int:
     sign, yuan, parts = plain
     if parts[2:].strip("0"):
         raise Unreadable("decimals")
-    if len(yuan) > len(str(_LARGEST_YUAN - 1)):
+    if len(yuan) > _YUAN_DIGITS:
         raise Unreadable("type")
     return int(Decimal(f"{sign}{yuan}.{parts[:2] or 0}") * 100)
 
 
-def _count(text: str) -> int:
+def _count(text: str, digits: int = _COUNT_DIGITS) -> int:
     plain = _plain(text)
-    if plain is None or plain[2].strip("0") or len(plain[1]) > len(str(_LARGEST_COUNT - 1)):
+    if plain is None or plain[2].strip("0") or len(plain[1]) > digits:
         raise Unreadable("type")
     return int(plain[0] + plain[1])
 
@@ -121,7 +124,7 @@ def _number(text: str) -> float:
     if _plain(mantissa) is None or (mark and (not whole or set(whole) - set(_DIGITS))):
         raise Unreadable("type")
     value = float(text)
-    if value in (float("inf"), float("-inf")):
+    if abs(value) >= _TOO_LARGE:
         raise Unreadable("type")
     return value
 

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ValidationError
 
 from fraudml.claims.adapters.field_map import FieldMap, faults
 from fraudml.errors import ParamsError
+from fraudml.yaml_text import OnceEach, read_yaml
 
 _SHIPPED = files("fraudml.claims.adapters") / "maps"
 
@@ -36,10 +37,7 @@ def read_map(wanted: str) -> ReadMap:
     Raises ParamsError that names the map's file, the key and the nearest name that exists.
     """
     name, text = _text(wanted)
-    try:
-        content = yaml.load(text, Loader=_PlainLoader)  # noqa: S506 (makes text, lists, dicts only)
-    except yaml.YAMLError as error:
-        raise ParamsError(f"{name}: not YAML: {' '.join(str(error).split())}") from None
+    content = read_yaml(text, _PlainLoader, name)
     if not isinstance(content, dict):
         raise ParamsError(f"{name}: expected says, sources and tables. See docs/adapters.md.")
     try:
@@ -67,18 +65,8 @@ def _text(wanted: str) -> tuple[str, str]:
     raise ParamsError(f"--map {wanted}: no such file and no shipped map; {hint}")
 
 
-class _PlainLoader(yaml.BaseLoader):
-    """Every scalar as it was typed (01 stays 01, no stays no); a key that stands twice refused."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        """The mapping, unless it says the same key twice."""
-        keys = [key.value for key, _ in node.value]
-        for key in keys:
-            if keys.count(key) > 1:
-                raise yaml.constructor.ConstructorError(
-                    None, None, f"the key {key!r} stands there twice", node.start_mark
-                )
-        return super().construct_mapping(node, deep=True)
+class _PlainLoader(OnceEach, yaml.BaseLoader):
+    """Every scalar as it was typed: 01 stays 01, no stays no."""
 
 
 def _sentence(error: ValidationError) -> str:

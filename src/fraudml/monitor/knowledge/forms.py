@@ -2,16 +2,23 @@
 
 import csv
 import io
+import re
 from dataclasses import dataclass
-from datetime import date
 from difflib import get_close_matches
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any, Literal
 
+from fraudml.asof import parse_date
 from fraudml.claims.schema import CONTRACT
+from fraudml.errors import ParamsError
 
 Form = Literal["text", "date", "whole", "number", "codes"]
+_LONGEST_SAID = 240
+_WHOLE_DIGITS = 14  # fen below a trillion yuan
+_NUMBER = re.compile(r"[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]+)?")
+_TOO_LARGE = 1e10  # as in the tables that come in
+_TABLE_LIKE = (".csv", ".tsv", ".txt", ".xls", ".parquet", ".json", ".yaml")
 
 
 @dataclass(frozen=True)
@@ -62,7 +69,8 @@ class Fault:
 
     def __str__(self) -> str:
         place = self.file if self.line is None else f"{self.file}:{self.line}"
-        return f"{place}: {self.what}. {self.remedy}."
+        what = self.what if len(self.what) <= _LONGEST_SAID else f"{self.what[:_LONGEST_SAID]}…"
+        return f"{place}: {what}. {self.remedy}."
 
 
 _DATES = (Field("valid_from", "date", needed=False), Field("valid_to", "date", needed=False))
@@ -113,15 +121,24 @@ def read_folder(folder: Path | Traversable, shown: str) -> tuple[list[Entry], li
     entries: list[Entry] = []
     faults: list[Fault] = []
     for path in sorted(folder.iterdir(), key=lambda p: p.name):
-        if path.name.endswith(".csv") and path.name not in names:
-            what, remedy = "no knowledge file has this name", _nearest(path.name, names)
-            faults.append(Fault(f"{shown}/{path.name}", None, what, f"Name it {remedy}"))
+        if path.name in names and not path.is_file():
+            faults.append(Fault(f"{shown}/{path.name}", None, "this is no file", "Put a CSV there"))
+        elif path.name not in names and _looks_like_a_table(path.name):
+            what, remedy = "no knowledge file has this name", _nearest(path.name.lower(), names)
+            remedy = f"Save it as CSV in UTF-8 and name it {remedy}, or take it out"
+            faults.append(Fault(f"{shown}/{path.name}", None, what, remedy))
     for form in FILES:
         path = folder / form.file
         if path.is_file():
             found, wrong = _read(path, form, f"{shown}/{form.file}")
             entries, faults = entries + found, faults + wrong
     return entries, faults
+
+
+def _looks_like_a_table(name: str) -> bool:
+    """What somebody may believe is read: not notes, not hidden files, not our own code."""
+    small = name.lower()
+    return not small.startswith((".", "_", "readme")) and any(e in small for e in _TABLE_LIKE)
 
 
 def _nearest(name: str, known: set[str]) -> str:
@@ -134,8 +151,20 @@ def _read(path: Path | Traversable, form: File, shown: str) -> tuple[list[Entry]
     except UnicodeDecodeError:
         return [], [Fault(shown, None, "the file is not UTF-8", "Save it as CSV in UTF-8")]
     reader = csv.DictReader(io.StringIO(text, newline=""), restkey="", restval=None)
+    try:
+        return _rows(reader, form, shown)
+    except csv.Error:  # a cell beyond the limit of Python's reader
+        what = "a cell is too long"
+        remedy = "Look for a quotation mark that is never closed"
+        return [], [Fault(shown, reader.line_num, what, remedy)]
+
+
+def _rows(reader: "csv.DictReader[str]", form: File, shown: str) -> tuple[list[Entry], list[Fault]]:
     header, known = list(reader.fieldnames or ()), {f.name for f in form.fields}
     faults = [
+        Fault(shown, 1, f"the column {name!r} is there twice", "Keep one of them")
+        for name in sorted({name for name in header if header.count(name) > 1})
+    ] + [
         Fault(shown, 1, f"{name!r} is no column of it",
               f"Name it {_nearest(name, known)}, or drop it")
         for name in header if name not in known
@@ -198,13 +227,14 @@ def typed(text: str, form: Form) -> Any:
     """
     try:
         if form == "date":
-            return date.fromisoformat(text) if len(text) == 10 else None
+            return parse_date(text, name="")
         if form == "whole":
-            return int(text) if text.isascii() and text.isdigit() else None
+            digits = text.isascii() and text.isdigit() and len(text) <= _WHOLE_DIGITS
+            return int(text) if digits else None
         if form == "number":
-            value = float(text)
-            return value if 0 <= value < float("inf") else None
-    except ValueError:
+            value = float(text) if _NUMBER.fullmatch(text) else _TOO_LARGE
+            return value if value < _TOO_LARGE else None
+    except (ValueError, ParamsError):
         return None
     if form == "codes":
         codes = tuple(code.strip() for code in text.split("|"))

@@ -1,0 +1,47 @@
+"""YAML as people write it, read strictly: what stands there twice or cannot be read is an error."""
+
+from typing import Any
+
+import yaml
+
+from fraudml.errors import ParamsError
+
+_MERGE = "tag:yaml.org,2002:merge"
+
+
+class OnceEach:
+    """For a loader of YAML: a key that stands twice in one block is refused, not overruled."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        """The mapping, unless it says the same key twice."""
+        seen: set[str] = set()
+        for key, _ in node.value:
+            if not isinstance(key, yaml.ScalarNode) or key.tag == _MERGE:
+                continue
+            if key.value in seen:
+                raise yaml.constructor.ConstructorError(
+                    None, None, f"the key {key.value!r} stands there twice", key.start_mark
+                )
+            seen.add(key.value)
+        found: dict[Any, Any] = super().construct_mapping(node, deep=deep)  # type: ignore[misc]
+        return found
+
+
+class TypedLoader(OnceEach, yaml.SafeLoader):
+    """Numbers, dates and words as YAML types them."""
+
+
+def read_yaml(text: str, loader: type[yaml.BaseLoader] | type[yaml.SafeLoader], name: str) -> Any:
+    """The content of a YAML text; ``name`` is what errors call it.
+
+    Raises ParamsError for what is no YAML, a key that is there twice, a date or a number that is
+    none (2025-02-30) and blocks within blocks beyond what can be read.
+    """
+    try:
+        return yaml.load(text, Loader=loader)  # noqa: S506 (loaders of ours make no objects)
+    except yaml.YAMLError as error:
+        raise ParamsError(f"{name}: not YAML: {' '.join(str(error).split())}") from None
+    except RecursionError:
+        raise ParamsError(f"{name}: blocks stand too deep within one another.") from None
+    except ValueError as error:
+        raise ParamsError(f"{name}: a date or a number is none: {error}.") from None
