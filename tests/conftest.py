@@ -24,6 +24,14 @@ def asked_cases(tmp_path_factory):
     return ask_cases(tmp_path_factory.mktemp("cases"))
 
 
+@pytest.fixture(scope="session")
+def asked_of_dates(asked_cases, tmp_path_factory):
+    """The same asked on three threads, and moved to an earlier date, once."""
+    from monitor_asked import ask_cases_of_dates
+
+    return ask_cases_of_dates(asked_cases.claims, tmp_path_factory.mktemp("dates"))
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config, items):
     """For --dist loadgroup: a file's tests run together; so do all that share something costly."""
