@@ -14,7 +14,9 @@ from feature_runs import engine
 from fraudml.claims.accepted import Claims
 from fraudml.engine import Engine
 from fraudml.engine.embedded import DuckEngine
+from fraudml.monitor.by_typology import ORDER, by_typology
 from fraudml.monitor.catalogue import ASKED, CITED
+from fraudml.monitor.counts import write_counts
 from fraudml.monitor.dates import SharedOfDates
 from fraudml.monitor.hits import Found, ask, ask_again, write_hits
 from fraudml.monitor.knowledge.base import Knowledge, load
@@ -39,9 +41,10 @@ class Asked:
 
 @dataclass(frozen=True)
 class AskedOfDates:
-    """The same asked as of a date that is moved to an earlier one, on three threads."""
+    """What the stage finds of them: a date that is moved to an earlier one, on three threads."""
 
-    out: Path  # the two files of the first date and nothing else
+    out: Path  # what ``write_of_dates`` writes
+    report: dict[str, Any]
     live: Rows
     earlier: Rows
     as_of: date  # the day of ``earlier``, as it says itself
@@ -62,19 +65,36 @@ def ask_cases(folder: Path) -> Asked:
 
 
 def ask_cases_of_dates(claims: Path, out: Path) -> AskedOfDates:
-    """Ask as of ``CASES_AS_OF`` and move the same questions to ``EARLIER``, as a stage does."""
+    """Ask as of ``CASES_AS_OF`` and move the same questions to ``EARLIER``."""
     kept: list[str] = []
     translated: list[ir.Table] = []
+    seen: list[tuple[date, Rows, int]] = []  # day, what was found, queries translated for it
+
+    def moving(at: SharedOfDates, found: Found, day: date) -> Found:
+        seen.append((found.as_of, rows_of(opened, found), 0))
+        before = len(translated)
+        again = ask_again(at, found, day)
+        moved = len(translated) - before
+        seen.append((again.as_of, rows_of(opened, again), moved))
+        return again
+
     with MonkeyPatch.context() as patch, engine(threads=3) as opened:
         patch.setattr(DuckEngine, "keep", _kept(DuckEngine.keep, kept))
         patch.setattr(DuckEngine, "_typed", _translated(DuckEngine._typed, translated))
-        at = SharedOfDates(opened, Claims(opened, claims), known(), CASES_AS_OF)
-        found = ask(at)
-        write_hits(opened, found, out)
-        live, before = rows_of(opened, found), len(translated)
-        again = ask_again(at, found, EARLIER)
-        moved = len(translated) - before
-        return AskedOfDates(out, live, rows_of(opened, again), again.as_of, Counter(kept), moved)
+        patch.setattr("fraudml.monitor.counts.ask_again", moving)
+        report = write_of_dates(opened, claims, out)
+    (_, live, _), (day, earlier, moved) = seen
+    return AskedOfDates(out, report, live, earlier, day, Counter(kept), moved)
+
+
+def write_of_dates(opened: Engine, claims: Path, out: Path) -> dict[str, Any]:
+    """Write what the stage writes of hits as of both dates; returns the report."""
+    at = SharedOfDates(opened, Claims(opened, claims), known(), CASES_AS_OF)
+    live = ask(at)
+    report = write_hits(opened, live, out)
+    opened.make_parquet(by_typology(at, live), out / "by_typology.parquet", order_by=ORDER)
+    write_counts(at, live, [EARLIER], out)
+    return report
 
 
 def known() -> Knowledge:
