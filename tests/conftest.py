@@ -24,6 +24,14 @@ def asked_cases(tmp_path_factory):
     return ask_cases(tmp_path_factory.mktemp("cases"))
 
 
+@pytest.fixture(scope="session")
+def asked_of_dates(asked_cases, tmp_path_factory):
+    """The same as the stage asks it, moved to an earlier date, on three threads, once."""
+    from monitor_asked import ask_cases_of_dates
+
+    return ask_cases_of_dates(asked_cases.claims, tmp_path_factory.mktemp("dates"))
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config, items):
     """For --dist loadgroup: a file's tests run together; so do all that share something costly."""
@@ -37,11 +45,14 @@ def pytest_collection_modifyitems(config, items):
 
 
 def _shared_by(item):
-    """Spark, which starts once, the complete run of tests/pipeline/conftest.py, or all cases."""
-    if _on_spark(item):
-        return "spark"
+    """Spark, which starts once, or the complete run of tests/pipeline/conftest.py.
+
+    All cases that were asked are what Spark's answers are compared with.
+    """
     names = getattr(item, "fixturenames", ())
-    return next((name for name in ("complete", "asked_cases") if name in names), None)
+    if _on_spark(item) or "asked_cases" in names:
+        return "spark"
+    return "complete" if "complete" in names else None
 
 
 def _on_spark(item):

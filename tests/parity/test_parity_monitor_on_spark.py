@@ -1,46 +1,25 @@
 """What the stage writes of hits: equal on DuckDB and on Spark, case by case and as whole files."""
 
-from datetime import date
-
 import pyarrow.parquet as pq
 import pytest
 from engines import opened
 
-from fraudml.claims.accepted import Claims
-from fraudml.monitor.by_typology import ORDER, by_typology
-from fraudml.monitor.catalogue import ASKED, CITED
-from fraudml.monitor.counts import write_counts
-from fraudml.monitor.dates import SharedOfDates
-from fraudml.monitor.hits import ask, write_hits
-from fraudml.monitor.knowledge.base import load
 from monitor_all import CASES
-from monitor_cases import answers, put_together
+from monitor_asked import CASES_AS_OF as LIVE
+from monitor_asked import EARLIER, write_of_dates
+from monitor_cases import answers
 
 ENGINES = ("duckdb", "spark")
-LIVE, EARLIER = date(2024, 12, 31), date(2024, 6, 30)
 FILES = ("hits", "hit_lines", "by_typology", "counts", "at_issue", "assessed")
 
 
-def written(engine, claims, out):
-    """Write what the stage writes, as of the live date and an earlier one; the report."""
-    at = SharedOfDates(engine, Claims(engine, claims), load(ASKED, cited=CITED), LIVE)
-    live = ask(at)
-    report = write_hits(engine, live, out)
-    engine.make_parquet(by_typology(at, live), out / "by_typology.parquet", order_by=ORDER)
-    write_counts(at, live, [EARLIER], out)
-    return report
-
-
 @pytest.fixture(scope="module")
-def asked(spark, tmp_path_factory):
+def asked(spark, asked_cases, asked_of_dates, tmp_path_factory):
     """Each engine's folder of hits, and its report."""
-    claims = put_together(tmp_path_factory.mktemp("claims") / "claims", CASES)
-    made = {}
-    for kind in ENGINES:
-        out = tmp_path_factory.mktemp(kind)
-        with opened(kind) as engine:
-            made[kind] = (out, written(engine, claims, out))
-    return made
+    out = tmp_path_factory.mktemp("spark")
+    with opened("spark") as engine:
+        report = write_of_dates(engine, asked_cases.claims, out)
+    return {"duckdb": (asked_of_dates.out, asked_of_dates.report), "spark": (out, report)}
 
 
 @pytest.mark.slow
