@@ -20,11 +20,10 @@ PEERS = ("level", "provider_kind")
 OWN = ("provider_no",)
 BILLED = ("provider_id", "practitioner_id")  # a provider's hit, told apart by who treated
 SIGNED = ("provider_no", "signed_no")  # the same as whole numbers: groups of text cost more
-# What is kept of every claim of a base: its number, what it is counted by, and what a rule may see
-# otherwise than the claim: what is at issue, and since when it is known. Long ids join the few.
-COUNTED = (
-    "claim_no", *OWN, *PEERS, "signed_no", "fund_amount_fen", "visited_on", "settled_on",
-)  # fmt: skip
+_PERSON = ("patient_no",)
+# What a rule may see otherwise than the claim: what is at issue, and since when it is known.
+_OF_CLAIM = ("claim_no", "fund_amount_fen", "visited_on", "settled_on")
+COUNTED = (*_OF_CLAIM, *SIGNED, *PEERS)  # what a base has of every claim
 TOLD = (*BILLED, "patient_id", "claim_id")
 Names = tuple[str, ...]
 
@@ -183,8 +182,10 @@ def unusual(
     middle: bool = False,
 ) -> ir.Table:  # fmt: skip
     """Claims of a base for which something holds, at providers where it holds too often."""
-    marked = base.mutate(marked=hit.coalesce(False))
-    return _among(at, marked, values, role, strata, OWN, middle=middle)
+    marked = _marked(base, hit, *OWN, *strata)
+    counts = _beside_peers(at, marked, OWN, strata)
+    over = outlying(at, counts, values, strata, OWN, middle=middle)
+    return _listed(at, marked, over, role, OWN)
 
 
 def unusual_of_each(
@@ -195,32 +196,42 @@ def unusual_of_each(
 
     base  claims with COUNTED and the strata
     """
-    narrow = base.select(*COUNTED, *strata, marked=hit.coalesce(False))
-    marked = at.keep(f"marked_{role}", lambda: narrow)
-    named = marked.filter(marked.signed_no.notnull())
+    marked = at.keep(f"marked_{role}", lambda: _marked(base, hit, *SIGNED, *strata))
+    each = at.keep(f"counts_{role}", lambda: _beside_peers(at, marked, SIGNED, strata))
 
-    def listed(cases: ir.Table, unit: Names) -> ir.Table:
-        counts = counted(cases, cases.marked, strata, unit)
+    def listed(counts: ir.Table, unit: Names) -> ir.Table:
         over = outlying(at, counts, values, strata, unit, middle=middle)
-        few = _of_outlying(cases.filter(cases.marked), over, unit)
-        few = few.select("claim_no", "fund_amount_fen", "visited_on", "settled_on", "excess_share")
-        return _beyond(few.inner_join(at.claim.select("claim_no", *TOLD), "claim_no"), role, unit)
+        return _listed(at, marked, over, role, unit)
 
-    return listed(marked, OWN).union(listed(named, SIGNED))
+    # claims are counted once: a provider's are the sum of those that each signed, and nobody
+    of_place = each.group_by(*OWN, *PEERS, *strata).agg(n=each.n.sum(), hits=each.hits.sum())
+    return listed(of_place, OWN).union(listed(each.filter(each.signed_no.notnull()), SIGNED))
 
 
 def unusual_of_persons(
     at: Shared, base: ir.Table, hit: ir.BooleanValue, values: Values, role: str, *strata: str
 ) -> ir.Table:
     """Claims of a base for which something holds, of persons of whom it holds too often."""
-    marked = base.mutate(marked=hit.coalesce(False))
-    return _among(at, marked, values, role, strata, ("patient_no",))
+    marked = _marked(base, hit, *_PERSON, *PEERS, *strata)
+    over = outlying(at, counted(marked, marked.marked, strata, _PERSON), values, strata, _PERSON)
+    return _listed(at, marked, over, role, _PERSON)
 
 
-def _among(
-    at: Shared, marked: ir.Table, values: Values, role: str, strata: Names, unit: Names,
-    *, middle: bool = False,
-) -> ir.Table:  # fmt: skip
-    counts = counted(marked, marked.marked, strata, unit)
-    over = outlying(at, counts, values, strata, unit, middle=middle)
-    return beyond_peers(marked.filter(marked.marked), over, role, unit)
+def _marked(base: ir.Table, hit: ir.BooleanValue, *by: str) -> ir.Table:
+    """What is kept of every claim of a base, and whether it is a hit; long ids join the few."""
+    return base.select(*_OF_CLAIM, *by, marked=hit.coalesce(False))
+
+
+def _beside_peers(at: Shared, marked: ir.Table, unit: Names, strata: Names) -> ir.Table:
+    """As ``counted``, of units at one provider: what that is, is looked up once they are few."""
+    counts = marked.group_by(*unit, *strata).agg(
+        n=marked.count(), hits=marked.marked.cast("int64").sum()
+    )
+    p = at.provider.select(*OWN, *PEERS)
+    return counts.left_join(p, list(OWN)).drop("provider_no_right")
+
+
+def _listed(at: Shared, marked: ir.Table, over: ir.Table, role: str, unit: Names) -> ir.Table:
+    few = _of_outlying(marked.filter(marked.marked), over, unit)
+    few = few.select(*_OF_CLAIM, "excess_share")
+    return _beyond(few.inner_join(at.claim.select("claim_no", *TOLD), "claim_no"), role, unit)

@@ -6,7 +6,15 @@ import ibis.expr.types as ir
 from fraudml.claims.calendar import OPEN_END, days_between
 from fraudml.monitor.entry import NOTHING, Part, Rule, beyond_expected, found
 from fraudml.monitor.knowledge.base import Values
-from fraudml.monitor.rates import BILLED, PEERS, RATE, least_likely, unusual, unusual_of_each
+from fraudml.monitor.rates import (
+    BILLED,
+    COUNTED,
+    PEERS,
+    RATE,
+    least_likely,
+    unusual,
+    unusual_of_each,
+)
 from fraudml.monitor.rules.stays import during_stay
 from fraudml.monitor.shared import Shared, prefixed, timed
 
@@ -129,8 +137,14 @@ def signed_by_registered(at: Shared, t: ir.Table) -> ir.Table:
 
 def _not_registered(at: Shared, values: Values) -> ir.Table:
     """Claims in the name of somebody who is registered nowhere on that day."""
-    t = signed_by_registered(at, at.claim.filter(at.claim.visit_kind != "pharmacy"))
+    t = at.keep("signed_claims", lambda: _signed(at))
     return unusual(at, t, t.held.isnull(), values, "not_registered")
+
+
+def _signed(at: Shared) -> ir.Table:
+    t = at.claim.filter(at.claim.visit_kind != "pharmacy")
+    who = ("practitioner_id", "provider_id", "admitted_on", "discharged_on")
+    return signed_by_registered(at, t.select(*COUNTED, *who)).drop(*who)
 
 
 def _at_night(at: Shared, values: Values) -> ir.Table:

@@ -6,7 +6,7 @@ import ibis.expr.types as ir
 from fraudml.claims.calendar import days_between
 from fraudml.monitor.entry import NOTHING, Part, Rule, found
 from fraudml.monitor.knowledge.base import Values
-from fraudml.monitor.rates import PEERS, RATE, beside_totals, unusual
+from fraudml.monitor.rates import COUNTED, PEERS, RATE, beside_totals, unusual
 from fraudml.monitor.rules.stays import during_stay
 from fraudml.monitor.shared import Shared
 
@@ -97,8 +97,9 @@ def _passed_on(at: Shared, values: Values) -> ir.Table:
     at_once = (gap >= 0.0) & (gap <= values.number("days", t, "admitted_on"))
     same = (t.diagnosis_group == t.diagnosis_group.lead().over(order)).coalesce(False)
     # window functions first: what is filtered afterwards must not change who is next
-    t = t.mutate(passed=(other & ~branch & short & at_once & same).coalesce(False))
-    return unusual(at, t.drop("operator_id"), t.passed, values, "passed_on", middle=True)
+    passed = (other & ~branch & short & at_once & same).coalesce(False)
+    t = at.keep("stays_before_another", lambda: t.select(*COUNTED, passed=passed))
+    return unusual(at, t, t.passed, values, "passed_on", middle=True)
 
 
 def _own_share(at: Shared) -> ir.Table:
