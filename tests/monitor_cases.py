@@ -1,7 +1,7 @@
 """Cases of the rules drawn as text: all put into one folder, so that each engine is asked once."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -44,9 +44,14 @@ def case(
     return Case(rule, says, finds, tables, fen)
 
 
-def put_together(folder: Path, cases: Iterable[Case]) -> Path:
-    """One claims folder with the tables of all cases, the ids of each behind a mark of its own."""
-    tables: dict[str, list[Row]] = {}
+def put_together(
+    folder: Path, cases: Iterable[Case], *, beside: Mapping[str, list[Row]] | None = None
+) -> Path:
+    """One claims folder with the tables of all cases, the ids of each behind a mark of its own.
+
+    beside  tables of another fund, to stand in the same folder
+    """
+    tables = {name: [*rows] for name, rows in (beside or {}).items()}
     for number, one in enumerate(cases):
         for name, rows in _tables(one).items():
             tables.setdefault(name, []).extend(_marked(row, f"{number}.") for row in rows)
