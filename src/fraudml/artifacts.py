@@ -202,8 +202,16 @@ def _plain(value: Any) -> Any:
 
 
 def read_json(path: Path) -> Any:
-    """The content of a JSON file that an earlier stage wrote."""
-    return json.loads(require(path).read_text(encoding="utf-8"))
+    """The object in a JSON file that an earlier stage wrote."""
+    try:
+        content = json.loads(require(path).read_text(encoding="utf-8"))
+    except (IsADirectoryError, RecursionError, ValueError):
+        content = None
+    if not isinstance(content, dict):
+        raise StateError(
+            f"{path} is not what a stage writes: run the stage that writes it again (dvc repro -f)."
+        )
+    return content
 
 
 def write_parquet(path: Path, table: pa.Table) -> None:
@@ -213,12 +221,24 @@ def write_parquet(path: Path, table: pa.Table) -> None:
 
 def read_parquet(path: Path, columns: list[str] | None = None) -> pa.Table:
     """An entity table an earlier stage wrote; never used on claims or their lines."""
-    try:
-        return pq.read_table(require(path), columns=columns)
-    except pa.ArrowInvalid as error:
+    names = parquet_columns(path)
+    absent = [name for name in columns or () if name not in names]
+    if absent:
         raise StateError(
-            f"{path} cannot be read as parquet: run the stage that writes it again (dvc repro -f)."
-        ) from error
+            f"{path} has no column {absent[0]}: run the stage that writes it again (dvc repro -f)."
+        )
+    return pq.read_table(path, columns=columns)
+
+
+def parquet_columns(path: Path) -> list[str]:
+    """The names of the columns of one parquet file that an earlier stage wrote."""
+    said = f"{path} cannot be read as parquet: run the stage that writes it again (dvc repro -f)."
+    if require(path).is_dir():
+        raise StateError(said)
+    try:
+        return list(pq.read_schema(path).names)
+    except pa.ArrowException as error:
+        raise StateError(said) from error
 
 
 def parquet_rows(path: Path) -> int:

@@ -11,6 +11,8 @@ from fraudml.scores.train import train_grain
 from fraudml.serving import OUTPUTS, input_columns, score_table
 from scores_cases import LIVE, PARAMS, one_date, tables
 
+FIRST = input_columns("provider")[0]
+
 
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory):
@@ -56,3 +58,40 @@ def test_rows_keep_their_order(trained):
     forward = score_table("provider", folder, table, fusion_k=60)["anomaly"]
     backward = score_table("provider", folder, table[::-1], fusion_k=60)["anomaly"]
     pd.testing.assert_series_equal(forward, backward[::-1])
+
+
+@pytest.mark.parametrize(
+    ("column", "cell", "says"),
+    [
+        (FIRST, "PERSON330106195002280042", "no finite numbers"),
+        (FIRST, "5", "no finite numbers"),
+        (FIRST, np.inf, "no finite numbers"),
+        (f"{FIRST}__peer_z", -np.inf, "no finite numbers"),
+        (FIRST, [1], "no finite numbers"),
+        (FIRST, pd.Timestamp("2024-01-01"), "no finite numbers"),
+        ("widest_group", 5, "no texts"),
+    ],
+)
+def test_a_cell_that_no_model_can_read_names_its_column_and_never_itself(
+    trained, column, cell, says
+):
+    folder, table, _ = trained
+    spoilt = table.assign(**{column: pd.Series([cell] * len(table), index=table.index)})
+    with pytest.raises(ContractError, match=f"column {column} holds cells that are {says}") as told:
+        score_table("provider", folder, spoilt, fusion_k=60)
+    assert "PERSON" not in str(told.value)
+
+
+def test_a_column_that_is_there_twice_is_refused_and_order_and_further_ones_do_not_matter(trained):
+    folder, table, _ = trained
+    with pytest.raises(ContractError, match=f"the column {FIRST} twice"):
+        score_table("provider", folder, pd.concat([table, table[[FIRST]]], axis=1), fusion_k=60)
+    plain = score_table("provider", folder, table, fusion_k=60)
+    other = score_table("provider", folder, table[table.columns[::-1]].assign(x=1), fusion_k=60)
+    pd.testing.assert_frame_equal(plain, other)
+
+
+def test_one_row_and_no_row_are_scored(trained):
+    folder, table, _ = trained
+    for rows in (0, 1):
+        assert len(score_table("provider", folder, table[:rows], fusion_k=60)) == rows

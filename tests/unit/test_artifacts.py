@@ -211,3 +211,27 @@ def test_a_broken_parquet_of_an_earlier_stage_is_one_plain_sentence(tmp_path):
     (tmp_path / "scores.parquet").write_bytes(b"not parquet")
     with pytest.raises(StateError, match="cannot be read as parquet"):
         read_parquet(tmp_path / "scores.parquet")
+
+
+@pytest.mark.parametrize("text", ["", "{", "\0", "[1]", "null", "[" * 100_000, "\udcff"])
+def test_json_that_no_stage_wrote_is_one_plain_sentence(tmp_path, text):
+    path = tmp_path / "train.json"
+    path.write_text(text, encoding="utf-8", errors="surrogateescape")
+    with pytest.raises(StateError, match=r"train\.json is not what a stage writes"):
+        read_json(path)
+    path.unlink()
+    path.mkdir()
+    with pytest.raises(StateError, match=r"train\.json is not what a stage writes"):
+        read_json(path)
+
+
+def test_a_table_without_a_column_that_is_asked_for_is_one_plain_sentence(tmp_path):
+    write_parquet(tmp_path / "scores.parquet", pa.table({"a": [1]}))
+    with pytest.raises(StateError, match=r"scores\.parquet has no column risk"):
+        read_parquet(tmp_path / "scores.parquet", columns=["a", "risk"])
+
+
+def test_a_folder_in_place_of_a_table_is_not_an_empty_table(tmp_path):
+    (tmp_path / "scores.parquet").mkdir()
+    with pytest.raises(StateError, match="cannot be read as parquet"):
+        read_parquet(tmp_path / "scores.parquet")

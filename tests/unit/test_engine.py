@@ -122,3 +122,19 @@ def test_a_broken_parquet_is_one_plain_sentence_from_the_engine(tmp_path):
     (tmp_path / "broken.parquet").write_bytes(b"not parquet")
     with engine() as one, pytest.raises(EngineError, match="could not read"):
         one.rows(one.read_parquet(tmp_path / "broken.parquet"), at_most=1)
+
+
+@pytest.mark.parametrize("name", ["fund [2025]", "a*b", "a?b", 'it\'s 100% "q" {x}'])
+def test_a_folder_of_any_name_is_read_and_no_other_one_with_it(opened, tmp_path, name):
+    for folder, n in ((name, 1), ("a1b", 2), ("fund 2", 2)):
+        (tmp_path / folder / "parts").mkdir(parents=True)
+        pq.write_table(pa.table({"n": [n]}), tmp_path / folder / "parts" / "1.parquet")
+    for path in (tmp_path / name / "parts", tmp_path / name / "parts" / "1.parquet"):
+        assert opened.rows(opened.read_parquet(path), at_most=9).to_pylist() == [{"n": 1}]
+
+
+def test_a_file_of_any_name_that_is_written_anew_is_read_anew(opened, tmp_path):
+    path = tmp_path / "a [1].parquet"
+    for n in (1, 2):
+        opened.make_parquet(opened.table(pa.table({"n": [n]}), "n"), path, order_by=())
+        assert opened.rows(opened.read_parquet(path), at_most=9).to_pylist() == [{"n": n}]

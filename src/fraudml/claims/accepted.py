@@ -77,7 +77,13 @@ class Claims:
                 "not assessed."
             )
         path = self.folder / name
-        return self.engine.read_parquet(path if path.is_dir() else path.with_suffix(".parquet"))
+        rows = self.engine.read_parquet(path if path.is_dir() else path.with_suffix(".parquet"))
+        if absent := {c.canonical for c in CONTRACT[name].columns}.difference(rows.columns):
+            raise StateError(
+                f"{path} has no column {min(absent)}: it is not what this version's ingest writes. "
+                "Run the ingest stage again."
+            )
+        return rows
 
     def reversed_claims(self) -> ir.Table:
         """Which claims were reversed, and since when: claim_id, reversed_on."""

@@ -17,7 +17,7 @@ from fraudml.claims.contract_types import Table
 from fraudml.claims.judge import judge
 from fraudml.claims.keys import repeated_keys
 from fraudml.claims.parts import Part, Settings, sound, take_in
-from fraudml.claims.people import People, person_columns
+from fraudml.claims.people import People, asks_for_institutions
 from fraudml.claims.pseudonyms import PseudonymKey
 from fraudml.claims.schema import CONTRACT, TABLES
 from fraudml.claims.sources import Source, find_sources
@@ -127,12 +127,12 @@ class _Run:
     def take_in(self, table: Table, files: tuple[Source, ...]) -> None:
         """Read what was not read before."""
         settings = self.settings
-        if any(column.person == "recusals" for column in person_columns(table)):
+        if asks_for_institutions(table):
             settings = self._knowing_institutions()
         self.parts[table.name] = [take_in(self.engine, table, file, settings) for file in files]
 
     def _knowing_institutions(self) -> Settings:
-        """The settings with every provider's id, so that a recusal from one is no person."""
+        """The settings with every provider's id, so that naming one names no person."""
         ids = [self("providers").select("provider_id")]
         for part in self.parts["providers"]:
             ids.append(self.engine.read_parquet(part.refused).select("provider_id"))

@@ -23,7 +23,7 @@ from fraudml.artifacts import Publication, digest, read_json, write_json
 from fraudml.claims.canonical import broken_rules, typed
 from fraudml.claims.consequences import Consequences
 from fraudml.claims.contract_types import Table
-from fraudml.claims.people import People
+from fraudml.claims.people import People, asks_for_institutions
 from fraudml.claims.quarantine import refused_rows
 from fraudml.claims.readers import Reading, Rows, open_file
 from fraudml.claims.sources import Source
@@ -116,17 +116,15 @@ def _fingerprint(engine: Engine, table: Table, source: Source, settings: Setting
         "shown": source.shown,
         "table": table.name,
         "key": settings.people.key.fingerprint(),
-        "institutions": sorted(settings.people.institutions) if _asks(table) else [],
+        "institutions": sorted(settings.people.institutions)
+        if asks_for_institutions(table)
+        else [],
         "unknown_columns": settings.unknown_columns,
         "rules": [pair for pair in settings.consequences.rules() if f":{table.name}" in pair[0]],
         "engine": type(engine).__name__,
         "code": _code(),
     }
     return sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()[:32]
-
-
-def _asks(table: Table) -> bool:
-    return any(column.person == "recusals" for column in table.columns)
 
 
 @cache

@@ -19,7 +19,7 @@ BROKEN_MARK = "\n"  # behind the pseudonym of an id that runs over two lines
 class People:
     """Replaces the person ids of each batch; what was hashed lately is not hashed again.
 
-    institutions  provider ids: in a list of recusals they are no people
+    institutions  provider ids: among recusals and targets they are no people
     wanted        pseudonyms whose raw ids are collected in ``found``: for ``fraudml reveal`` alone
     """
 
@@ -61,7 +61,8 @@ class People:
         return pa.array(hashed, pa.string()).take(coded.indices)
 
     def _target(self, grain: str | None, raw: str | None) -> str | None:
-        if raw is None or grain == "provider":
+        """The id of a provider that came in stays; under a wrong grain stands a person's."""
+        if raw is None or (grain == "provider" and raw in self.institutions):
             return raw
         return self._marked(grain if grain in _GRAINS_OF_PEOPLE else "unknown", raw)
 
@@ -93,6 +94,11 @@ class People:
         if made in self._wanted:
             self.found[made] = raw
         return made
+
+
+def asks_for_institutions(table: Table) -> bool:
+    """Whether a column of the table may name providers beside people."""
+    return any(column.person in ("recusals", "target") for column in table.columns)
 
 
 def person_columns(table: Table) -> tuple[Column, ...]:

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from glob import escape
 from pathlib import Path
 
 import duckdb
@@ -43,7 +44,7 @@ class DuckEngine:
     def read_parquet(self, path: Path | Sequence[Path]) -> ir.Table:
         """The table in a parquet file, in all parts of a folder, or in several such."""
         paths = [path] if isinstance(path, Path) else list(path)
-        patterns = tuple(str(p / "**" / "*.parquet" if require(p).is_dir() else p) for p in paths)
+        patterns = tuple(map(_pattern, paths))
         if patterns not in self._read:
             with _plain_errors():
                 self._read[patterns] = self._con.read_parquet(
@@ -92,7 +93,7 @@ class DuckEngine:
 
     def _forget(self, path: Path) -> None:
         """What is written anew is read anew."""
-        self._read = {k: t for k, t in self._read.items() if str(path) not in k}
+        self._read = {k: t for k, t in self._read.items() if escape(str(path)) not in k}
 
     def make_parquet(self, expr: ir.Table, path: Path, *, order_by: tuple[str, ...]) -> None:
         """Compute there: write the table to one parquet file, sorted so that bytes are equal."""
@@ -130,6 +131,12 @@ class DuckEngine:
         """
         columns = ", ".join(_column(name, kind) for name, kind in expr.schema().items())
         return f"SELECT {columns} FROM ({self._con.compile(expr)})"  # noqa: S608 (our own names)
+
+
+def _pattern(path: Path) -> str:
+    """The path as DuckDB finds this one alone, though its folders be called fund [2025] or a*b."""
+    found = escape(str(path))
+    return f"{found}/**/*.parquet" if require(path).is_dir() else found
 
 
 def _column(name: str, kind: dt.DataType) -> str:

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from fraudml.artifacts import require
+from fraudml.artifacts import parquet_columns
 from fraudml.entities import GRAINS, GrainName
 from fraudml.errors import StateError
 from fraudml.features.catalogue import features_of
@@ -79,8 +79,7 @@ class InFiles:
         """The rows of the date, ``rows`` at a time, with these features alone."""
         key, names = GRAINS[self.grain].key, [feature.name for feature in features]
         for path, name in ((self.features, "features"), (self.peers, "peers")):
-            found = pq.read_schema(require(path)).names
-            check_columns(self.grain, name, found, features_of(self.grain))
+            check_columns(self.grain, name, parquet_columns(path), features_of(self.grain))
         own = self._stream(self.features, [key, "as_of", *names])
         peers = self._stream(self.peers, [key, "as_of", *PEER_COLUMNS, *names])
         while True:

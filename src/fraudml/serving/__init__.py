@@ -1,11 +1,13 @@
 """The trained models over any feature table: what MLflow serves, usable without MLflow."""
 
+from collections import Counter
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from fraudml.entities import GRAINS, GrainName
 from fraudml.errors import ContractError
@@ -43,7 +45,8 @@ def score_table(
     returns  (n, 4) doubles: OUTPUTS. ``anomaly`` and ``risk`` compare the rows with each other,
     so score everybody at once; ``probability`` and the recovery stand alone.
 
-    Raises ``ContractError`` where a column is absent: unknown values are null, never left out.
+    Raises ``ContractError`` where a column is absent (unknown values are null, never left out), is
+    there twice, or holds what is no finite number.
     """
     _require_columns(grain, table)
     live = date.fromisoformat(read_models(folder).about["live"])
@@ -53,7 +56,7 @@ def score_table(
     peer = _entities(grain, ids, live, {name: table[name + _PEER] for name in names})
     peer = peer.append_column("peer_group", pa.array(["all"] * len(table), pa.string()))
     peer = peer.append_column("peers_n", pa.array([len(table)] * len(table), pa.int64()))
-    peer = peer.append_column(WIDEST, pa.array(table[WIDEST], pa.string(), from_pandas=True))
+    peer = peer.append_column(WIDEST, _cells(table[WIDEST], pa.string()))
     scored = score_grain(grain, own, peer, folder, ScoreParams(fusion_k=fusion_k), live=live)
     found = scored.select([GRAINS[grain].key, *OUTPUTS]).to_pandas().sort_values(GRAINS[grain].key)
     result: pd.DataFrame = found[list(OUTPUTS)].astype("float64").set_axis(table.index, axis=0)
@@ -62,7 +65,11 @@ def score_table(
 
 def _require_columns(grain: GrainName, table: pd.DataFrame) -> None:
     wanted = (*input_columns(grain), WIDEST)
-    absent = [name for name in wanted if name not in table.columns]
+    counted = Counter(table.columns)
+    twice = [name for name in wanted if counted[name] > 1]
+    if twice:
+        raise ContractError(f"The table has the column {twice[0]} twice: keep one of them.")
+    absent = [name for name in wanted if not counted[name]]
     if not absent:
         return
     beside = f"{WIDEST}, and a column NAME{_PEER} beside every feature NAME, are columns of"
@@ -72,11 +79,28 @@ def _require_columns(grain: GrainName, table: pd.DataFrame) -> None:
     )
 
 
-def _entities(grain: GrainName, ids: list[str], live: date, columns: dict[str, Any]) -> pa.Table:
+def _entities(
+    grain: GrainName, ids: list[str], live: date, columns: dict[str, "pd.Series[Any]"]
+) -> pa.Table:
     return pa.table(
         {
             GRAINS[grain].key: pa.array(ids, pa.string()),
             "as_of": pa.array([live] * len(ids), pa.date32()),
-            **{n: pa.array(c, pa.float64(), from_pandas=True) for n, c in columns.items()},
+            **{name: _cells(column, pa.float64()) for name, column in columns.items()},
         }
     )
+
+
+def _cells(column: "pd.Series[Any]", kind: pa.DataType) -> pa.Array:
+    """The column in Arrow; an error names it and never shows a cell, which may be somebody's."""
+    what = "texts" if kind == pa.string() else "finite numbers"
+    try:
+        cells = pa.array(column, kind, from_pandas=True)
+        sound = kind == pa.string() or not pc.any(pc.is_inf(cells)).as_py()
+    except (pa.ArrowException, TypeError, ValueError, OverflowError):
+        sound = False
+    if not sound:
+        raise ContractError(
+            f"The column {column.name} holds cells that are no {what}; unknown is null."
+        )
+    return cells

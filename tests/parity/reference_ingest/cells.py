@@ -49,7 +49,7 @@ def hidden(
             for name in _list(text)
         )
     if column.person == "target":
-        if grain == "provider":
+        if grain == "provider" and text in institutions:
             return text
         kind = grain if grain in ("patient", "practitioner") else "unknown"
         return key.pseudonym(kind, text)
