@@ -34,18 +34,19 @@ def at_two_places(t: ir.Table, who: str, place: str, values: Values) -> ir.Table
     who    column of the person by whom or for whom they are; place  column of where they were
     values of a rule that asks for ``minutes`` (fewer than) and ``times`` (at least)
     """
-    t = timed(t).filter(lambda r: r[who].notnull(), lambda r: r[place].notnull())
+    n = timed(t).filter(lambda r: r[who].notnull(), lambda r: r[place].notnull())
+    n = n.select("claim_no", who, "started_at", "visited_on", "level", "provider_kind",
+                 here=n[place])  # fmt: skip
     before = ibis.window(group_by=who, order_by=["started_at", "claim_no"])
-    t = t.mutate(
-        place_before=t[place].lag().over(before), at_before=t.started_at.lag().over(before)
+    n = n.mutate(place_before=n.here.lag().over(before), at_before=n.started_at.lag().over(before))
+    apart = n.started_at.epoch_seconds() - n.at_before.epoch_seconds()
+    n = n.filter(
+        n.place_before != n.here,
+        apart.cast("float64") < values.number("minutes", n, "visited_on") * 60.0,
     )
-    apart = t.started_at.epoch_seconds() - t.at_before.epoch_seconds()
-    t = t.filter(
-        t.place_before != t[place],
-        apart.cast("float64") < values.number("minutes", t, "visited_on") * 60.0,
-    )
-    t = t.mutate(times_n=t.count().over(ibis.window(group_by=who)))
-    return t.filter(t.times_n.cast("float64") >= values.number("times", t, "visited_on"))
+    n = n.mutate(times_n=n.count().over(ibis.window(group_by=who)))
+    n = n.filter(n.times_n.cast("float64") >= values.number("times", n, "visited_on"))
+    return t.semi_join(n, "claim_no")
 
 
 def _seen_elsewhere(at: Shared, values: Values) -> ir.Table:
