@@ -79,7 +79,7 @@ def item_periods(engine: Engine, claims: Claims, knowledge: Knowledge, codes: ir
     t = t.select("code_no", "valid_from", "valid_before", known=known, **held)
     limits = (t.sex_limit, t.age_min, t.age_max, t.diagnosis_limit, t.level_min)
     return t.mutate(
-        item_no=ibis.row_number().over(ibis.window(order_by="code_no")),
+        item_no=ibis.row_number().over(ibis.window(order_by="code_no")).cast("int32"),
         limited=ibis.or_(*(limit.notnull() for limit in limits)),
     )
 

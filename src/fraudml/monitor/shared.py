@@ -172,7 +172,9 @@ class Shared:
         gone = reversed_claims(seen).rename(gone_id="claim_id", gone_on="reversed_on")
         own = seen.filter(seen.reverses_claim_id.isnull())
         # numbered apart: sorting whole rows costs as much again as all the rest
-        ids = own.select(numbered_id="claim_id").mutate(claim_no=numbered("numbered_id"))
+        ids = own.select(numbered_id="claim_id").mutate(
+            claim_no=numbered("numbered_id", kind="int64")
+        )
         t = own.inner_join(ids, own.claim_id == ids.numbered_id)
         t = t.left_join(gone, t.claim_id == gone.gone_id)
         signed = self.practitioner.rename(signed_id="practitioner_id", signed_no="practitioner_no")
@@ -328,9 +330,12 @@ def repeated(t: ir.Table) -> ir.Table:
     return t.semi_join(several, [t[name] == several[f"day_{name}"] for name in DAY])
 
 
-def numbered(*order: str) -> ir.IntegerValue:
-    """Whole numbers in place of long keys, in the order of columns that tell all rows apart."""
-    return ibis.row_number().over(ibis.window(order_by=list(order)))
+def numbered(*order: str, kind: str = "int32") -> ir.IntegerValue:
+    """Whole numbers in place of long keys, in the order of columns that tell all rows apart.
+
+    kind  int64 where there may be more than two thousand million: claims, never people or codes
+    """
+    return ibis.row_number().over(ibis.window(order_by=list(order))).cast(kind)
 
 
 def _header(t: ir.Table) -> dict[str, ir.Value]:

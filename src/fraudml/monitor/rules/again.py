@@ -26,6 +26,15 @@ def _settled_again(at: Shared, values: Values) -> ir.Table:
     t = t.filter(~prefixed(t.diagnosis_code, values.codes("staged_diagnoses")))
     t = t.select(*COUNTED, "patient_no", "diagnosis_code", "diagnosis_group", "started_at")
     t = t.inner_join(bill(at).select("claim_no", "lines_n", "content"), "claim_no")
+    more = at.keep("copied_visits", lambda: _copied(t, values))
+    t = t.left_join(more, "claim_no").drop("claim_no_right")
+    return unusual_of_each(at, t, t.copied, values, "settled_again", "diagnosis_group")
+
+
+def _copied(t: ir.Table, values: Values) -> ir.Table:
+    """Which of these visits are copies: most are like no other, and need no look back."""
+    alike = t.group_by(*_SAME_VISIT).agg(alike_n=t.count())
+    t = t.semi_join(alike.filter(alike.alike_n > 1), list(_SAME_VISIT))
     order = ibis.window(group_by=list(_SAME_VISIT), order_by=["visited_on", "claim_no"])
     gap = days_between(t.visited_on, t.visited_on.lag().over(order)).cast("float64")
     again = gap <= values.number("days", t, "visited_on")
@@ -39,7 +48,7 @@ def _settled_again(at: Shared, values: Values) -> ir.Table:
     t = t.mutate(again_n=t.again.cast("int64").sum().over(
         ibis.window(group_by=[*_SAME_VISIT, "run"])))  # fmt: skip
     copied = t.again & (t.again_n.cast("float64") <= values.number("copies", t, "visited_on"))
-    return unusual_of_each(at, t, copied, values, "settled_again", "diagnosis_group")
+    return t.filter(copied).select("claim_no", copied=ibis.literal(True))
 
 
 def _stay_copied(at: Shared, values: Values) -> ir.Table:

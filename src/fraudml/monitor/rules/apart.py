@@ -34,18 +34,19 @@ def at_two_places(t: ir.Table, who: str, place: str, values: Values) -> ir.Table
     who    column of the person by whom or for whom they are; place  column of where they were
     values of a rule that asks for ``minutes`` (fewer than) and ``times`` (at least)
     """
-    t = timed(t).filter(lambda r: r[who].notnull(), lambda r: r[place].notnull())
+    n = timed(t).filter(lambda r: r[who].notnull(), lambda r: r[place].notnull())
+    n = n.select("claim_no", who, "started_at", "visited_on", "level", "provider_kind",
+                 here=n[place])  # fmt: skip
     before = ibis.window(group_by=who, order_by=["started_at", "claim_no"])
-    t = t.mutate(
-        place_before=t[place].lag().over(before), at_before=t.started_at.lag().over(before)
+    n = n.mutate(place_before=n.here.lag().over(before), at_before=n.started_at.lag().over(before))
+    apart = n.started_at.epoch_seconds() - n.at_before.epoch_seconds()
+    n = n.filter(
+        n.place_before != n.here,
+        apart.cast("float64") < values.number("minutes", n, "visited_on") * 60.0,
     )
-    apart = t.started_at.epoch_seconds() - t.at_before.epoch_seconds()
-    t = t.filter(
-        t.place_before != t[place],
-        apart.cast("float64") < values.number("minutes", t, "visited_on") * 60.0,
-    )
-    t = t.mutate(times_n=t.count().over(ibis.window(group_by=who)))
-    return t.filter(t.times_n.cast("float64") >= values.number("times", t, "visited_on"))
+    n = n.mutate(times_n=n.count().over(ibis.window(group_by=who)))
+    n = n.filter(n.times_n.cast("float64") >= values.number("times", n, "visited_on"))
+    return t.semi_join(n, "claim_no")
 
 
 def _seen_elsewhere(at: Shared, values: Values) -> ir.Table:
@@ -97,19 +98,26 @@ def _places_of_a_day(at: Shared, values: Values) -> ir.Table:
 
 def _around_the_clock(at: Shared, values: Values) -> ir.Table:
     """Visits of one practitioner that follow each other for days without hours of rest between."""
+    t = at.keep("spells", lambda: _spells(at, values))
+    long = t.group_by("signed_no", "spell").agg(long=t.second.max() - t.second.min())
+    t = t.inner_join(long, ["signed_no", "spell"])
+    awake = values.number("awake", t, "visited_on") * 60.0
+    t = t.filter(t.long.cast("float64") >= awake).select("claim_no", "spell")
+    t = at.claim.inner_join(t, "claim_no")
+    return found(t, Part((*_SIGNED, "spell"), "without_rest", NOTHING, t.fund_amount_fen,
+                         t.fund_amount_fen, happened_on="visited_on", who=_SIGNED))  # fmt: skip
+
+
+def _spells(at: Shared, values: Values) -> ir.Table:
+    """Visits whose moment is known, beside the spell of their practitioner that no rest breaks."""
     t = timed(at.claim.filter(~at.claim.inpatient, at.claim.signed_no.notnull()))
-    t = t.mutate(second=t.started_at.epoch_seconds())
+    t = t.select("claim_no", "signed_no", "level", "provider_kind", "visited_on",
+                 second=t.started_at.epoch_seconds())  # fmt: skip
     order = {"group_by": "signed_no", "order_by": ["second", "claim_no"]}
     pause = (t.second - t.second.lag().over(ibis.window(**order))).cast("float64")
     rested = pause >= values.number("rest", t, "visited_on") * 60.0
     t = t.mutate(rested=rested.coalesce(True).cast("int64"))
-    t = t.mutate(spell=t.rested.sum().over(ibis.cumulative_window(**order)))
-    whole = ibis.window(group_by=["signed_no", "spell"])
-    long = (t.second.max().over(whole) - t.second.min().over(whole)).cast("float64")
-    t = t.mutate(long=long)
-    t = t.filter(t.long >= values.number("awake", t, "visited_on") * 60.0)
-    return found(t, Part((*_SIGNED, "spell"), "without_rest", NOTHING, t.fund_amount_fen,
-                         t.fund_amount_fen, happened_on="visited_on", who=_SIGNED))  # fmt: skip
+    return t.mutate(spell=t.rested.sum().over(ibis.cumulative_window(**order))).drop("rested")
 
 
 def _sessions(at: Shared, values: Values) -> ir.Table:

@@ -77,11 +77,14 @@ def _two_numbers(at: Shared, values: Values) -> ir.Table:
     t = t.filter(t.birth_date.notnull(), t.sex.notnull())
     age = years_between(t.visited_on, t.birth_date).cast("float64")
     t = t.filter(age >= values.number("adult", t, "visited_on"))
-    n = t.group_by(same).agg(numbers_n=t.patient_no.nunique())
+    few = at.keep("settled_alike", lambda: _alike(t.select("claim_no", *same, "patient_no"), same))
+    n = few.group_by(same).agg(numbers_n=few.patient_no.nunique())
     # a fee that others paid on that day as well says nothing of who paid it
-    like = at.claim.group_by(same[:4]).agg(all_n=at.claim.patient_no.nunique())
-    n = n.filter(n.numbers_n > 1).inner_join(like, same[:4])
-    t = t.semi_join(n.filter(n.numbers_n == n.all_n), same)
+    like = at.claim.select(*same[:4], "patient_no").semi_join(few, same[:4])
+    like = like.group_by(same[:4]).agg(all_n=like.patient_no.nunique())
+    n = n.inner_join(like, same[:4])
+    alone = few.semi_join(n.filter(n.numbers_n == n.all_n), same)
+    t = at.claim.semi_join(alone, "claim_no")
     o = t.view().select(*same, other_no="patient_no", other_id="patient_id",
                         other_settled="settled_on")  # fmt: skip
     j = t.inner_join(o, same).filter(lambda r: r.patient_no != r.other_no)
@@ -98,6 +101,12 @@ def _two_numbers(at: Shared, values: Values) -> ir.Table:
     return found(j, Part(("pair", "patient_id"), "second_number", NOTHING,
                          j.fund_amount_fen // 2, j.fund_amount_fen, known_on="both_settled_on",
                          happened_on="visited_on", who=("patient_id",)))  # fmt: skip
+
+
+def _alike(t: ir.Table, same: list[str]) -> ir.Table:
+    """Those of these claims that somebody else's are like in these columns."""
+    n = t.group_by(same).agg(one_no=t.patient_no.min(), other_no=t.patient_no.max())
+    return t.semi_join(n.filter(n.one_no < n.other_no), same)
 
 
 def _two_schemes(at: Shared, values: Values) -> ir.Table:

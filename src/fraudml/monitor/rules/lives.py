@@ -6,7 +6,7 @@ import ibis.expr.types as ir
 from fraudml.claims.calendar import years_between
 from fraudml.monitor.entry import NOTHING, Part, Rule, found
 from fraudml.monitor.knowledge.base import Values
-from fraudml.monitor.rates import PRIOR, RATE, beside_totals, unusual, unusual_of_persons
+from fraudml.monitor.rates import COUNTED, PRIOR, RATE, beside_totals, unusual, unusual_of_persons
 from fraudml.monitor.rules.persons import (
     asked_for_card,
     asked_places,
@@ -142,6 +142,12 @@ def _of_a_day(at: Shared, values: Values) -> ir.Table:
     Whoever comes from afar sees two departments in one day. Each limit may be kept: only the sum
     of the illnesses is more than others of the age have.
     """
+    t = at.keep("illnesses_of_a_day", lambda: _with_drugs(at))
+    return t.mutate(many=t.ills_n.cast("float64") >= values.number("illnesses", t, "visited_on"))
+
+
+def _with_drugs(at: Shared) -> ir.Table:
+    """Visits with drugs: COUNTED, band (of age), ills_n (illnesses of the person that day)."""
     t = at.claim.filter(~at.claim.visit_kind.isin(["inpatient", "emergency"]))
     t = t.filter(t.diagnosis_group.notnull())
     b = bill(at)
@@ -150,7 +156,7 @@ def _of_a_day(at: Shared, values: Values) -> ir.Table:
     t = t.mutate(band=ibis.least(ibis.greatest(age, 0) // _BAND_YEARS, _OLDEST_BAND))
     day = t.group_by("patient_no", "visited_on").agg(ills_n=t.diagnosis_group.nunique())
     t = t.inner_join(day, ["patient_no", "visited_on"])
-    return t.mutate(many=t.ills_n.cast("float64") >= values.number("illnesses", t, "visited_on"))
+    return t.select(*COUNTED, "patient_no", "visit_kind", "band", "ills_n")
 
 
 def _many_illnesses(at: Shared, values: Values) -> ir.Table:

@@ -26,13 +26,12 @@ def _after_death(at: Shared, values: Values) -> ir.Table:
 def _two_places(at: Shared, values: Values) -> ir.Table:
     t = at.claim
     t = timed(t.filter(~t.visit_kind.isin(["pharmacy", "inpatient"])))
-    before = ibis.window(group_by="patient_id", order_by=["started_at", "claim_id"])
+    t = t.select("claim_no", "patient_no", "provider_no", "provider_region", "started_at",
+                 "visited_on", "level", "provider_kind")  # fmt: skip
+    before = ibis.window(group_by="patient_no", order_by=["started_at", "claim_no"])
     t = t.mutate(
-        place_before=t.provider_id.lag().over(before), at_before=t.started_at.lag().over(before),
-        region_before=t.provider_region.lag().over(before),
-        claim_before=t.claim_id.lag().over(before),
-        fund_before=t.fund_amount_fen.lag().over(before),
-        settled_before=t.settled_on.lag().over(before),
+        place_before=t.provider_no.lag().over(before), at_before=t.started_at.lag().over(before),
+        region_before=t.provider_region.lag().over(before), no_before=t.claim_no.lag().over(before),
     )  # fmt: skip
     apart = t.started_at.epoch_seconds() - t.at_before.epoch_seconds()
     far = t.region_before.left(PREFECTURE) != t.provider_region.left(PREFECTURE)
@@ -40,7 +39,13 @@ def _two_places(at: Shared, values: Values) -> ir.Table:
     limit = far.coalesce(False).ifelse(
         values.number("minutes_other_prefecture", t, "visited_on"), near
     )
-    t = t.filter(t.place_before != t.provider_id, apart.cast("float64") < limit * 60.0)
+    t = t.filter(t.place_before != t.provider_no, apart.cast("float64") < limit * 60.0)
+    t = at.claim.inner_join(t.select("claim_no", "no_before"), "claim_no")
+    last = at.claim.view().select(
+        no_before="claim_no", claim_before="claim_id", fund_before="fund_amount_fen",
+        settled_before="settled_on",
+    )  # fmt: skip
+    t = t.inner_join(last, "no_before")
     t = t.mutate(both_settled_on=ibis.greatest(t.settled_on, t.settled_before))
     who, key = ("patient_id",), ("claim_before", "claim_id")
     second = Part(key, "visit", NOTHING, t.fund_amount_fen, t.fund_amount_fen,

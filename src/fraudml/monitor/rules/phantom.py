@@ -50,7 +50,7 @@ def _bill(at: Shared) -> ir.Table:
     t = t.left_join(i, "item_no").drop("item_no_right")
     kinds = {f"{k}s_n": (t.item_kind == k).cast("int64").sum() for k in
              ("bed", "exam", "drug", "service")}  # fmt: skip
-    mark = (t.code_no * _PRIMES[0] + t.quantity_e4) % _PRIMES[1]
+    mark = (t.code_no.cast("int64") * _PRIMES[0] + t.quantity_e4) % _PRIMES[1]
     mark = mark * mark % _PRIMES[1]
     day = days_between(t.served_on, _FIRST)
     b = t.group_by("claim_no").agg(

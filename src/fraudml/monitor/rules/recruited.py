@@ -12,7 +12,7 @@ import pyarrow as pa
 from fraudml.claims.calendar import days_between
 from fraudml.monitor.entry import NOTHING, Part, Rule, beyond_expected, found
 from fraudml.monitor.knowledge.base import Values
-from fraudml.monitor.rates import BILLED, OWN, RATE, Names, least_likely, unusual_of_each
+from fraudml.monitor.rates import BILLED, OWN, PEERS, RATE, Names, least_likely, unusual_of_each
 from fraudml.monitor.shared import Shared, prefixed
 
 _BY_CHANCE = 0.01  # of the days exceed the limit of ``batch_z`` by chance
@@ -162,12 +162,14 @@ def _busloads(at: Shared, values: Values) -> ir.Table:
     )
     open_n = t.group_by("provider_no", "weekday").agg(open_n=t.visited_on.nunique())
     d = _origin_days(away).union(_origin_days(staff))
-    d = d.inner_join(open_n, ["provider_no", "weekday"])
-    alike = ibis.window(group_by=["provider_no", "origin", "weekday"])
-    d = d.mutate(all_n=d.persons_n.sum().over(alike))
+    alike = ("provider_no", "origin", "weekday")
+    all_n = d.group_by(*alike).agg(all_n=d.persons_n.sum())
+    d = d.inner_join(at.provider.select(*OWN, *PEERS), list(OWN))
+    # persons first: on most days nobody else of the place came
+    d = d.filter(d.persons_n.cast("float64") >= values.number("persons", d, "visited_on"))
+    d = d.inner_join(all_n, list(alike)).inner_join(open_n, ["provider_no", "weekday"])
     usual = (d.all_n - d.persons_n + 1).cast("float64") / d.open_n.cast("float64")
     d = d.filter(
-        d.persons_n.cast("float64") >= values.number("persons", d, "visited_on"),
         least_likely(d.persons_n, values.number("tail_z", d, "visited_on"))
         > values.number("times", d, "visited_on") * usual,
     )
@@ -182,7 +184,7 @@ def _busloads(at: Shared, values: Values) -> ir.Table:
 
 
 def _origin_days(t: ir.Table) -> ir.Table:
-    keys = ("provider_no", "level", "provider_kind", "weekday", "visited_on", "origin")
+    keys = ("provider_no", "weekday", "visited_on", "origin")
     return t.group_by(*keys).agg(persons_n=t.patient_no.nunique())
 
 

@@ -5,33 +5,44 @@ weekday: a pair is then expected on sum(a * b / days) days. Whoever comes every 
 whoever else does. Days with more than 200 visitors say nothing about who came with whom.
 """
 
-import ibis
+import hashlib
+
 import ibis.expr.types as ir
 
 from fraudml.monitor.entry import NOTHING, Part, Rule, found
 from fraudml.monitor.knowledge.base import Values
-from fraudml.monitor.rates import least_likely
+from fraudml.monitor.rates import PEERS, beside_totals, least_likely
 from fraudml.monitor.shared import Shared, prefixed, second_of_day
 
 CROWD = 200  # more visitors than this on one day: not a group
 
 
 def _days(at: Shared, values: Values, *, inpatient: bool) -> ir.Table:
-    """One row per person, provider and day that could be a meeting: day_no, weekday."""
+    """One row per person, provider and day that could be a meeting: minute, mine_n, least."""
+    left_out = values.codes("staged_diagnoses")
+    # two rules ask of the same days unless an overlay lets them leave out other illnesses
+    of = hashlib.sha256("|".join((str(inpatient), *left_out)).encode()).hexdigest()[:12]
+    t = at.keep(f"days_shared_{of}", lambda: _shared_days(at, left_out, inpatient=inpatient))
+    t = t.inner_join(at.provider.select("provider_no", *PEERS), "provider_no")
+    t = t.mutate(least=values.number("days", t, "on"))
+    return t.filter(t.mine_n.cast("float64") >= t.least)
+
+
+def _shared_days(at: Shared, left_out: tuple[str, ...], *, inpatient: bool) -> ir.Table:
+    """Days of a person at a provider on which others came: patient_no, provider_no, on, minute.
+
+    mine_n  how many such days the person has there
+    """
     t = at.claim.filter(at.claim.inpatient == inpatient)
-    left_out = prefixed(t.diagnosis_code, values.codes("staged_diagnoses"))
-    t = t.filter(~left_out)
-    on = "admitted_on" if inpatient else "visited_on"
+    t = t.filter(~prefixed(t.diagnosis_code, left_out))
     minute = t.started_at.hour() * 60 + t.started_at.minute()
-    t = t.group_by("patient_no", "provider_no", "level", "provider_kind", on=t[on]).agg(
+    on = t.admitted_on if inpatient else t.visited_on
+    t = t.group_by("patient_no", "provider_no", on=on).agg(
         minute=minute.min(where=second_of_day(t.started_at) > 0)  # a bare date is no time of day
     )
-    least = values.number("days", t, "on")
-    mine = ibis.window(group_by=["patient_no", "provider_no"])
-    t = t.mutate(visitors_n=t.count().over(ibis.window(group_by=["provider_no", "on"])))
-    t = t.filter(t.visitors_n.between(2, CROWD))
-    t = t.mutate(mine_n=t.count().over(mine), least=least)
-    return t.filter(t.mine_n.cast("float64") >= t.least).drop("visitors_n")
+    t = beside_totals(t, ("provider_no", "on"), visitors_n=t.count())
+    t = t.filter(t.visitors_n.between(2, CROWD)).drop("visitors_n")
+    return beside_totals(t, ("patient_no", "provider_no"), mine_n=t.count())
 
 
 def _pairs(
