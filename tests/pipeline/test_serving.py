@@ -39,9 +39,9 @@ def test_a_served_model_gives_the_scores_of_the_pipeline(trained):
     assert list(served.columns) == list(OUTPUTS)
     # ties are broken by the hash of an id that the model is not told: a place or two
     expected = scores.loc[served.index, "risk"]
-    assert (served["risk"] - expected).abs().max() < 0.02
+    assert (served["risk"] - expected).abs().max() < 0.01
     alike = score_table("provider", folder, table.assign(widest_group="clinic"), fusion_k=60)
-    assert (alike["risk"] - expected).abs().max() > 0.02
+    assert (alike["risk"] - expected).abs().max() > 0.01
 
 
 def test_a_table_without_distances_to_peers_is_refused_with_where_they_are(trained):

@@ -176,7 +176,7 @@ def test_features_taken_of_one_move_that_one_and_change_nobody_else_much(trained
         "provider", own, peers, folder / "models", **HOW, without={first: every}
     ).to_pandas()
     places = taken.set_index("provider_id")["rank"]
-    assert places[first] > 75
+    assert places[first] > 50  # of 150: of whom nothing is known, outcomes say nothing either way
     others = whole["provider_id"][1:20]
     assert (places[others] <= 25).all()
     nothing = score_files("provider", own, peers, folder / "models", **HOW, without={})

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from fraudml.scores.amounts import fit_amounts
+from fraudml.scores.boosted import trust_of
 from fraudml.scores.calibration import OutcomeCalibrator, fit_calibration, probability
 from fraudml.scores.cohort import hash_order, share_below
 from fraudml.scores.fusion import final_score, rank, reciprocal_rank_fusion, shared_rank
@@ -122,3 +123,14 @@ def test_every_curve_follows_the_outcomes_and_never_falls(method):
 def test_a_calibrator_takes_one_score_a_row():
     with pytest.raises(ValueError, match="one score a row, found 2 columns"):
         OutcomeCalibrator().fit(np.zeros((20, 2)), np.arange(20) % 2)
+
+
+@pytest.mark.parametrize("grain", ["provider", "practitioner"])
+def test_outcomes_count_as_much_as_the_rest_at_25_confirmed_and_twice_at_four_times_as_many(grain):
+    assert trust_of(grain, 25) == 1.0
+    assert trust_of(grain, 100) == 2.0
+    assert trust_of(grain, 15) < 1.0
+
+
+def test_dozens_of_outcomes_of_patients_count_less_than_those_of_providers():
+    assert trust_of("patient", 30) < trust_of("provider", 30) / 3

@@ -8,8 +8,8 @@ average precision .753 without, .744 with half as many as the confirmed).
 
 A bag is two LightGBM models, boosted trees and a random forest: boosting orders the middle of the
 list better, averaging its top. Thresholds stand no closer than a leaf has rows, and a leaf is drawn
-toward 0 by a weight of 1: among hundreds of outcomes the purest leaves hold some twenty rows, whose
-say a weight of 10 would cut to a quarter. Sources: Mordelet & Vert 2014; Breiman 2001.
+toward 0 by a weight of 0.1: among hundreds of outcomes the purest leaves hold some twenty rows,
+whose say a weight of 10 would cut to a quarter. Sources: Mordelet & Vert 2014; Breiman 2001.
 """
 
 import os
@@ -104,7 +104,7 @@ class BaggedPU(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         *,
         learning_rate: float = 0.03,
         leaves: int = 7,
-        l2: float = 1.0,
+        l2: float = 0.1,
         averaged_leaves: int = 31,
         negatives_per_confirmed: float = NEGATIVES_PER_CONFIRMED,
         min_negatives: int = MIN_NEGATIVES,

@@ -77,6 +77,7 @@ def read_models(folder: Path) -> Models:
                 learnt["boosted_share"],
             ),
             confirmed=learnt["confirmed"],
+            trust=learnt["trust"],
         )
     return Models(forest, supervised, content)
 

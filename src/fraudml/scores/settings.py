@@ -17,7 +17,7 @@ class Settings:
     rounds_share: float = 1.0
     learning_rate: float = 0.03
     leaves: int = 7
-    l2: float = 1.0
+    l2: float = 0.1
     averaged_leaves: int = 31
     negatives_per_confirmed: float = 3.0
     boosted_share: float = 0.5
