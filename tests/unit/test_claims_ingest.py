@@ -379,6 +379,14 @@ SUSPICIOUS_ROWS = [
     ),
     ("tips", {"tip_id": "W2", "target_grain": "provider", "target_id": "H9"}, "unknown_target"),
     ("budgets", {"month": "2024-02-01", "budget_amount": "-1"}, "negative_budget"),
+    ("items", {"item_code": "I99", "price_cap": "-0.01"}, "negative_number"),
+    ("drg_groups", {"drg_code": "B2", "usual_days": "-6"}, "negative_number"),
+    ("inspections", {"inspection_id": "X5", "amount_confirmed": "-1", "amount_recovered": "-2"},
+     "negative_number"),
+    ("inspections", {"inspection_id": "X6", "closed_on": ""}, "result_without_closing"),
+    ("findings", {"finding_no": "3", "amount_confirmed": "-1", "amount_recovered": ""},
+     "negative_number"),
+    ("inspectors", {"inspector_id": "N2", "days_available": "-5"}, "negative_number"),
 ]  # fmt: skip
 
 

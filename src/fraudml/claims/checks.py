@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+import ibis
 import ibis.expr.types as ir
 
 from fraudml.claims.beside import Tables, present
@@ -10,6 +11,8 @@ from fraudml.claims.calendar import years_between
 from fraudml.claims.contract_types import Table
 
 Broken = Callable[[ir.Table], ir.BooleanValue]
+_OUTCOMES = ("confirmed", "partly", "data_error", "legitimate")
+_AMOUNTS = ("amount_confirmed_fen", "amount_recovered_fen")
 _SLACK = 1e-6  # fen: quantities are decimals in the extract and floats here
 
 
@@ -68,8 +71,14 @@ def _leave_outside_stay(t: ir.Table) -> ir.BooleanValue:
     return (left < t.claims__admitted_on) | (back > t.claims__discharged_on)
 
 
-def _negative_stock(t: ir.Table) -> ir.BooleanValue:
-    return (t.opening < 0) | (t.purchased < 0) | (t.returned < 0) | (t.closing < 0)
+def _below_zero(*columns: str) -> Broken:
+    """Any of these, as far as they are known."""
+    return lambda t: ibis.or_(*((t[name] < 0).coalesce(False) for name in columns))
+
+
+def _found_and_not_closed(t: ir.Table) -> ir.BooleanValue:
+    """What it found is known on the day it closed: without one, never."""
+    return t.closed_on.isnull() & t.result.isin(_OUTCOMES)
 
 
 _CONTRACT_ENDS = _ends_before("contracted_from", "contracted_to")
@@ -82,6 +91,7 @@ def _recovered_too_much(t: ir.Table) -> ir.BooleanValue:
 
 ROW_CHECKS: tuple[RowCheck, ...] = (
     RowCheck("providers", "contract_ends_before_it_begins", _CONTRACT_ENDS),
+    RowCheck("providers", "negative_number", _below_zero("beds")),
     RowCheck("practitioners", "registration_ends_before_it_begins",
              _ends_before("registered_from", "registered_to")),
     RowCheck("patients", "died_before_birth", _ends_before("birth_date", "died_on")),
@@ -117,8 +127,13 @@ ROW_CHECKS: tuple[RowCheck, ...] = (
     RowCheck("claim_lines", "age_conflict", _wrong_age, ("items",)),
     RowCheck("items", "valid_to_before_valid_from", _VALID_ENDS),
     RowCheck("items", "age_limits_crossed", lambda t: t.age_min > t.age_max),
+    RowCheck("items", "negative_number",
+             _below_zero("price_cap_fen", "age_min", "age_max", "level_min", "max_daily_quantity",
+                         "minutes")),
     RowCheck("drg_groups", "valid_to_before_valid_from", _VALID_ENDS),
-    RowCheck("stock_moves", "negative_stock", _negative_stock),
+    RowCheck("drg_groups", "negative_number", _below_zero("weight", "usual_days")),
+    RowCheck("stock_moves", "negative_stock",
+             _below_zero("opening", "purchased", "returned", "closing")),
     RowCheck("leave_passes", "back_before_leaving", _ends_before("left_at", "back_at")),
     RowCheck("leave_passes", "leave_outside_stay", _leave_outside_stay),
     RowCheck("enrolments", "enrolment_ends_before_it_begins",
@@ -129,6 +144,10 @@ ROW_CHECKS: tuple[RowCheck, ...] = (
     RowCheck("inspections", "closed_before_visited", _ends_before("visited_on", "closed_on")),
     RowCheck("inspections", "covers_backwards", _ends_before("covers_from", "covers_to")),
     RowCheck("inspections", "recovered_above_confirmed", _recovered_too_much),
+    RowCheck("inspections", "negative_number", _below_zero(*_AMOUNTS, "person_days")),
+    RowCheck("inspections", "result_without_closing", _found_and_not_closed),
+    RowCheck("findings", "negative_number", _below_zero(*_AMOUNTS)),
+    RowCheck("inspectors", "negative_number", _below_zero("days_available")),
     RowCheck("findings", "recovered_above_confirmed", _recovered_too_much),
     RowCheck("budgets", "negative_budget", lambda t: t.budget_amount_fen < 0),
 )  # fmt: skip

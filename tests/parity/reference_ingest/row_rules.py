@@ -36,6 +36,10 @@ def _earlier(end: str, start: str) -> RowRule:
     return lambda row, others: less(row[end], row[start])
 
 
+def _below_zero(*columns: str) -> RowRule:
+    return lambda row, others: any(row[name] is not None and row[name] < 0 for name in columns)
+
+
 def _day(moment: Any) -> Any:
     return None if moment is None else moment.date()
 
@@ -197,9 +201,21 @@ ROW_RULES: dict[str, RowRule] = {
     "age_conflict:claim_lines": _other_age,
     "back_before_leaving:leave_passes": _earlier("back_at", "left_at"),
     "leave_outside_stay:leave_passes": _leave_outside,
-    "negative_stock:stock_moves": lambda row, others: any(
-        row[name] < 0 for name in ("opening", "purchased", "returned", "closing")
+    "negative_number:providers": _below_zero("beds"),
+    "negative_number:items": _below_zero(
+        "price_cap_fen", "age_min", "age_max", "level_min", "max_daily_quantity", "minutes"
     ),
+    "negative_number:drg_groups": _below_zero("weight", "usual_days"),
+    "negative_number:inspections": _below_zero(
+        "amount_confirmed_fen", "amount_recovered_fen", "person_days"
+    ),
+    "negative_number:findings": _below_zero("amount_confirmed_fen", "amount_recovered_fen"),
+    "negative_number:inspectors": _below_zero("days_available"),
+    "result_without_closing:inspections": lambda row, others: (
+        row["closed_on"] is None
+        and row["result"] in ("confirmed", "partly", "data_error", "legitimate")
+    ),
+    "negative_stock:stock_moves": _below_zero("opening", "purchased", "returned", "closing"),
     "enrolment_ends_before_it_begins:enrolments": _earlier("enrolled_to", "enrolled_from"),
     "suspension_ends_before_it_begins:contract_periods": _earlier("suspended_to", "suspended_from"),
     "chance_outside_0_to_1:inspections": lambda row, others: (
