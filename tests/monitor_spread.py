@@ -206,9 +206,12 @@ def _wanted(
             drug | drug | E66
             too | drug | E66
             other | {beside or "drug"} |""",
-    }  # fmt: skip
+    } | ({"providers": _SHOPS} if not known else {})  # fmt: skip
 
 
+_SHOPS = """provider_id | kind | level
+    A | pharmacy | 2
+    B | pharmacy | 2"""  # of a level that shops of other cases do not have
 _APART, _BOTH, _WEEKEND = "R04.parts_apart", "R05.instead_of_each_other", "R07.empty_weekends"
 _TRIP, _DAILY, _DRIP = "R06.round_trip", "R01.daily_at_one_hour", "R09.drip_for_a_cold"
 _WARD, _WANTED = "R03.other_department", "R10.illness_for_the_drug"

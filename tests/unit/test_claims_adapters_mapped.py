@@ -390,7 +390,7 @@ BAD_SOURCES = [
     ({"visits__csv__gz": gzip.compress(VISITS.encode())[:-9]}, "gzip file is truncated"),
     ({"visits__csv__gz": b"no gzip"}, "gzip file is truncated or damaged"),
     ({"visits__parquet": b"PAR1 and no more"}, "not a readable parquet file"),
-    ({"visits__parquet": FLOATS.to_parquet()}, "the column no is a floating number"),
+    ({"visits__parquet": FLOATS.to_parquet()}, "the column no is a number with decimals"),
 ]
 
 

@@ -411,6 +411,16 @@ def test_a_suspicious_row_stays_and_is_counted_under_what_is_said_of_it(raw):
     assert found == expected | {("claims", "lines_do_not_add_up:claims"): 1}
 
 
+def test_a_house_with_fewer_than_no_beds_stays_and_is_counted(raw):
+    change(raw, "providers", "operator_id\n", "operator_id,beds\n")
+    change(raw, "providers", "OP1\n", "OP1,-3\n")
+    change(raw, "providers", "330200,,,\n", "330200,,,,20\n")
+    run = Run(raw)
+    assert run.report["quarantined_rows"] == 0
+    assert run.warnings("providers") == NEGATIVE_BEDS
+
+
+NEGATIVE_BEDS = {"negative_number:providers": 1}
 # One row more among the claims, like the second one but for these cells.
 C1 = {"patient_id": "P1", "provider_id": "H1", "settled_on": "2024-03-01", "reverses_claim_id": "C1",
       "total_amount": "-100.50", "fund_amount": "-80", "patient_amount": "-20.50",
@@ -461,6 +471,7 @@ def test_every_rule_of_the_contract_has_a_check_and_a_case_here():
     covered = {(t, said) for t, _, said in SUSPICIOUS_ROWS}
     covered |= {(t, rule.split(":")[0]) for t, _, rule in BROKEN_ROWS if rule}
     covered |= {("claims", said) for _, said in REVERSALS if said}
+    covered |= {("providers", said.split(":")[0]) for said in NEGATIVE_BEDS}
     covered |= {("claims", name) for name in ("reversed_twice", "reversal_of_reversal",
                                               "lines_do_not_add_up")}  # fmt: skip
     assert listed <= covered
@@ -548,7 +559,7 @@ REFUSALS = [
     (truncated_gzip, "claims.csv.gz: the gzip file is truncated"),
     (bad_parquet, "items.parquet: not a readable parquet file"),
     (empty_parquet, "items.parquet: not a readable parquet file"),
-    (floating_ids, "the column patient_id is a floating number"),
+    (floating_ids, "the column patient_id is a number with decimals"),
     (zoned_times, "the column served_at is a time with a zone"),
     (two_sources, "patients.csv and patients.parquet both hold the table patients"),
     (open_quote, "items.csv: row 3 opens a quotation mark that is never closed"),

@@ -16,7 +16,7 @@ NOT_UTF8 = pa.Array.from_buffers(
 )
 BAD = {
     "bytes that are no text": ("provider_id", NOT_UTF8, "provider_id holds cells that cannot"),
-    "lists of lists": ("provider_id", pa.array([[["H1"]]]), "provider_id holds cells that cannot"),
+    "lists of lists": ("provider_id", pa.array([[["H1"]]]), "provider_id is a list, where one"),
     "binary": ("provider_id", pa.array([b"H1"]), "provider_id is binary"),
     "a number with a point": ("provider_id", pa.array([1.5]), "cannot keep an id"),
     "a record": ("provider_id", pa.array([{"a": 1}]), "provider_id is nested"),

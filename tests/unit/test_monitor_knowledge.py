@@ -1,5 +1,6 @@
 """The knowledge base: ours is whole, an overlay replaces by key, every fault names its place."""
 
+import csv
 from datetime import date
 from hashlib import sha256
 
@@ -192,7 +193,11 @@ def test_a_cited_clause_that_the_base_does_not_have_is_a_fault():
     ],
 )
 def test_a_file_that_is_not_of_its_form_is_a_fault(tmp_path, name, text, what):
-    assert any(what in one for one in faults(tmp_path, **{name: text}))
+    before = csv.field_size_limit(131_072)  # Python's own; tests of ingest raise it
+    try:
+        assert any(what in one for one in faults(tmp_path, **{name: text}))
+    finally:
+        csv.field_size_limit(before)
 
 
 def test_a_file_that_is_not_utf_8_and_a_folder_that_is_not_there_are_faults(tmp_path):

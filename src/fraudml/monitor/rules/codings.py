@@ -149,16 +149,16 @@ def _illness_for_the_drug(at: Shared, values: Values) -> ir.Table:
     w = t.view().inner_join(at.limits("diagnosis_limit"), "item_no")
     wanted = w.select(*who, illness=w.diagnosis_limit.unnest()).distinct()
     alike = ibis.window(group_by=["patient_no", "illness"])
-    treated = wanted.mutate(drugs_n=wanted.count().over(alike))
+    treated = wanted.mutate(codes_n=wanted.count().over(alike))
     d = t.group_by(*who, "claim_no").agg(lines_n=t.lines_n.sum())
     d = d.inner_join(bill(at).select("claim_no", "drugs_n", "exams_n"), "claim_no")
     day = at.claim.select("claim_no", "visited_on", *PEERS, noted=at.claim.diagnosis_code.notnull())
     d = d.inner_join(day, "claim_no")
-    d = d.mutate(beside_n=d.drugs_n + d.exams_n - d.lines_n)
+    d = d.mutate(beside_n=d.drugs_n + d.exams_n - d.lines_n).drop("drugs_n", "exams_n", "lines_n")
     j = _naming(at, wanted)
     n = d.group_by(*who).agg(drug_n=d.count(), beside_n=d.beside_n.sum(), noted=d.noted.max())
     for part in (
-        treated.group_by(*who).agg(drugs_n=treated.drugs_n.max()),
+        treated.group_by(*who).agg(codes_n=treated.codes_n.max()),
         j.semi_join(d, ["claim_no", "code_no"]).select(*who, said=True).distinct(),
         j.anti_join(d, ["claim_no", "code_no"]).select(*who, apart=True).distinct(),
     ):
@@ -167,7 +167,7 @@ def _illness_for_the_drug(at: Shared, values: Values) -> ir.Table:
     often = few.drug_n.cast("float64") >= values.number("claims", few, "visited_on")
     few = few.filter(often, few.said.notnull() | ~few.noted).select(
         "claim_no", said=few.said.notnull(),
-        alone=few.apart.isnull() & (few.beside_n == 0) & (few.drugs_n == 1),
+        alone=few.apart.isnull() & (few.beside_n == 0) & (few.codes_n == 1),
     )  # fmt: skip
     few = few.group_by("claim_no").agg(said=few.said.max(), alone=few.alone.min())
     rows = at.claim.inner_join(few, "claim_no")
