@@ -132,16 +132,18 @@ def trust_of(grain: GrainName, confirmed: int) -> float:
     """Weight of a supervised rank beside 1 for the label-free one: even at 25 confirmed.
 
     What a model learnt errs by one over the root of its outcomes, distances and rules always
-    alike: so the weight grows with the root, and never so fast that schemes nobody has confirmed
-    yet drop off the list. Of patients, dozens of outcomes tell little of ten thousands: confirmed
-    / 100 (docs/decisions.md has what other weights gave).
+    alike: so the weight grows with the root. Below 25 it falls with the square: hundreds of columns
+    and a dozen outcomes tell more of where inspectors went than of what they found. Of patients,
+    dozens of outcomes tell little of ten thousands: confirmed / 100 (docs/decisions.md has what
+    other weights gave).
 
-    >>> trust_of("provider", 100), trust_of("patient", 20)
-    (2.0, 0.2)
+    >>> trust_of("provider", 100), trust_of("provider", 15), trust_of("patient", 20)
+    (2.0, 0.36, 0.2)
     """
-    if grain in WHO_BILL:
-        return math.sqrt(confirmed / EVEN_AT_CONFIRMED)
-    return confirmed / EVEN_AT_CONFIRMED_PATIENTS
+    if grain not in WHO_BILL:
+        return confirmed / EVEN_AT_CONFIRMED_PATIENTS
+    share = confirmed / EVEN_AT_CONFIRMED
+    return share**2 if share < 1 else math.sqrt(share)
 
 
 def _pool(taught: Sequence[Lesson], columns: tuple[str, ...], learner: BaggedPU) -> FloatArray:
