@@ -174,7 +174,7 @@ def _in_ward(
 
 def _wanted(
     people: int, times: int = 3, *, elsewhere: str = "", beside: str = "", ill: str = "E66.0",
-    known: int = 10, two: bool = False,
+    known: int = 10, two: bool = False, twin: bool = False,
 ) -> dict[str, str]:  # fmt: skip
     """Persons who get a drug for an illness several times, beside twenty of B with much else.
 
@@ -183,6 +183,7 @@ def _wanted(
     ill        what every claim with the drug names
     known      how many of B's ten have the illness on a claim without the drug
     two        each also buys another drug for the illness, another day
+    twin       D, a shop as A is, has as many such persons; B is a hospital
     """
     n = range(people * times)
     claims = [f"c{k} | p{k // times} | A | 2024-03-{k % times + 1:02d} | {ill} | " for k in n]
@@ -194,6 +195,9 @@ def _wanted(
     if two:
         claims += [f"t{k} | p{k} | A | 2024-04-02 | {ill} | " for k in range(people)]
         billed += [f"t{k} | 1 | too | 2024-04-02 09:00:00" for k in range(people)]
+    if twin:
+        claims += [f"d{k} | r{k // times} | D | 2024-03-{k % times + 1:02d} | {ill} | " for k in n]
+        billed += [f"d{k} | 1 | drug | 2024-03-{k % times + 1:02d} 09:00:00" for k in n]
     for day in (1, 2, 3):
         claims.append(rows(f"b{day}{{n}} | q{{n}} | B | 2024-03-0{day} | {ill} | ", range(10)))
         billed.append(rows(f"b{day}{{n}} | 1 | drug | 2024-03-0{day} 09:00:00", range(10)))
@@ -206,9 +210,13 @@ def _wanted(
             drug | drug | E66
             too | drug | E66
             other | {beside or "drug"} |""",
-    } | ({"providers": _SHOPS} if not known else {})  # fmt: skip
+    } | ({"providers": _TWINS} if twin else {"providers": _SHOPS} if not known else {})  # fmt: skip
 
 
+_TWINS = """provider_id | kind | level
+    A | pharmacy | 3
+    D | pharmacy | 3
+    B | hospital | 3"""
 _SHOPS = """provider_id | kind | level
     A | pharmacy | 2
     B | pharmacy | 2"""  # of a level that shops of other cases do not have
@@ -283,6 +291,8 @@ SPREAD: list[Case] = [
     case(_WANTED, "another drug is given with it", "", **_wanted(3, beside="drug")),
     case(_WANTED, "an exam is done for it", "", **_wanted(3, beside="exam")),
     case(_WANTED, "the claim names another illness", "", **_wanted(3, ill="I11.0")),
+    case(_WANTED, "all houses are peers where the illness is noted",
+         f"{names(*range(9))} | {names(*range(9), mark='d')}", **_wanted(3, twin=True)),
     case(_WANTED, "no claim of theirs names any illness", names(*range(9)), **_wanted(3, ill="")),
     case(_WANTED, "a hospital noted it for who buys where none is noted", "",
          **_wanted(3, ill="", elsewhere="E66.9")),

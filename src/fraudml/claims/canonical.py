@@ -41,7 +41,7 @@ _MONEY = r"^-?\d{1,12}(\.\d{1,2}0*)?$"
 _FINER = r"^-?\d+\.\d{2}\d*[1-9]\d*$"
 _COUNT = r"^-?\d{1,9}(\.0+)?$"
 _SERIAL = r"^-?\d{1,18}(\.0+)?$"
-_MOST = 1e10
+TOO_LARGE = 1e10
 _NUMBER = r"^-?\d+(\.\d+)?([eE][-+]?\d+)?$"
 _BLANK = "[\\s\v\u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]"
 _AROUND = f"^{_BLANK}+|{_BLANK}+$"
@@ -172,7 +172,7 @@ def _whole(text: ir.StringValue) -> ir.IntegerValue:
 
 def _number(text: ir.StringValue, plain: ir.BooleanValue) -> ir.Value:
     value = text.try_cast("float64")
-    bounded = ibis.ifelse(value.abs() < _MOST, value, ibis.null("float64"))
+    bounded = ibis.ifelse(value.abs() < TOO_LARGE, value, ibis.null("float64"))
     return _when(text.re_search(_NUMBER), plain, bounded)
 
 

@@ -9,7 +9,7 @@ cases, and a rate alone is never more than suspicious.
 import ibis
 import ibis.expr.types as ir
 
-from fraudml.monitor.entry import NOTHING, Part, found
+from fraudml.monitor.entry import NOTHING, Part, beyond_expected, found
 from fraudml.monitor.knowledge.base import Values
 from fraudml.monitor.shared import Shared
 
@@ -170,9 +170,7 @@ def _of_outlying(rows: ir.Table, over: ir.Table, unit: Names) -> ir.Table:
 
 
 def _beyond(t: ir.Table, role: str, unit: Names) -> ir.Table:
-    high = ibis.greatest(t.fund_amount_fen, 0)
-    beyond = (t.fund_amount_fen.cast("float64") * t.excess_share).round().cast("int64")
-    mid = ibis.least(ibis.greatest(beyond, 0), high)
+    mid, high = beyond_expected(t.fund_amount_fen, t.excess_share)
     who = BILLED if OWN[0] in unit else ("patient_id",)
     return found(t, Part(who, role, NOTHING, mid, high, happened_on="visited_on", who=who))
 
@@ -181,7 +179,10 @@ def unusual(
     at: Shared, base: ir.Table, hit: ir.BooleanValue, values: Values, role: str, *strata: str,
     middle: bool = False,
 ) -> ir.Table:  # fmt: skip
-    """Claims of a base for which something holds, at providers where it holds too often."""
+    """Claims of a base for which something holds, at providers where it holds too often.
+
+    Peers are those of the provider's own level and kind, whatever the base says of them.
+    """
     marked = _marked(base, hit, *OWN, *strata)
     counts = _beside_peers(at, marked, OWN, strata)
     over = outlying(at, counts, values, strata, OWN, middle=middle)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from fraudml.asof import parse_date
+from fraudml.claims.canonical import TOO_LARGE
 from fraudml.claims.schema import CONTRACT
 from fraudml.errors import ParamsError
 
@@ -17,7 +18,6 @@ Form = Literal["text", "date", "whole", "number", "codes"]
 _LONGEST_SAID = 240
 _WHOLE_DIGITS = 14  # fen below a trillion yuan
 _NUMBER = re.compile(r"[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]+)?")
-_TOO_LARGE = 1e10  # as in the tables that come in
 _TABLE_LIKE = (".csv", ".tsv", ".txt", ".xls", ".parquet", ".json", ".yaml")
 
 
@@ -232,8 +232,8 @@ def typed(text: str, form: Form) -> Any:
             digits = text.isascii() and text.isdigit() and len(text) <= _WHOLE_DIGITS
             return int(text) if digits else None
         if form == "number":
-            value = float(text) if _NUMBER.fullmatch(text) else _TOO_LARGE
-            return value if value < _TOO_LARGE else None
+            value = float(text) if _NUMBER.fullmatch(text) else TOO_LARGE
+            return value if value < TOO_LARGE else None
     except (ValueError, ParamsError):
         return None
     if form == "codes":

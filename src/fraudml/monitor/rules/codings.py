@@ -16,9 +16,11 @@ from fraudml.monitor.rates import (
     RATE,
     beside,
     beside_totals,
+    beyond_peers,
+    counted,
     expected_within,
     least_likely,
-    unusual,
+    outlying,
     unusual_of_each,
 )
 from fraudml.monitor.rules.phantom import bill
@@ -174,7 +176,8 @@ def _illness_for_the_drug(at: Shared, values: Values) -> ir.Table:
     # a person's illness does not depend on the kind of house, whether it is noted does
     rows = rows.mutate(level=rows.said.ifelse(None, rows.level),
                        provider_kind=rows.said.ifelse(None, rows.provider_kind))  # fmt: skip
-    return unusual(at, rows, rows.alone, values, "illness_for_the_drug", middle=True)
+    over = outlying(at, counted(rows, rows.alone), values, middle=True)
+    return beyond_peers(rows.filter(rows.alone), over, "illness_for_the_drug")
 
 
 def _settled_as_chronic(at: Shared, values: Values) -> ir.Table:
