@@ -1,4 +1,4 @@
-"""Makes the case builders beside this file importable, and keeps what is costly in one process."""
+"""Keeps what is costly in one process; the builders of cases stand in tests/cases."""
 
 import pytest
 

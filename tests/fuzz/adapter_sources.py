@@ -87,7 +87,7 @@ def _csv(columns: tuple[str, ...], rows: list[dict[str, str]]) -> str:
 
 def sources() -> dict[str, dict[str, str]]:
     """Adapter name to the files of its source; the map of "mapped" lies among them."""
-    sys.path.insert(0, str(Path(__file__).parents[1]))
+    sys.path.insert(0, str(Path(__file__).parents[1] / "cases"))
     from mapped_cases import MAP, VISITS
 
     return {

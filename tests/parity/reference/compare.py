@@ -47,7 +47,7 @@ class Difference(NamedTuple):
 def assert_parity(engine: Engine, tables: Tables, dates: tuple[date, ...]) -> None:
     """Fail where any feature or distance to peers of a fund differs from the reference.
 
-    tables  rows by table, in contract names and fen (tests/tables.py)
+    tables  rows by table, in contract names and fen (tests/cases/tables.py)
     Whole numbers must be equal, others to 1e-9. The message shows the smallest fund found that
     still differs in the first feature.
     """

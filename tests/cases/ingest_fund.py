@@ -12,7 +12,7 @@ from fraudml.engine import open_engine
 from fraudml.params import IngestParams, load_params
 
 KEY = PseudonymKey(b"k" * 32)
-ENGINE = load_params(Path(__file__).parents[1] / "params.yaml").engine
+ENGINE = load_params(Path(__file__).parents[2] / "params.yaml").engine
 
 # A fund in which every row is right; a case changes a cell, a row or a file.
 FUND = {
