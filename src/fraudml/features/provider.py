@@ -1,12 +1,12 @@
 """Provider features that need claim headers only: volume, money, stays, people, tempo."""
 
+from fraudml.features.alike import during_stays
 from fraudml.features.conditions import followed, returned
 from fraudml.features.entry import (
     AFTER_DEATH,
     CASH_OUT,
     COLLUSION,
     DATA_QUALITY,
-    HANG_BED,
     IMPERSONATION,
     NOT_DESIGNATED,
     PHANTOM,
@@ -189,15 +189,7 @@ STAYS: tuple[Feature, ...] = (
            lambda t: ratio(count_if(t.inpatient & t.gap_elsewhere_days.between(0, 3)),
                            count_if(t.inpatient)), SPLIT,
            rows=lambda t: t.inpatient & t.gap_elsewhere_days.between(0, 3)),
-    _inpatient("elsewhere_during_stay_share_365d",
-           ("Share of stays during which the patient was seen at another provider",
-            "住院期间在他处就诊占比"),
-           lambda t: ratio(count_if(t.inpatient & (t.elsewhere_n > 0)), count_if(t.inpatient)),
-           HANG_BED, rows=lambda t: t.inpatient & (t.elsewhere_n > 0)),
-    _claim("visits_during_stay_elsewhere_share_365d",
-           ("Share of claims for patients who lay in another provider's bed that day",
-            "患者当日正在他院住院的结算占比"),
-           lambda t: share_if(t.during_stay_n > 0), PHANTOM, rows=lambda t: t.during_stay_n > 0),
+    *during_stays(_inpatient, _claim),
     _inpatient("died_claims_share_365d", ("Share of stays that end in death", "住院死亡占比"),
            lambda t: ratio(count_if(t.inpatient & (t.disposition == "died")),
                            count_if(t.inpatient & t.disposition.notnull())),

@@ -1,5 +1,6 @@
 """Provider features of case mix: diagnoses, procedures, DRG groups, likeness of claims."""
 
+from fraudml.features.alike import against_expected
 from fraudml.features.entry import (
     DATA_QUALITY,
     PHANTOM,
@@ -85,23 +86,7 @@ PROVIDER_MIX: tuple[Feature, ...] = (
            "每权重费用"),
            lambda t: ratio(sum_if(t.total_amount_fen, t.weight_e4.notnull()) * 10_000,
                            t.weight_e4.sum()), needs=("claims.drg_weight",)),
-    _heavy("heaviest_group_claims_share_365d",
-           ("Share of grouped stays in the heaviest group of their DRG family",
-           "同族最高权重病组占比"),
-           lambda t: ratio(sum_if(t.claims_n, t.heaviest), t.claims_n.sum()), UPCODING,
-           rows=lambda t: t.heaviest),
-    _stay_mix("drg_weight_to_expected_365d",
-         ("DRG weight against what others code for the same diagnoses", "权重与同诊断预期之比"),
-         lambda t: observed_to_expected(sum_if(t.weight_sum, t.weight_expected.notnull()),
-                                        t.weight_expected.sum(),
-                                        sum_if(t.weight_n, t.weight_expected.notnull())), UPCODING,
-         needs=("claims.drg_weight",)),
-    _mix("fund_to_expected_365d",
-         ("Fund money against what others receive for the same diagnoses",
-         "基金支付与同诊断预期之比"),
-         lambda t: observed_to_expected(sum_if(t.fund_sum, t.fund_expected.notnull()),
-                                        t.fund_expected.sum(),
-                                        sum_if(t.fund_n, t.fund_expected.notnull()))),
+    *against_expected(_heavy, _stay_mix, _mix),
     _stay_mix("stay_days_to_expected_365d",
          ("Days of stay against what others need for the same diagnoses", "住院日与同诊断预期之比"),
          lambda t: observed_to_expected(
