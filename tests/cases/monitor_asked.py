@@ -1,7 +1,7 @@
 """All rules asked of all their cases, once for every test that looks at what they found."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -15,9 +15,10 @@ from fraudml.claims.accepted import Claims
 from fraudml.engine import Engine
 from fraudml.engine.embedded import DuckEngine
 from fraudml.monitor.by_typology import ORDER, by_typology
-from fraudml.monitor.catalogue import ASKED, CITED
+from fraudml.monitor.catalogue import ASKED, CITED, RULES
 from fraudml.monitor.counts import write_counts
 from fraudml.monitor.dates import SharedOfDates
+from fraudml.monitor.entry import Rule
 from fraudml.monitor.hits import Found, ask, ask_again, write_hits
 from fraudml.monitor.knowledge.base import Knowledge, load
 from fraudml.monitor.shared import Shared
@@ -87,13 +88,20 @@ def ask_cases_of_dates(claims: Path, out: Path) -> AskedOfDates:
     return AskedOfDates(out, report, live, earlier, day, Counter(kept), moved)
 
 
-def write_of_dates(opened: Engine, claims: Path, out: Path) -> dict[str, Any]:
-    """Write what the stage writes of hits as of both dates; returns the report."""
+def write_of_dates(
+    opened: Engine,
+    claims: Path,
+    out: Path,
+    *,
+    rules: Iterable[Rule] = RULES,
+    earlier: Iterable[date] = (EARLIER,),
+) -> dict[str, Any]:
+    """Write what the stage writes of hits as of ``CASES_AS_OF`` and before; returns the report."""
     at = SharedOfDates(opened, Claims(opened, claims), known(), CASES_AS_OF)
-    live = ask(at)
+    live = ask(at, rules=rules)
     report = write_hits(opened, live, out)
     opened.make_parquet(by_typology(at, live), out / "by_typology.parquet", order_by=ORDER)
-    write_counts(at, live, [EARLIER], out)
+    write_counts(at, live, earlier, out)
     return report
 
 
