@@ -23,6 +23,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from fraudml.errors import EngineError, FraudmlError, StateError
+from fraudml.locks import LocksUnsupportedError, take_lock
 
 _ASIDE = ".aside-"
 _AT_FDCWD = -100
@@ -52,6 +53,7 @@ class Publication:
 
     def __init__(self) -> None:
         self._moves: list[tuple[Path, Path]] = []
+        self._held: list[int] = []  # the folders aside, locked: another process leaves them alone
 
     def __enter__(self) -> Self:
         return self
@@ -64,16 +66,22 @@ class Publication:
         return aside
 
     def folder(self, final: Path) -> Path:
-        """An empty folder that will replace the folder ``final``."""
+        """An empty folder that will replace the folder ``final``.
+
+        Raises StateError where another process is writing one.
+        """
         aside = self._aside(final)
         aside.mkdir()
+        self._held.append(os.open(aside, os.O_RDONLY))
+        _hold(self._held[-1])
         return aside
 
     def _aside(self, final: Path) -> Path:
         _make_parent(final)
-        for stale in final.parent.glob(f"{_ASIDE}{final.name}*"):
-            _remove(stale)
         aside = final.parent / f"{_ASIDE}{final.name}"
+        _refuse_held(aside, final)
+        for stale in (aside, final.parent / f"{aside.name}.old"):
+            _remove(stale)
         self._moves.append((aside, final))
         return aside
 
@@ -90,6 +98,8 @@ class Publication:
             except Exception as refusal:
                 failure = refusal
         self._discard()
+        for handle in self._held:
+            os.close(handle)
         disk = _disk_error(failure)
         if disk:
             what = f"{Path(disk.filename).name}: " if isinstance(disk.filename, str) else ""
@@ -120,6 +130,28 @@ class Publication:
             for left in (aside, final.parent / f"{aside.name}.old"):
                 with suppress(OSError):
                     _remove(left)
+
+
+def _hold(handle: int) -> bool:
+    """Lock a folder that is being written; False where another process holds it."""
+    try:
+        return take_lock(handle)
+    except LocksUnsupportedError:
+        return True  # there nobody can tell
+
+
+def _refuse_held(aside: Path, final: Path) -> None:
+    try:
+        handle = os.open(aside, os.O_RDONLY | os.O_DIRECTORY)
+    except OSError:
+        return
+    try:
+        if not _hold(handle):
+            raise StateError(
+                f"{final} is being written by another run. Nothing was changed; wait for its end."
+            )
+    finally:
+        os.close(handle)
 
 
 def _disk_error(error: BaseException | None) -> OSError | None:

@@ -82,7 +82,10 @@ def adapt(
         typer.Option("--map", help="For mapped: a field map, or the name of a shipped one."),
     ] = None,
     memory_gb: Annotated[
-        float, typer.Option(min=0.25, help="For mapped: memory of the engine; the rest spills.")
+        float,
+        typer.Option(
+            min=0.25, max=1 << 20, help="For mapped: memory of the engine; the rest spills."
+        ),
     ] = 2.0,
 ) -> None:
     """Turn somebody else's files into a folder that follows the data contract."""
@@ -94,6 +97,10 @@ def adapt(
     for key, told in report.get("sources", {}).items():
         if lost := told["wrong_fields"] + told["undecodable"]:
             typer.echo(f"Unreadable: {lost:,} of {told['rows']:,} rows of {key}, passed on empty")
+    if beyond := report["beyond_as_of"]:
+        typer.echo(
+            f"Dated more than a year beyond all others, so after time.as_of: {beyond:,} claims"
+        )
     typer.echo(
         f'Next: set ingest.raw: {raw} and time.as_of: "{report["as_of"]}" in params.yaml '
         "(the date in quotes), then dvc repro"

@@ -9,6 +9,14 @@ from fraudml.errors import ParamsError
 _MERGE = "tag:yaml.org,2002:merge"
 
 
+def _told(error: yaml.YAMLError) -> str:
+    """What is wrong and where, without the line itself: it may be one of somebody's data."""
+    if not (isinstance(error, yaml.MarkedYAMLError) and error.problem_mark):
+        return "it holds a character that no text has"
+    mark = error.problem_mark
+    return f"line {mark.line + 1:,}, column {mark.column + 1:,}: {error.problem}"
+
+
 class OnceEach:
     """For a loader of YAML: a key that stands twice in one block is refused, not overruled."""
 
@@ -40,7 +48,7 @@ def read_yaml(text: str, loader: type[yaml.BaseLoader] | type[yaml.SafeLoader], 
     try:
         return yaml.load(text, Loader=loader)  # noqa: S506 (loaders of ours make no objects)
     except yaml.YAMLError as error:
-        raise ParamsError(f"{name}: not YAML: {' '.join(str(error).split())}") from None
+        raise ParamsError(f"{name}: not YAML: {_told(error)}") from None
     except RecursionError:
         raise ParamsError(f"{name}: blocks stand too deep within one another.") from None
     except ValueError as error:

@@ -153,6 +153,25 @@ def test_an_output_that_was_not_there_before_is_taken_back_too(tmp_path, monkeyp
     assert names(tmp_path) == []
 
 
+def test_a_folder_that_another_run_is_writing_is_refused_and_left_alone(old):
+    with Publication() as first:
+        half = first.folder(old / "folder")
+        (half / "new.txt").write_text("first")
+        with (
+            pytest.raises(StateError, match="folder is being written by another run"),
+            Publication() as second,
+        ):
+            second.folder(old / "folder")
+    assert names(old) == ["file.txt", "folder", "folder/new.txt"]
+
+
+def test_an_output_whose_name_begins_alike_or_is_a_pattern_is_left_alone(tmp_path):
+    with Publication() as out:
+        for name in ("raw2", "raw", "r[a]*w"):
+            (out.folder(tmp_path / name) / "new.txt").write_text(name)
+    assert (tmp_path / "raw2" / "new.txt").read_text() == "raw2"
+
+
 def test_a_full_disk_behind_somebody_elses_exception_is_said_plainly(old):
     before = digest(old)
     with pytest.raises(EngineError, match="No space left on device"), Publication() as out:

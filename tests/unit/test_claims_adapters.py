@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import sys
 import zipfile
 from pathlib import Path
@@ -172,11 +173,19 @@ def both_forms(source):
     (source / "Train_Inpatientdata-15.csv").write_text(INPATIENT)
 
 
+def impossible_days(source):
+    for name, text in (("Inpatient", INPATIENT), ("Outpatient", OUTPATIENT)):
+        zipped(source, f"Train_{name}data-15", re.sub(r"2009-\d\d-\d\d", "2009-02-30", text))
+
+
 BAD_SOURCES = [
     (lambda s: (s / "Train_Inpatientdata-15.csv.zip").unlink(), "no Train_Inpatientdata"),
     (spoil("Train_Inpatientdata-15.csv.zip", "no zip"), "damaged or not a zip file"),
     (spoil_zip("Train_Inpatientdata-15", "BeneID\nB1\n"), "the column ClaimID is missing"),
-    (spoil_zip("Train_Inpatientdata-15", ""), "not a readable CSV file"),
+    (spoil_zip("Train_Inpatientdata-15", ""), "Train_Inpatientdata-15.csv.zip: the file is empty"),
+    (spoil_zip("Train_Beneficiarydata-15", PEOPLE.partition("\n")[0]), "not one row of patients"),
+    (spoil_zip("Train_Inpatientdata-15", INPATIENT[:-80]), "1 rows do not have the 29 fields"),
+    (impossible_days, "ClaimEndDt: not one of 3 claims has a date of the calendar"),
     (two_members, "holds 2 CSV files instead of one"),
     (both_forms, "hold the same table"),
     (
@@ -188,7 +197,10 @@ BAD_SOURCES = [
         "ClaimStartDt: 1 of 3 claims have no date",
     ),
     (spoil("Train_labels_published.csv", LABELS + "V1,No\n"), "a provider is listed twice"),
-    (spoil("Train_labels_published.csv", LABELS + "V8,Maybe\n"), "'Maybe' is neither Yes nor No"),
+    (
+        spoil("Train_labels_published.csv", LABELS + "V8,Maybe\n"),
+        "1 of 4 labels are neither Yes nor No",
+    ),
     (spoil("Train_labels_published.csv", "Provider\nV1\n"), "PotentialFraud is missing"),
 ]
 
@@ -218,6 +230,43 @@ def test_a_folder_that_no_adapter_wrote_is_never_replaced(source, tmp_path):
     with pytest.raises(ContractError, match="holds something that no adapter wrote"):
         adapt(NAME, source, raw)
     assert (raw / "claims.csv").read_text() == "the only copy"
+
+
+def test_a_table_that_somebody_put_beside_an_earlier_result_is_never_lost(source, tmp_path):
+    raw = tmp_path / "raw"
+    adapt(NAME, source, raw)
+    (raw / "items.csv").write_text("the only copy")
+    with pytest.raises(ContractError, match="holds something that no adapter wrote"):
+        adapt(NAME, source, raw)
+    assert (raw / "items.csv").read_text() == "the only copy"
+
+
+def test_a_link_to_the_folder_to_write_stays_a_link(source, tmp_path):
+    (tmp_path / "other_disk").mkdir()
+    (tmp_path / "raw").symlink_to(tmp_path / "other_disk" / "raw")
+    adapt(NAME, source, tmp_path / "raw")
+    assert (tmp_path / "raw").is_symlink()
+    assert (tmp_path / "other_disk" / "raw" / "claims.csv").is_file()
+
+
+def test_a_date_that_is_none_or_far_beyond_all_others_is_not_the_as_of_date(source, tmp_path):
+    for slip in ("9999-99-99", "9999-12-31"):
+        more = "".join(
+            INPATIENT.splitlines()[1].replace("C1", f"C{n}") + "\n" for n in range(4, 40)
+        )
+        text = INPATIENT.replace("2009-02-02", slip) + more
+        zipped(source, "Train_Inpatientdata-15", text)
+        report = adapt(NAME, source, tmp_path / "raw")
+        assert report["as_of"] == "2009-04-18"
+        assert report["beyond_as_of"] == (slip == "9999-12-31")
+        days = {i["closed_on"] for i in table(tmp_path / "raw", "inspections").values()}
+        assert days == {"2009-04-18"}
+
+
+def test_a_sex_of_another_code_reaches_ingest_as_it_stands(source, tmp_path):
+    zipped(source, "Train_Beneficiarydata-15", PEOPLE.replace(",2,1,5,", ",9,1,5,"))
+    adapt(NAME, source, tmp_path / "raw")
+    assert table(tmp_path / "raw", "patients")["B2"]["sex"] == "9"
 
 
 def test_a_source_inside_the_folder_to_write_is_refused_and_kept(source, tmp_path):

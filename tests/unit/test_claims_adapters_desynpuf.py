@@ -141,6 +141,16 @@ def more_fields_than_columns(source: Path) -> None:
     packed(source / "DE1_0_2008_Beneficiary_Summary_File_Sample_1.csv.gz", text)
 
 
+def a_column_twice(source: Path) -> None:
+    text = YEARS[2008].replace("BENE_RACE_CD", "DESYNPUF_ID")
+    packed(source / "DE1_0_2008_Beneficiary_Summary_File_Sample_1.csv.gz", text)
+
+
+def no_unicode(source: Path) -> None:
+    path = source / "DE1_0_2008_Beneficiary_Summary_File_Sample_1.csv.gz"
+    path.write_bytes(gzip.compress(YEARS[2008].replace("A1", "甲").encode("gb18030")))
+
+
 def empty_dates(source: Path) -> None:
     text = CLAIMS.assign(CLM_THRU_DT=None, NCH_BENE_DSCHRG_DT=None).to_csv(index=False)
     packed(source / "DE1_0_2008_to_2010_Inpatient_Claims_Sample_1.csv.gz", text)
@@ -150,13 +160,15 @@ def empty_dates(source: Path) -> None:
     ("spoiled", "says"),
     [
         (empty_dates, "CLM_THRU_DT: no claim has a date"),
-        (truncated, "truncated, damaged or not a gzip file"),
+        (truncated, "the gzip file is truncated or damaged"),
         (without_a_year, "no .*2009_Beneficiary_Summary_File_Sample_1.csv"),
         (other_columns, "the column DESYNPUF_ID is missing among 1"),
         (bad_amount, "CLM_PMT_AMT: an amount is not a number"),
         (no_dates, "CLM_THRU_DT: no claim has a date"),
         (empty, "no file .*Inpatient_Claims_Sample_N"),
-        (more_fields_than_columns, "not a readable CSV file"),
+        (more_fields_than_columns, "1 rows do not have the 7 fields of the header, first row 1"),
+        (a_column_twice, "the column DESYNPUF_ID is there 2 times among 7"),
+        (no_unicode, "not all of it is text in UTF-8"),
     ],
 )
 def test_a_source_that_is_not_what_cms_publishes_is_refused(source, tmp_path, spoiled, says):

@@ -145,6 +145,11 @@ def test_a_time_is_turned_round_and_a_day_alone_begins_at_midnight(
         ({"product": ["a", "b"]}, "-0.005,1", "-0.01"),
         ({"product": ["a", "b"]}, "2,", ""),
         ({"product": ["a", "b"]}, "2,x", "x"),
+        (
+            {"product": ["a", "b"]},
+            "9999999999.99999999,9999999999.99999999",
+            "99999999999999999800.00",
+        ),
         ({"product": ["a", "b"]}, "99999999999999,2", "99999999999999 x 2"),
         ({"column": "a", "money": "yuan", "if_blank": "0.00"}, ",", "0.00"),
     ],
@@ -326,7 +331,12 @@ BAD_MAPS = [
     (changed("sources", "more", {"files": ["x"]}), "sources.more is read by no table"),
     (changed("sources", "visits", "files", ["../*.csv"]), "below the source folder"),
     (changed("sources", "visits", "files", ["/etc/*"]), "below the source folder"),
+    (changed("sources", "visits", "files", ["."]), "below the source folder"),
+    (changed("sources", "visits", "files", ["a**/*.csv"]), "must stand alone between slashes"),
+    (changed("sources", "visits", "files", ["v" * 256]), "a name of more than 255 bytes"),
     (changed("sources", "visits", "delimiter", "||"), "delimiter"),
+    (changed("sources", "visits", "delimiter", '"'), "delimiter: one ASCII character"),
+    (changed("sources", "visits", "delimiter", "，"), "delimiter: one ASCII character"),
     ({k: v for k, v in MAP.items() if k != "sources"}, "sources is missing"),
     ({**MAP, "tables": {"patients": MAP["tables"]["patients"]}}, "the contract requires it"),
     (changed("tables", "claimz", MAP["tables"]["claims"]), "did you mean claims"),
@@ -346,7 +356,9 @@ def test_a_map_that_is_wrong_is_refused_by_file_and_key(tmp_path, content, says)
     ("text", "says"),
     [
         ("says: x\nsays: y\n", "the key 'says' stands there twice"),
-        ("says: [", "not YAML"),
+        ("says: [", "not YAML: line 1, column 8: "),
+        ("says: x\0", "not YAML: it holds a character that no text has"),
+        ("says: x\n" + (5 << 20) * "#", "larger than 4 MB, so no field map"),
         ("says: !!python/object/apply:os.system [ls]\n", "says"),
     ],
 )
@@ -356,9 +368,18 @@ def test_a_map_is_read_as_plain_text_and_never_runs_anything(tmp_path, text, say
         adapt("mapped", source_of(tmp_path), tmp_path / "raw", field_map=str(tmp_path / "odd.yaml"))
 
 
+def test_a_file_of_persons_given_as_the_map_is_not_quoted(tmp_path):
+    (tmp_path / "list.csv").write_text("name: 张三: 330106195002280042\n")
+    with pytest.raises(ParamsError, match="not YAML: line 1, column 9") as refusal:
+        adapt("mapped", source_of(tmp_path), tmp_path / "raw", field_map=f"{tmp_path}/list.csv")
+    assert "张三" not in str(refusal.value) and "3301" not in str(refusal.value)
+
+
 def test_an_unknown_map_is_refused_with_the_nearest_shipped_one(tmp_path):
     with pytest.raises(ParamsError, match=r"did you mean fee_detail\.zh\.yaml"):
         adapt("mapped", source_of(tmp_path), tmp_path / "raw", field_map="fee_details.zh.yaml")
+    with pytest.raises(ParamsError, match="no such file and no shipped map"):
+        adapt("mapped", source_of(tmp_path), tmp_path / "raw", field_map="x" * 5000)
 
 
 def test_the_same_source_and_map_give_the_same_bytes(tmp_path):
@@ -379,12 +400,24 @@ BAD_SOURCES = [
         {"visits__csv": "no,persons,hospital,day,total\n1,2,3,4,5\n"},
         "reads the column 'person', which visits.csv does not have. Write 'persons' in the map",
     ),
-    ({"visits__csv": HEAD.replace(",", ";")}, "set delimiter in the map"),
+    ({"visits__csv": HEAD.replace(",", ";")}, "take titles off above the header, or set delimit"),
+    ({"visits__csv": VISITS.replace("0,", "0,,")}, "not one of 2 rows of visits.csv has as many"),
     ({"visits__csv": "no,no,person,hospital,day,total\n1,2,3,4,5,6\n"}, "'no' is there 2 times"),
     (
         {"visits__csv": HEAD + 'C1,"P1,H1,20240105,1,M\n' + 200 * VISITS},
-        "cannot be split into rows",
+        "row 1 opens a quotation mark that is never closed",
     ),
+    (
+        {"visits__csv": VISITS + 'C3,P1,H1,20240105,1,"M\n' + VISITS},
+        "row 3 opens a quotation mark that is never closed",
+    ),
+    ({"visits_1__csv": VISITS, "visits_2__csv": VISITS}, "visits_1.csv and visits_2.csv are the"),
+    (
+        {"visits__csv": VISITS, "visits__csv__gz": gzip.compress(VISITS.encode())},
+        "visits.csv and visits.csv.gz are the same table twice",
+    ),
+    ({"visits__csv": VISITS, "visits\udcff__csv": VISITS}, "is no name to print. Rename it"),
+    ({"visits__csv": 'no,"per\nson"\n1,2\n'}, "the header does not end with the first line"),
     ({"visits__csv": HEAD + "C1,P1,H1,some day,1,M\n"}, "not one of 1 dates is written YYYY"),
     ({"visits__csv": b"PK\x03\x04 xlsx"}, "a zip archive or an Excel workbook"),
     ({"visits__csv__gz": gzip.compress(VISITS.encode())[:-9]}, "gzip file is truncated"),
@@ -401,6 +434,26 @@ def test_a_source_that_does_not_fit_the_map_is_refused_in_one_line(tmp_path, fil
     assert "\n" not in str(refusal.value)
     assert not (tmp_path / "raw").exists()
     assert sorted(p.name for p in tmp_path.iterdir()) == ["small.yaml", "source"]
+
+
+def test_a_link_that_leads_nowhere_is_not_passed_over(tmp_path):
+    (source_of(tmp_path, visits__csv=VISITS) / "visits_2.csv").symlink_to(tmp_path / "gone")
+    with pytest.raises(ContractError, match=r"visits_2\.csv: not a file \(a link that leads"):
+        run(tmp_path, MAP)
+
+
+def test_a_folder_to_write_within_the_source_is_refused(tmp_path):
+    source = source_of(tmp_path, visits__csv=VISITS)
+    with pytest.raises(ContractError, match="whose files are read: write to a folder beside it"):
+        adapt("mapped", source, source / "raw", field_map=str(written(tmp_path, MAP)))
+
+
+def test_a_where_that_takes_no_claim_is_refused_by_its_key(tmp_path):
+    content = changed("tables", "claims", "where", {"sex": {"one_of": ["Q"]}})
+    with pytest.raises(
+        ContractError, match=r"tables\.claims takes not one of 2 rows: see its where"
+    ):
+        run(tmp_path, content, visits__csv=VISITS)
 
 
 def test_none_of_the_columns_of_first_of_is_refused_by_their_names(tmp_path):

@@ -187,6 +187,28 @@ def test_a_source_that_is_not_what_tuva_publishes_is_refused(source, tmp_path, s
     assert not (tmp_path / "raw").exists()
 
 
+def test_a_claim_number_of_two_persons_or_forms_never_mixes_their_money(source, tmp_path):
+    other = {**VISIT, "person_id": "P2", "claim_line_number": "3", "paid_amount": "99.00"}
+    pharmacy = [
+        {**PACK, "claim_id": "I1", "claim_line_number": "1", "dispensing_provider_npi": "F1"}
+    ]
+    write(source, [*MEDICAL, other], pharmacy)
+    adapt("tuva", source, tmp_path / "raw")
+    claims = rows(tmp_path / "raw", "claims")
+    assert sorted((c["claim_id"], c["patient_id"], c["fund_amount"]) for c in claims) == [
+        ("I1", "P1", "5626.82"),
+        ("I1", "P2", "0.01"),
+        ("V1", "P1", "20.00"),
+        ("V1", "P2", "99.00"),
+    ]
+
+
+def test_a_price_beyond_all_measure_stays_empty_for_ingest_to_judge(source, tmp_path):
+    write(source, MEDICAL, [{**PHARMACY[0], "quantity": "1e-14", "allowed_amount": "9" * 15}])
+    adapt("tuva", source, tmp_path / "raw")
+    assert table(tmp_path / "raw", "claim_lines")["R1"]["unit_price"] == ""
+
+
 def test_the_seeds_are_one_part(source, tmp_path):
     with pytest.raises(ParamsError, match="'2018' is unknown"):
         adapt("tuva", source, tmp_path / "raw", part="2018")

@@ -12,6 +12,7 @@ import mmap
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from secrets import token_bytes
 
 import numpy as np
 import pyarrow as pa
@@ -29,7 +30,6 @@ _LONGEST_NAME = 1 << 16
 _MOST_UNREADABLE = 1_000_000
 _LINE_END = re.compile("\r\n|\r|\n")
 _BYTE_LINE_END = re.compile(rb"[\r\n]")
-_QUOTED = re.compile(rb'(?<=[,\r\n])"[^"]*(?:""[^"]*)*"?')
 
 
 @dataclass(frozen=True)
@@ -40,31 +40,45 @@ class Unreadable:
     row_number: int
     detail: str
     row_hash: str
+    lines: int  # of the file; several where quotation marks joined them
 
 
 class CsvReader:
-    """Reads one file once; the unreadable rows are known when the batches are through."""
+    """Reads one file once; the unreadable rows are known when the batches are through.
 
-    def __init__(self, source: Source, plain: PlainText, key: PseudonymKey) -> None:
+    key        for the hashes of unreadable rows; one of its own for who keeps none of them
+    delimiter  one byte between the fields
+    """
+
+    def __init__(
+        self,
+        source: Source,
+        plain: PlainText,
+        key: PseudonymKey | None = None,
+        *,
+        delimiter: str = ",",
+    ) -> None:
         self.source = source
         self.plain = plain
-        self.key = key
-        self.header = _header(source, plain)
+        self.key = key or PseudonymKey(token_bytes(32))
+        self.delimiter = delimiter
+        self.header = _header(source, plain, delimiter)
         self.unreadable: list[Unreadable] = []
         self._failure: Exception | None = None
-        self._offsets = _Offsets(plain)
-        self._end = key.digest(f"end\0{source.shown}")  # nobody can write it into a file
+        self._offsets = _Offsets(plain, delimiter)
+        self._end = self.key.digest(f"end\0{source.shown}")  # nobody can write it into a file
 
-    def batches(self) -> Iterator[tuple[pa.Array, pa.RecordBatch]]:
+    def batches(self, only: list[str] | None = None) -> Iterator[tuple[pa.Array, pa.RecordBatch]]:
         """Row numbers (1 = first row after the header) and text cells, in the file's order.
 
+        only  the columns to read, at least one; all of them when absent
         Raises ContractError, naming the row, for a quotation mark that is never closed, for a row
         that is too long, and for more unreadable rows than anybody would want to keep.
         """
         last, seen, ended = 0, 0, False
         with self.plain.path.open("rb") as stream:
             try:
-                for batch in self._open(stream):
+                for batch in self._open(stream, only):
                     refused = [row.row_number for row in self.unreadable[seen:]]
                     numbers = np.arange(last + 1, last + 1 + batch.num_rows + len(refused))
                     if refused:
@@ -83,19 +97,28 @@ class CsvReader:
         lost = len(self.unreadable)
         _log.debug("%s: %s rows, %s unreadable", self.source.shown, f"{last - 1:,}", f"{lost:,}")
 
-    def _open(self, stream: io.BufferedReader) -> pyarrow.csv.CSVStreamingReader:
+    def _open(
+        self, stream: io.BufferedReader, only: list[str] | None
+    ) -> pyarrow.csv.CSVStreamingReader:
         text = dict.fromkeys(self.header, pa.string())
-        end = "\n" + self._end + "," * (len(self.header) - 1) + "\n"
+        first = self.header.index(only[0]) if only else 0
+        more = len(self.header) - first - 1
+        end = f"\n{self.delimiter * first}{self._end}{self.delimiter * more}\n"
         return pyarrow.csv.open_csv(
             pa.PythonFile(_AndThen(stream, end.encode()), mode="r"),
             read_options=pyarrow.csv.ReadOptions(
                 column_names=self.header, skip_rows=1, use_threads=False, block_size=_BLOCK
             ),
             parse_options=pyarrow.csv.ParseOptions(
-                newlines_in_values=True, invalid_row_handler=self._refuse
+                delimiter=self.delimiter,
+                newlines_in_values=True,
+                invalid_row_handler=self._refuse,
             ),
             convert_options=pyarrow.csv.ConvertOptions(
-                column_types=text, strings_can_be_null=True, null_values=[""]
+                column_types=text,
+                include_columns=only,
+                strings_can_be_null=True,
+                null_values=[""],
             ),
         )
 
@@ -145,14 +168,15 @@ class CsvReader:
             f"byte offset {offset}: {row.actual_columns} fields instead of "
             f"{row.expected_columns}{spans}",
             self.key.digest(f"row\0{row.text}"),
+            lines,
         )
 
 
-def _header(source: Source, plain: PlainText) -> list[str]:
+def _header(source: Source, plain: PlainText, delimiter: str) -> list[str]:
     with plain.path.open(encoding="utf-8-sig", newline="") as stream:
         start = io.StringIO(stream.read(_LONGEST_HEADER) + "\n", newline="")
     try:
-        names = next(csv.reader(start), [])
+        names = next(csv.reader(start, delimiter=delimiter), [])
     except csv.Error:  # a field beyond the limit of Python's reader
         names = ["\n"]
     if start.tell() > _LONGEST_HEADER or any(_is_no_name(name) for name in names):
@@ -202,8 +226,10 @@ class _AndThen:
 class _Offsets:
     """Where unreadable rows begin, searched forward through the file, once altogether."""
 
-    def __init__(self, plain: PlainText) -> None:
+    def __init__(self, plain: PlainText, delimiter: str) -> None:
         self._path = plain.path
+        before = re.escape(delimiter.encode()) + rb"\r\n"
+        self._quoted = re.compile(rb"(?<=[" + before + rb'])"[^"]*(?:""[^"]*)*"?')
         self._original = plain.original
         self._content: mmap.mmap | None = None
         self._next = 0
@@ -214,7 +240,7 @@ class _Offsets:
                 self._content = mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ)
             self._next = _first_line_end(self._content)
         row = text.encode()
-        found = _place(self._content, row, self._next)
+        found = _place(self._content, row, self._next, self._quoted)
         self._next = found + len(row)
         return f"{found}" if self._original else f"{found} of the text as UTF-8"
 
@@ -224,9 +250,9 @@ def _first_line_end(content: mmap.mmap) -> int:
     return found.start() if found else len(content)
 
 
-def _place(content: mmap.mmap, row: bytes, start: int) -> int:
+def _place(content: mmap.mmap, row: bytes, start: int, in_quotes: re.Pattern[bytes]) -> int:
     """Where these bytes are a row, after ``start``, which is the end of a row."""
-    quoted = _QUOTED.finditer(content, start)
+    quoted = in_quotes.finditer(content, start)
     span = next(quoted, None)
     for candidate in _whole_lines(content, row, start):
         while span and span.end() <= candidate:

@@ -56,7 +56,7 @@ def _table_name(entry: Path) -> str | None:
     name = entry.name if entry.is_dir() else _stem(entry)
     if not (entry.is_dir() or name.lower() in CONTRACT or _is_data_like(entry)):
         return None
-    _refuse_special(entry, entry.name)
+    refuse_special(entry, entry.name)
     if name in CONTRACT:
         if not entry.is_dir() and _form(entry) is None:
             raise ContractError(
@@ -82,7 +82,7 @@ def _form(path: Path) -> str | None:
     return next((form for form in _FORMS if path.name.lower().endswith(form)), None)
 
 
-def _refuse_special(entry: Path, shown: str) -> None:
+def refuse_special(entry: Path, shown: str) -> None:
     """A pipe or a link that leads nowhere would hang a run or end it later."""
     if not entry.is_dir() and not entry.is_file():
         raise ContractError(
@@ -122,7 +122,7 @@ def _is_hidden(path: Path) -> bool:
 
 def _source(path: Path, raw: Path) -> Source:
     shown = path.relative_to(raw).as_posix()
-    _refuse_special(path, shown)
+    refuse_special(path, shown)
     if path.is_dir():
         raise ContractError(f"{shown}: a link to a folder. Copy the folder itself.")
     form = _form(path)

@@ -1,5 +1,6 @@
 """Other people's formats turned into a folder that follows the contract."""
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -10,6 +11,7 @@ from fraudml.artifacts import Publication, write_json
 from fraudml.claims.adapters import desynpuf, kaggle_provider_fraud, tuva
 from fraudml.claims.adapters.adapted import Adapted
 from fraudml.claims.adapters.mapped import write_mapped
+from fraudml.claims.schema import CONTRACT
 from fraudml.errors import ContractError, ParamsError
 
 REPORT = "adapter.json"
@@ -51,17 +53,20 @@ def adapt(
     what the adapter reads, and for a ``raw`` that holds something an adapter did not write.
     """
     _refuse_options(name, part, field_map)
-    _refuse_folders(source, raw)
+    source, raw = source.resolve(), raw.resolve()  # a link to RAW stays one
+    _refuse_folders(name, source, raw)
     if name == MAPPED:
         with Publication() as out:
             folder = out.folder(raw)
             report = write_mapped(source, folder, field_map or "", memory_gb=memory_gb)
+            _refuse_without_rows(source, report)
             report = {"adapter": name, **report}
             write_json(folder / REPORT, report)
         return report
     chosen = part or ADAPTERS[name].parts[0]
     adapted = ADAPTERS[name].convert(source, chosen)
     report = {"adapter": name, "part": chosen, **adapted.report()}
+    _refuse_without_rows(source, report)
     with Publication() as out:
         folder = out.folder(raw)
         adapted.write(folder)
@@ -83,14 +88,37 @@ def _refuse_options(name: str, part: str | None, field_map: str | None) -> None:
         raise ParamsError(f"{name} takes no --map: only mapped does.")
 
 
-def _refuse_folders(source: Path, raw: Path) -> None:
+def _refuse_folders(name: str, source: Path, raw: Path) -> None:
     if not source.is_dir():
         raise ContractError(f"{source} is not a folder: give the one that holds the files.")
-    if raw.exists() and not (raw / REPORT).is_file() and (raw.is_file() or any(raw.iterdir())):
-        raise ContractError(
-            f"{raw} holds something that no adapter wrote: give a new or an empty folder."
-        )
-    if source.resolve().is_relative_to(raw.resolve()):
+    if source.is_relative_to(raw):
         raise ContractError(
             f"{source} lies in {raw}, which is replaced whole: write to another folder."
         )
+    if raw.exists() and (not raw.is_dir() or _not_ours(raw)):
+        raise ContractError(
+            f"{raw} holds something that no adapter wrote: give a new or an empty folder."
+        )
+    if name == MAPPED and raw.is_relative_to(source):
+        raise ContractError(
+            f"{raw} lies in {source}, whose files are read: write to a folder beside it."
+        )
+
+
+def _refuse_without_rows(source: Path, report: dict[str, Any]) -> None:
+    for table, rows in report["rows"].items():
+        if CONTRACT[table].required and not rows:
+            raise ContractError(
+                f"{source}: not one row of {table} comes of its files. Export them again with "
+                "their rows."
+            )
+
+
+def _not_ours(raw: Path) -> bool:
+    """Whether the folder holds more than what an adapter's report there says."""
+    held = {entry.name for entry in raw.iterdir() if not entry.name.startswith(".")}
+    try:
+        rows = json.loads((raw / REPORT).read_text(encoding="utf-8"))["rows"] if held else {}
+        return not held <= {REPORT, *(f"{t}.{form}" for t in rows for form in ("csv", "parquet"))}
+    except (OSError, ValueError, TypeError, KeyError):
+        return True

@@ -10,6 +10,7 @@ import pandas as pd
 
 from fraudml.claims.adapters.adapted import Adapted
 from fraudml.claims.adapters.amounts import cents, joined, yuan
+from fraudml.claims.adapters.last_day import LastDay, last_day
 from fraudml.claims.adapters.published import FORMS, or_else, require_table
 from fraudml.errors import ContractError, ParamsError
 
@@ -105,9 +106,8 @@ def convert(source: Path, part: str) -> Adapted:
         "patients": _patients(people),
         "claims": claims,
     }
-    return Adapted(
-        tables, _last_day(claims), _INVENTED, _DERIVED, _LEFT_OUT, _notes(foreign, samples)
-    )
+    last, notes = _last_day(claims), _notes(foreign, samples)
+    return Adapted(tables, last.day, _INVENTED, _DERIVED, _LEFT_OUT, notes, last.beyond)
 
 
 def _samples(source: Path, part: str) -> list[str]:
@@ -220,15 +220,14 @@ def _patients(people: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _last_day(claims: pd.DataFrame) -> str:
-    days = claims["settled_on"].dropna().astype(str)
-    days = days[days.str.fullmatch(r"\d{4}-\d{2}-\d{2}")]
-    if days.empty:
+def _last_day(claims: pd.DataFrame) -> LastDay:
+    found = last_day(claims["settled_on"].value_counts().items())
+    if found is None:
         raise ContractError(
             "CLM_THRU_DT: no claim has a date written YYYYMMDD. Use the files as CMS publishes "
             "them."
         )
-    return str(days.max())
+    return found
 
 
 def _notes(foreign: pd.DataFrame, samples: list[str]) -> tuple[str, ...]:

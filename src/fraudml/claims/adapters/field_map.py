@@ -1,6 +1,7 @@
 """What a field map may say: which source column fills which contract column, and how."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
@@ -16,6 +17,9 @@ Names = Annotated[
 _WAYS = ("column", "constant", "first_of", "joined", "list_of", "sum", "product", "number_within")
 
 
+_LONGEST_NAME = 255
+
+
 class _Block(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -29,10 +33,23 @@ class SourceFiles(_Block):
     count_filled: Names = ()  # columns left out whose filled cells the report counts
 
     @model_validator(mode="after")
+    def _one_byte(self) -> "SourceFiles":
+        if not self.delimiter.isascii() or self.delimiter in '"\r\n\0':
+            raise ValueError(
+                "delimiter: one ASCII character, neither a quotation mark nor a line end"
+            )
+        return self
+
+    @model_validator(mode="after")
     def _inside_the_folder(self) -> "SourceFiles":
         for pattern in self.files:
-            if pattern.startswith(("/", "~")) or ".." in pattern or not pattern:
+            parts = Path(pattern).parts
+            if pattern.startswith(("/", "~")) or ".." in parts or not parts:
                 raise ValueError(f"files: {pattern!r} must name files below the source folder")
+            if any("**" in part and part != "**" for part in parts):
+                raise ValueError(f"files: in {pattern!r}, ** must stand alone between slashes")
+            if any(len(part.encode()) > _LONGEST_NAME for part in parts):
+                raise ValueError(f"files: no file has a name of more than {_LONGEST_NAME} bytes")
         return self
 
 

@@ -10,6 +10,7 @@ import pandas as pd
 
 from fraudml.claims.adapters.adapted import Adapted
 from fraudml.claims.adapters.amounts import cents, joined, yuan
+from fraudml.claims.adapters.last_day import LastDay, last_day
 from fraudml.claims.adapters.published import or_else, read_table, require_table
 from fraudml.errors import ContractError, ParamsError
 
@@ -75,7 +76,7 @@ def convert(source: Path, part: str) -> Adapted:
     foreign, has_outpatient = _claims_of(source, name)
     _refuse_unreadable_dates(foreign, ("ClaimStartDt", "ClaimEndDt"))
     listed = _listed_providers(source, name)
-    last_day = str(foreign["ClaimEndDt"].max())
+    last = _last_day(foreign)
     tables = {
         "providers": _providers(foreign, people, listed),
         "practitioners": _practitioners(foreign),
@@ -83,10 +84,9 @@ def convert(source: Path, part: str) -> Adapted:
         "claims": _claims(foreign),
     }
     if "PotentialFraud" in listed:
-        tables["inspections"] = _inspections(listed, last_day)
-    return Adapted(
-        tables, last_day, _INVENTED, _DERIVED, _LEFT_OUT, _notes(foreign, listed, has_outpatient)
-    )
+        tables["inspections"] = _inspections(listed, last.day)
+    notes = _notes(foreign, listed, has_outpatient)
+    return Adapted(tables, last.day, _INVENTED, _DERIVED, _LEFT_OUT, notes, last.beyond)
 
 
 def _claims_of(source: Path, name: str) -> tuple[pd.DataFrame, bool]:
@@ -109,6 +109,16 @@ def _refuse_unreadable_dates(foreign: pd.DataFrame, columns: tuple[str, ...]) ->
             )
 
 
+def _last_day(foreign: pd.DataFrame) -> LastDay:
+    found = last_day(foreign["ClaimEndDt"].value_counts().items())
+    if found is None:
+        raise ContractError(
+            f"ClaimEndDt: not one of {len(foreign):,} claims has a date of the calendar. Use the "
+            "files as Kaggle publishes them."
+        )
+    return found
+
+
 def _listed_providers(source: Path, name: str) -> pd.DataFrame:
     """Providers named apart from claims, with their published label where there is one."""
     patterns = (f"{name}_labels*.csv", f"{name}-*.csv", f"{name}-*.csv.zip")
@@ -118,9 +128,12 @@ def _listed_providers(source: Path, name: str) -> pd.DataFrame:
         return pd.DataFrame({"Provider": pd.Series([], dtype=str)})
     if listed["Provider"].duplicated().any():
         raise ContractError(f"{patterns[0]}: a provider is listed twice. Keep one row of each.")
-    unknown = set(listed.get("PotentialFraud", pd.Series(dtype=str)).dropna()) - set(_RESULTS)
-    if unknown:
-        raise ContractError(f"PotentialFraud: {sorted(unknown)[0]!r} is neither Yes nor No.")
+    said = listed.get("PotentialFraud", pd.Series(dtype=str)).dropna()
+    if unknown := int((~said.isin(_RESULTS)).sum()):
+        raise ContractError(
+            f"PotentialFraud: {unknown:,} of {len(said):,} labels are neither Yes nor No. Use the "
+            "files as Kaggle publishes them."
+        )
     return listed
 
 
@@ -157,7 +170,7 @@ def _patients(people: pd.DataFrame) -> pd.DataFrame:
         {
             "patient_id": people["BeneID"],
             "birth_date": people["DOB"],
-            "sex": people["Gender"].map(_SEX),
+            "sex": or_else(people["Gender"].map(_SEX), people["Gender"]),
             "region_code": people["State"].str.zfill(2) + people["County"].str.zfill(3) + "0",
             "died_on": written,
         }

@@ -113,7 +113,8 @@ def _rounded(text: ir.StringValue) -> ir.StringValue:
 def _product(one: ir.StringValue, other: ir.StringValue) -> ir.StringValue:
     unreadable = _unreadable([one, other])
     exact = one.try_cast("decimal(19, 8)") * other.try_cast("decimal(19, 8)")
-    return ibis.coalesce(unreadable, _written(exact.round(2)), one + " x " + other)
+    written = _written(exact.cast("decimal(38, 16)").round(2))  # Ibis takes it for (19, 8)
+    return ibis.coalesce(unreadable, written, one + " x " + other)
 
 
 def _sum(added: list[ir.StringValue], taken: list[ir.StringValue]) -> ir.StringValue:

@@ -1,6 +1,7 @@
 """A field map read from YAML, by path or by the name of a shipped one, with one plain refusal."""
 
 import hashlib
+import os
 from dataclasses import dataclass
 from difflib import get_close_matches
 from importlib.resources import files
@@ -14,6 +15,7 @@ from fraudml.claims.adapters.field_map import FieldMap, faults
 from fraudml.errors import ParamsError
 from fraudml.yaml_text import OnceEach, read_yaml
 
+_LARGEST = 4 << 20
 _SHIPPED = files("fraudml.claims.adapters") / "maps"
 
 
@@ -51,8 +53,13 @@ def read_map(wanted: str) -> ReadMap:
 
 def _text(wanted: str) -> tuple[str, str]:
     path = Path(wanted)
-    if path.is_file():
+    if os.path.isfile(path):  # noqa: PTH113 (a name too long is no file either)
         try:
+            if path.stat().st_size > _LARGEST:
+                raise ParamsError(
+                    f"{path.name}: larger than {_LARGEST >> 20} MB, so no field map. Give --map "
+                    "the map, and the folder of the data as SOURCE."
+                )
             return path.name, path.read_text(encoding="utf-8-sig")
         except (OSError, UnicodeDecodeError):
             raise ParamsError(f"{path.name}: not readable as UTF-8 text. Save it again.") from None

@@ -1,28 +1,29 @@
 """The files of one source table, staged as text cells in the scratch folder, in bounded memory."""
 
-import csv
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from hashlib import sha256
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.csv
 import pyarrow.parquet as pq
 
+from fraudml.artifacts import digest
 from fraudml.claims.adapters.field_map import SourceFiles
 from fraudml.claims.contract_types import Column, Table
+from fraudml.claims.csv_text import CsvReader, Unreadable
 from fraudml.claims.encodings import as_utf8
 from fraudml.claims.parquet_text import parquet_batches
-from fraudml.claims.sources import Source
+from fraudml.claims.sources import Source, refuse_special
 from fraudml.errors import ContractError
 
 PLACE, READABLE = "place", "readable"
-_BLOCK = 8 << 20
-_MOST_LINES = 100  # of one row: beyond, a quotation mark was never closed and swallowed others
 _FORMS = {".gz": ".csv.gz", ".parquet": ".parquet"}
 _MISFIT = "\ufffd"
+_Batch = tuple[pa.Array, pa.RecordBatch, bool]  # row numbers, cells, whether bytes were replaced
 
 
 @dataclass(frozen=True)
@@ -84,27 +85,60 @@ def stage_source(
             for cells in reader.batches():
                 writer.write_batch(_placed(cells, staged, schema))
             _write_unreadable(writer, reader.wrong_fields, staged, schema)
-    if not staged.rows:
-        raise ContractError(
-            f"{map_name}: sources.{key}: {', '.join(staged.files)} holds no rows. Export it "
-            "again, or take the source out of the map."
-        )
+    _refuse_without_rows(staged, f"{map_name}: sources.{key}")
     return staged
 
 
+def _refuse_without_rows(staged: StagedSource, place: str) -> None:
+    shown = ", ".join(staged.files)
+    if not staged.rows:
+        raise ContractError(
+            f"{place}: {shown} holds no rows. Export it again, or take the source out of the map."
+        )
+    if staged.wrong_fields == staged.rows:
+        raise ContractError(
+            f"{place}: not one of {staged.rows:,} rows of {shown} has as many fields as its "
+            "header. Give every field a name, or set delimiter in the map."
+        )
+
+
 def key_file(key: str) -> str:
-    """A file name for a source: its key may hold anything."""
-    return f"source_{key.encode().hex()}"
+    """A file name for a source: its key may hold anything, of any length."""
+    return f"source_{sha256(key.encode()).hexdigest()[:16]}"
 
 
 def _matching(folder: Path, key: str, files: SourceFiles, map_name: str) -> list[Path]:
-    found = sorted({p for pattern in files.files for p in folder.glob(pattern) if p.is_file()})
+    place = f"{map_name}: sources.{key}.files"
+    named = {p for pattern in files.files for p in folder.glob(pattern)}
+    found = sorted(p for p in named if not p.is_dir())
     if not found:
         raise ContractError(
-            f"{map_name}: sources.{key}.files: no file in {folder} is called "
+            f"{place}: no file in {folder} is called "
             f"{' or '.join(files.files)}. Put the extract there, or correct the pattern."
         )
+    for path in found:
+        shown = path.relative_to(folder).as_posix()
+        if not shown.isprintable():  # bytes that are no text, or a line end
+            raise ContractError(f"{place}: the file {shown!a} is no name to print. Rename it.")
+        refuse_special(path, shown)
+    _refuse_twice(folder, found, place)
     return found
+
+
+def _refuse_twice(folder: Path, found: list[Path], place: str) -> None:
+    """The same file under two names, or beside itself packed, would count every row twice."""
+    known: dict[object, Path] = {}
+    sizes = Counter(path.stat().st_size for path in found)
+    for path in found:
+        same: set[object] = {path.with_name(path.name.removesuffix(".gz"))}
+        same |= {digest(path)} if sizes[path.stat().st_size] > 1 else set()
+        for each in same:
+            if each in known:
+                names = (p.relative_to(folder).as_posix() for p in (known[each], path))
+                raise ContractError(
+                    f"{place}: {' and '.join(names)} are the same table twice. Keep one of them."
+                )
+            known[each] = path
 
 
 class _FileReader:
@@ -126,11 +160,12 @@ class _FileReader:
         self.scratch = scratch
         self.map_name = map_name
         self.wrong_fields = 0
+        self._first_lost: int | None = None
 
     def batches(self) -> Iterator[dict[str, pa.Array]]:
         """The wanted cells by their staged name; a column that this file lacks is null."""
         source = self._parquet() if self.part.form == ".parquet" else self._csv()
-        for batch, lossy in source:
+        for numbers, batch, lossy in source:
             names = batch.schema.names
             cells = {
                 w.staged: self._cleaned(batch.column(names.index(w.name)))
@@ -138,64 +173,40 @@ class _FileReader:
                 else pa.nulls(batch.num_rows, pa.string())
                 for w in self.wanted
             }
-            yield self._without_misfits(cells, batch.num_rows) if lossy else cells
+            yield self._without_misfits(cells, numbers) if lossy else cells
+        if self._first_lost and self.staged.first_unreadable is None:
+            self.staged.first_unreadable = f"{self.part.shown} row {self._first_lost:,}"
 
-    def _parquet(self) -> Iterator[tuple[pa.RecordBatch, bool]]:
+    def _parquet(self) -> Iterator[_Batch]:
         self.staged.encodings[self.part.shown] = "parquet"
         kinds = {w.name: Column(w.name, w.column.kind, nullable=True) for w in self.wanted}
         foreign = Table("source", "", "", tuple(kinds.values()))
-        for _, batch in parquet_batches(foreign, self.part):
+        for numbers, batch in parquet_batches(foreign, self.part):
             self._note(batch.schema.names)
-            yield batch, False
+            yield numbers, batch, False
 
-    def _csv(self) -> Iterator[tuple[pa.RecordBatch, bool]]:
+    def _csv(self) -> Iterator[_Batch]:
         plain = as_utf8(self.part, self.scratch)
         self.staged.encodings[self.part.shown] = plain.encoding
-        header = self._header(plain.path)
-        self._note(header)
-        read = {w.name for w in self.wanted}
         try:
-            reader = pyarrow.csv.open_csv(
-                plain.path,
-                read_options=pyarrow.csv.ReadOptions(
-                    column_names=header, skip_rows=1, use_threads=False, block_size=_BLOCK
-                ),
-                parse_options=pyarrow.csv.ParseOptions(
-                    delimiter=self.files.delimiter,
-                    newlines_in_values=True,
-                    invalid_row_handler=self._refuse,
-                ),
-                convert_options=pyarrow.csv.ConvertOptions(
-                    column_types=dict.fromkeys(header, pa.string()),
-                    include_columns=[name for name in header if name in read] or header[:1],
-                    strings_can_be_null=False,
-                    null_values=[],
-                ),
-            )
-            for batch in reader:
-                yield batch, plain.lossy
-        except pa.ArrowInvalid as error:
-            if "Empty CSV" in str(error):
-                return  # a header and no rows
-            raise ContractError(
-                f"{self.part.shown}: cannot be split into rows. A quotation mark that is never "
-                "closed is the usual cause: correct the export."
-            ) from None
+            reader = CsvReader(self.part, plain, delimiter=self.files.delimiter)
+            self._note(reader.header)
+            read = {w.name for w in self.wanted}
+            only = [name for name in reader.header if name in read] or reader.header[:1]
+            for numbers, batch in reader.batches(only):
+                yield numbers, batch, plain.lossy
+            self._count(reader.unreadable)
         finally:
             if not plain.original:
                 plain.path.unlink(missing_ok=True)
 
-    def _header(self, path: Path) -> list[str]:
-        try:
-            with path.open(encoding="utf-8-sig", newline="") as stream:
-                names = next(csv.reader(stream, delimiter=self.files.delimiter), [])
-        except csv.Error:
-            names = []
-        if not any(name.strip() for name in names):
-            raise ContractError(
-                f"{self.part.shown}: the first row holds no column names. Add a header."
-            )
-        return [name.strip() for name in names]
+    def _count(self, unreadable: list[Unreadable]) -> None:
+        self.wrong_fields = len(unreadable)
+        self.staged.lines_of_wrong_fields += sum(row.lines for row in unreadable)
+        self._lost([row.row_number for row in unreadable[:1]])
+
+    def _lost(self, rows: list[int]) -> None:
+        self._first_lost = min((self._first_lost or rows[0], *rows)) if rows else self._first_lost
 
     def _note(self, header: list[str]) -> None:
         """Refuse a file that lacks a column or has one twice; remember what is not read."""
@@ -216,7 +227,9 @@ class _FileReader:
         if near:
             remedy = f"Write {near[0]!r} in the map if that is what is meant."
         elif len(header) == 1:
-            remedy = "It has a single column: set delimiter in the map."
+            remedy = (
+                "Its first row is one cell: take titles off above the header, or set delimiter."
+            )
         else:
             remedy = "Add it to the export, or change the map."
         return (
@@ -224,31 +237,22 @@ class _FileReader:
             f"does not have. {remedy}"
         )
 
-    def _refuse(self, row: pyarrow.csv.InvalidRow) -> str:
-        lines = row.text.count("\n") + 1
-        if lines > _MOST_LINES:
-            return "error"
-        self.wrong_fields += 1
-        self.staged.lines_of_wrong_fields += lines
-        if self.staged.first_unreadable is None:
-            self.staged.first_unreadable = f"{self.part.shown} row {row.number - 1:,}"
-        return "skip"
-
     def _cleaned(self, cells: pa.Array) -> pa.Array:
         """Without the blanks around it; an empty cell and the map's blank words are null."""
         trimmed = pc.utf8_trim_whitespace(cells)
         nothing = pa.array(["", *self.files.blank], pa.string())
         return pc.if_else(pc.is_in(trimmed, nothing), pa.scalar(None, pa.string()), trimmed)
 
-    def _without_misfits(self, cells: dict[str, pa.Array], count: int) -> dict[str, pa.Array]:
+    def _without_misfits(
+        self, cells: dict[str, pa.Array], numbers: pa.Array
+    ) -> dict[str, pa.Array]:
         """A row with bytes that fit no encoding is emptied whole: a part of it would mislead."""
-        misfit = pa.repeat(False, count)
+        misfit = pa.repeat(False, len(numbers))
         for column in cells.values():
             misfit = pc.or_(misfit, pc.fill_null(pc.match_substring(column, _MISFIT), False))
-        lost = pc.sum(misfit).as_py() or 0
-        self.staged.undecodable += lost
-        if lost and self.staged.first_unreadable is None:
-            self.staged.first_unreadable = self.part.shown
+        lost = numbers.filter(misfit)
+        self.staged.undecodable += len(lost)
+        self._lost(lost[:1].to_pylist())
         null = pa.scalar(None, pa.string())
         emptied = {name: pc.if_else(misfit, null, column) for name, column in cells.items()}
         return {**emptied, READABLE: pc.invert(misfit)}

@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from fraudml.claims.adapters.field_map import Cell, FieldMap, TableMap
+from fraudml.claims.adapters.last_day import LastDay, last_day
 from fraudml.claims.adapters.map_cells import (
     FINER,
     ISO,
@@ -38,6 +39,7 @@ from fraudml.errors import ContractError, EngineError
 from fraudml.params import EngineParams
 
 _BATCH = 100_000
+_MOST_DAYS = 100_000_000  # all that eight digits can spell
 
 Account = dict[str, int | dict[str, int]]
 
@@ -85,8 +87,10 @@ class _Run:
 
     def report(self) -> dict[str, Any]:
         """JSON-able: what came of every source and every table."""
+        last = self._last_settlement()
         return {
-            "as_of": self._last_settlement(),
+            "as_of": last.day,
+            "beyond_as_of": last.beyond,
             "rows": {name: account["written"] for name, account in self.accounts.items()},
             "sources": {key: _told(staged) for key, staged in self.staged.items()},
             "tables": self.accounts,
@@ -227,20 +231,26 @@ class _Run:
         counted = self.engine.rows(rows.agg(rows=rows.count()), at_most=1)
         return int(counted.column("rows")[0].as_py())
 
-    def _last_settlement(self) -> str:
-        """The newest settled_on that can be read; refused where none can."""
+    def _last_settlement(self) -> LastDay:
+        """Up to which day claims are settled; refused where no day can be read."""
         claims = self.engine.read_parquet(self.folder / "claims.parquet")
-        good = claims.settled_on.re_search(ISO["date"])
-        last = self.engine.rows(claims.agg(last=claims.settled_on.max(where=good)), at_most=1)
-        found = last.column("last")[0].as_py()
+        written = claims.filter(claims.settled_on.re_search(ISO["date"]))
+        counted = written.group_by("settled_on").agg(claims=written.count())
+        days = self.engine.rows(counted, at_most=_MOST_DAYS)
+        found = last_day(zip(*(column.to_pylist() for column in days.columns), strict=True))
+        if not self.accounts["claims"]["written"]:
+            raise ContractError(
+                f"{self.map_name}: tables.claims takes not one of "
+                f"{self.accounts['claims']['source_rows']:,} rows: see its where and its keys."
+            )
         if found is None:
-            written = ", ".join(self.tables["claims"]["settled_on"].date)
+            patterns = ", ".join(self.tables["claims"]["settled_on"].date or ["YYYY-MM-DD"])
             raise ContractError(
                 f"{self.map_name}: tables.claims.columns.settled_on: not one of "
-                f"{self.accounts['claims']['written']:,} dates is written {written}. Say in the "
+                f"{self.accounts['claims']['written']:,} dates is written {patterns}. Say in the "
                 "map how they are written."
             )
-        return str(found)
+        return found
 
     def _filled(self) -> dict[str, dict[str, int]]:
         """How many cells of the columns of ``count_filled`` hold something."""

@@ -10,6 +10,7 @@ import pandas as pd
 
 from fraudml.claims.adapters.adapted import Adapted
 from fraudml.claims.adapters.amounts import yuan
+from fraudml.claims.adapters.last_day import LastDay, last_day
 from fraudml.claims.adapters.published import require_table
 from fraudml.claims.adapters.tuva_lines import (
     institutional_lines,
@@ -118,8 +119,8 @@ def convert(source: Path, part: str) -> Adapted:
         "claims": claims,
         "claim_lines": _claim_lines(lines),
     }
-    notes = _notes(lines, medical)
-    return Adapted(tables, _last_day(claims), _INVENTED, _DERIVED, _LEFT_OUT, notes)
+    last, notes = _last_day(claims), _notes(lines, medical)
+    return Adapted(tables, last.day, _INVENTED, _DERIVED, _LEFT_OUT, notes, last.beyond)
 
 
 _HEADER = (
@@ -140,11 +141,17 @@ _HEADER = (
 
 
 def _claims(lines: pd.DataFrame) -> pd.DataFrame:
-    """One row per claim: headers of its first line, amounts added up; a line without id stays."""
+    """One row per claim: headers of its first line, amounts added up; a line without id stays.
+
+    A number that lines of two persons or of two forms bear makes a claim of each: ingest sets
+    claims of one number aside, and nobody's money goes to another person's claim.
+    """
     known = lines.sort_values("order", kind="stable").assign(
         group=lambda t: t["claim_id"].where(t["claim_id"].notna(), "\0" + t.index.astype(str))
     )
-    by = known.groupby("group", sort=True)
+    persons = known.groupby("group")["patient_id"].transform("nunique")
+    known["person"] = known["patient_id"].where(persons > 1, "").fillna("")
+    by = known.groupby(["group", "form", "person"], sort=True)
     claims = by[["claim_id", *_HEADER]].first()
     fund, total = by["fund_cents"].sum(min_count=1), by["total_cents"].sum(min_count=1)
     claims["total_amount"] = total.map(_money)
@@ -205,15 +212,14 @@ def _patients(people: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _last_day(claims: pd.DataFrame) -> str:
-    days = claims["settled_on"].dropna().astype(str)
-    days = days[days.str.fullmatch(r"\d{4}-\d{2}-\d{2}")]
-    if days.empty:
+def _last_day(claims: pd.DataFrame) -> LastDay:
+    found = last_day(claims["settled_on"].value_counts().items())
+    if found is None:
         raise ContractError(
             f"claim_end_date: no claim has a date written YYYY-MM-DD. Use the files as {_BY} "
             "publishes them."
         )
-    return str(days.max())
+    return found
 
 
 def _notes(lines: pd.DataFrame, medical: pd.DataFrame) -> tuple[str, ...]:

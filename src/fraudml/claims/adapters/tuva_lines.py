@@ -11,6 +11,7 @@ import pandas as pd
 from fraudml.claims.adapters.amounts import joined, number, refuse_no_amount, whole_cents
 from fraudml.claims.adapters.published import or_else
 
+_MOST_DIGITS = 18  # of a price in cents: the cell of its quantity is damaged
 _DISPOSITIONS = {
     "01": "home",
     "06": "home",
@@ -132,6 +133,8 @@ def _price(amount: float, quantity: Decimal | None) -> float:
     if pd.isna(amount) or quantity is None:
         return float("nan")
     exact = Decimal(int(amount)) / quantity
+    if exact.adjusted() >= _MOST_DIGITS:
+        return float("nan")
     return float(exact.quantize(Decimal(1), rounding=ROUND_HALF_UP))
 
 
