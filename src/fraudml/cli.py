@@ -2,10 +2,13 @@
 
 import gc
 import logging
+import signal
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from types import FrameType
 from typing import Annotated, Literal, NoReturn
 
 import typer
@@ -19,6 +22,7 @@ from fraudml.stages import STAGES, run_stage
 
 _log = logging.getLogger(__name__)
 _NEW_OBJECTS = 50_000
+_SIGNALLED = 128  # what shells add to the number of a signal for an exit code
 app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
@@ -254,26 +258,70 @@ def collect_seldom() -> None:
     gc.set_threshold(_NEW_OBJECTS, 20, 20)
 
 
+class _StoppedError(BaseException):
+    """Somebody pressed Ctrl-C, or the system asks the run to end."""
+
+
+@contextmanager
+def _stoppable() -> Iterator[list[int]]:
+    """Turn the signals that ask for an end into an exception, so that everything is tidied up.
+
+    yields  the signals that came: libraries make errors of their own of the exception
+    """
+    came: list[int] = []
+
+    def stop(number: int, frame: FrameType | None) -> NoReturn:
+        came.append(number)
+        raise _StoppedError
+
+    signals = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    heeded = [each for each in signals if signal.getsignal(each) is not signal.SIG_IGN]  # nohup
+    before = {each: signal.signal(each, stop) for each in heeded}
+    try:
+        yield came
+    finally:
+        for each, handler in before.items():
+            signal.signal(each, handler)
+
+
 def main() -> None:
     """Entry point: any error ends in one line on stderr and an exit code, our own with theirs."""
     collect_seldom()
-    try:
-        app()
-    except FraudmlError as error:
-        _end(error, str(error), error.exit_code)
-    except OSError as error:
-        place = f"{error.filename}: " if error.filename else ""
-        said = f"A file cannot be read or written ({place}{error.strerror or type(error).__name__})"
-        _end(error, f"{said}. Earlier outputs are untouched.", EngineError.exit_code)
-    except MemoryError as error:
-        said = "Python ran out of memory. Earlier outputs are untouched; use a larger machine."
-        _end(error, said, EngineError.exit_code)
-    except Exception as error:
-        said = f"internal error ({type(error).__name__}). Earlier outputs are untouched. Run again"
-        _end(error, f"{said} with --log-level debug to see where, and report it.", 1)
+    with _stoppable() as signals:
+        try:
+            app()
+        except BaseException as error:
+            if isinstance(error, SystemExit) and not error.code:
+                raise
+            if signals:
+                said = f"stopped ({signal.Signals(signals[0]).name}). Earlier outputs are untouched"
+                _end(error, f"{said}; run it again.", _SIGNALLED + signals[0])
+            _report(error)
 
 
-def _end(error: Exception, said: str, code: int) -> NoReturn:
+def _report(error: BaseException) -> NoReturn:
+    """One line for what went wrong, and the exit code; an end that was meant goes on."""
+    match error:
+        case FraudmlError():
+            _end(error, str(error), error.exit_code)
+        case OSError():
+            place = f"{error.filename}: " if error.filename else ""
+            said = f"A file cannot be read or written ({place}{_reason(error)})"
+            _end(error, f"{said}. Earlier outputs are untouched.", EngineError.exit_code)
+        case MemoryError():
+            said = "Python ran out of memory. Earlier outputs are untouched; use a larger machine."
+            _end(error, said, EngineError.exit_code)
+        case Exception():
+            said = f"internal error ({type(error).__name__}). Earlier outputs are untouched. Run"
+            _end(error, f"{said} again with --log-level debug to see where, and report it.", 1)
+    raise error
+
+
+def _reason(error: OSError) -> str:
+    return error.strerror or type(error).__name__
+
+
+def _end(error: BaseException, said: str, code: int) -> NoReturn:
     """One line; a traceback without words where debug is on: words may quote somebody's row."""
     _log.debug("%s", "\n".join(where_it_failed(error)))
     typer.echo(f"fraudml: {' '.join(said.split())}", err=True)
