@@ -264,13 +264,21 @@ def read_parquet(path: Path, columns: list[str] | None = None) -> pa.Table:
 
 def parquet_columns(path: Path) -> list[str]:
     """The names of the columns of one parquet file that an earlier stage wrote."""
+    return list(parquet_fields(path))
+
+
+def parquet_fields(path: Path) -> dict[str, pa.DataType]:
+    """The columns of one parquet file that an earlier stage wrote, and what they hold."""
     said = f"{path} cannot be read as parquet: run the stage that writes it again (dvc repro -f)."
     if require(path).is_dir():
         raise StateError(said)
     try:
-        return list(pq.read_schema(path).names)
+        schema = pq.read_schema(path)
     except pa.ArrowException as error:
         raise StateError(said) from error
+    if len({*schema.names}) < len(schema.names):
+        raise StateError(said)
+    return dict(zip(schema.names, schema.types, strict=True))
 
 
 def parquet_rows(path: Path) -> int:

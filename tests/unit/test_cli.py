@@ -1,6 +1,7 @@
 """What the command line does before any stage."""
 
 import gc
+import signal
 import sys
 
 import pytest
@@ -19,3 +20,58 @@ def test_a_command_looks_for_garbage_seldom(monkeypatch):
         assert gc.get_threshold()[0] >= 10_000
     finally:
         gc.set_threshold(*before)
+
+
+def ended(monkeypatch, capsys, stage) -> tuple[int, str]:
+    """The exit code and the line of a command whose work is this function."""
+    monkeypatch.setattr(sys, "argv", ["fraudml", "knowledge", "check", "-C", "tests"])
+    monkeypatch.setattr("fraudml.cli.load_params", stage)
+    before = [signal.getsignal(each) for each in SIGNALS]
+    with pytest.raises(SystemExit) as end:
+        main()
+    assert [signal.getsignal(each) for each in SIGNALS] == before
+    return int(end.value.code or 0), capsys.readouterr().err
+
+
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+@pytest.mark.parametrize("number", SIGNALS)
+def test_a_command_that_is_stopped_tidies_up_and_ends_in_one_line(monkeypatch, capsys, number):
+    left = ["scratch"]
+
+    def stage(path):
+        try:
+            signal.raise_signal(number)
+        finally:
+            left.clear()
+
+    code, said = ended(monkeypatch, capsys, stage)
+    assert code == 128 + number
+    assert (
+        said == f"fraudml: stopped ({number.name}). Earlier outputs are untouched; run it again.\n"
+    )
+    assert left == []
+
+
+def test_what_a_library_makes_of_a_stop_is_a_stop(monkeypatch, capsys):
+    def stage(path):
+        try:
+            signal.raise_signal(signal.SIGTERM)
+        except BaseException:
+            raise RuntimeError("Query interrupted") from None
+
+    code, said = ended(monkeypatch, capsys, stage)
+    assert (code, said.count("\n"), "stopped (SIGTERM)" in said) == (143, 1, True)
+
+
+def test_a_signal_that_the_caller_ignores_stays_ignored(monkeypatch, capsys):
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)  # as nohup does
+    try:
+        monkeypatch.setattr(sys, "argv", ["fraudml", "--version"])
+        with pytest.raises(SystemExit) as end:
+            main()
+        assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+        assert not end.value.code
+    finally:
+        signal.signal(signal.SIGHUP, before)

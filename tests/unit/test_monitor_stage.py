@@ -14,6 +14,8 @@ from fraudml.cli import app
 from fraudml.errors import ParamsError
 from fraudml.params import load_params
 from fraudml.stages import run_stage
+from fraudml.stages.tables import TABLES
+from fraudml.stages.workspace import Workspace
 from tables import draw_claims
 
 ROOT = Path(__file__).parents[2]
@@ -115,3 +117,11 @@ def test_knowledge_check_is_content_with_what_comes_with_the_program(project):
 def test_knowledge_check_looks_at_the_folder_it_is_given(project):
     done = CliRunner().invoke(app, ["knowledge", "check", "none", "-C", str(project)])
     assert "none: there is no such folder" in done.stderr
+
+
+def test_the_tables_of_the_stage_are_those_that_later_stages_ask_for(asked):
+    names = [name.removeprefix("monitor/") for name in TABLES if name.startswith("monitor/")]
+    found = Workspace(asked[0]).monitored(*names)
+    assert {path.stem for path in found.glob("*.parquet")} == {*names, "by_typology"}
+    for name in names:
+        assert {*pq.read_schema(found / f"{name}.parquet").names} == {*TABLES[f"monitor/{name}"]}

@@ -17,7 +17,7 @@ def draw(params: Params, at: Workspace) -> str:
     The environment variable FRAUDML_DRAW_SECRET, if set, salts the commitment of a small frame.
     """
     scores = read_parquet(at.entity_table("scores", "provider"))
-    providers = read_parquet(at.entity_table("claims", "providers"), columns=_DESCRIBED_BY)
+    providers = read_parquet(at.data("claims") / "providers.parquet", columns=_DESCRIBED_BY)
     units = live_units(scores, providers, params.time.as_of)
     secret = os.environ.get("FRAUDML_DRAW_SECRET", "")
     with Publication() as out:

@@ -27,7 +27,7 @@ def evaluate(params: Params, at: Workspace) -> str:
     reports = read_json(at.metrics("train"))
     backtests = {g: read_parquet(at.entity_table("backtest", g)) for g in GRAIN_NAMES}
     scores = {g: read_parquet(at.entity_table("scores", g)) for g in GRAIN_NAMES}
-    labels = read_parquet(at.data("labels.parquet"))
+    labels = read_parquet(at.labels)
     drifts = {grain: _drift(grain, at, backtests[grain], labels, params) for grain in GRAIN_NAMES}
     sizes = size_artefact(scores, ks)
     errors = {

@@ -1,6 +1,6 @@
 """Stage features: behaviour of every entity as of each date."""
 
-from fraudml.artifacts import Publication, read_parquet, require, write_json
+from fraudml.artifacts import Publication, read_parquet, write_json
 from fraudml.asof import walk_back
 from fraudml.claims.accepted import Claims
 from fraudml.engine import open_engine
@@ -15,11 +15,11 @@ def features(params: Params, at: Workspace) -> str:
     time = params.time
     dates = walk_back(time.as_of, step_months=time.step_months, count=time.dates)
     with Publication() as out, open_engine(params.engine, spill=at.spill) as engine:
-        found = at.data("monitor")
+        found = at.monitored("counts", "at_issue", "assessed")
         hits = rule_counts(
             engine,
-            engine.read_parquet(require(found / "counts.parquet")),
-            engine.read_parquet(require(found / "at_issue.parquet")),
+            engine.read_parquet(found / "counts.parquet"),
+            engine.read_parquet(found / "at_issue.parquet"),
             read_parquet(found / "assessed.parquet"),
         )
         claims = Claims(engine, at.data("claims"), {TABLE: hits})

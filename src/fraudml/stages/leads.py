@@ -9,7 +9,7 @@ import ibis.expr.types as ir
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from fraudml.artifacts import Publication, parquet_rows, read_parquet, require, write_json
+from fraudml.artifacts import Publication, parquet_rows, read_parquet, write_json
 from fraudml.claims.accepted import Claims
 from fraudml.currency import currency_of
 from fraudml.engine import Engine, open_engine
@@ -26,6 +26,8 @@ from fraudml.params import Params
 from fraudml.scores.score import score_files
 from fraudml.stages.workspace import Workspace
 
+_ARTEFACTS = ("artefacts", "artefact_lines")
+
 
 def leads(params: Params, at: Workspace) -> str:
     """Write the list of every grain as table, workbook and pages, and what providers correct."""
@@ -39,7 +41,7 @@ def leads(params: Params, at: Workspace) -> str:
         world = _world(params, at)
         with open_engine(params.engine, spill=at.spill) as engine:
             claims = Claims(engine, at.data("claims"))
-            artefacts = Artefacts.read(engine, at.data("monitor"))
+            artefacts = Artefacts.read(engine, at.monitored(*_ARTEFACTS))
             hits, lines = _hits(engine, at)
             judged = engine.keep(judged_hits(engine, hits, lines, artefacts), "leads-judged-hits")
             for grain in GRAIN_NAMES:
@@ -69,17 +71,17 @@ def _world(params: Params, at: Workspace) -> dict[GrainName, Repaired]:
 
     With an engine of its own: the same tables are computed again from other claims.
     """
-    if not parquet_rows(require(at.data("monitor") / "artefacts.parquet")):
+    if not parquet_rows(at.monitored(*_ARTEFACTS) / "artefacts.parquet"):
         return {}
     at.spill.mkdir(parents=True, exist_ok=True)
     with (
         open_engine(params.engine, spill=at.spill) as engine,
         TemporaryDirectory(dir=at.spill) as scratch,
     ):
-        artefacts = Artefacts.read(engine, at.data("monitor"))
+        artefacts = Artefacts.read(engine, at.monitored(*_ARTEFACTS))
         hits, lines = _hits(engine, at)
         judged = engine.keep(judged_hits(engine, hits, lines, artefacts), "leads-judged-hits")
-        assessed = read_parquet(at.data("monitor") / "assessed.parquet")
+        assessed = read_parquet(at.monitored("assessed") / "assessed.parquet")
         left = counts_left(engine, judged, lines, assessed, params.time.as_of)
         return repaired_world(
             engine,
@@ -93,7 +95,7 @@ def _world(params: Params, at: Workspace) -> dict[GrainName, Repaired]:
 
 def _hits(engine: Engine, at: Workspace) -> tuple[ir.Table, ir.Table]:
     """The hits that stage monitor wrote, and their rows."""
-    found = at.data("monitor")
+    found = at.monitored("hits", "hit_lines")
     hits, lines = (engine.read_parquet(found / f"{n}.parquet") for n in ("hits", "hit_lines"))
     return hits, lines
 

@@ -82,7 +82,7 @@ def _again(
             grain,
             read_parquet(at.entity_table("features", grain)),
             read_parquet(at.entity_table("features/peers", grain)),
-            read_parquet(at.data("labels.parquet")),
+            read_parquet(at.labels),
             TrainParams(**(params.train.model_dump() | known)),
             fusion_k=fusion,
             live=params.time.as_of,

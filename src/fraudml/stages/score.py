@@ -12,7 +12,7 @@ from fraudml.stages.workspace import Workspace
 def score(params: Params, at: Workspace) -> str:
     """Apply the models and fuse their ranks."""
     counts, silent = {}, {}
-    labels = read_parquet(at.data("labels.parquet"))
+    labels = read_parquet(at.labels)
     with Publication() as out:
         folder = out.folder(at.data("scores"))
         for grain in GRAIN_NAMES:

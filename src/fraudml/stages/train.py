@@ -9,7 +9,7 @@ from fraudml.stages.workspace import Workspace
 
 def train(params: Params, at: Workspace) -> str:
     """Fit baselines, the forest and, where outcomes allow, LightGBM; walk back in time."""
-    labels = read_parquet(at.data("labels.parquet"))
+    labels = read_parquet(at.labels)
     reports = {}
     with Publication() as out:
         backtests = out.folder(at.data("backtest"))

@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from fraudml.artifacts import require
+from fraudml.entities import GRAINS, GrainName
 from fraudml.errors import StateError
+from fraudml.stages.tables import checked
 
 
 @dataclass(frozen=True)
@@ -63,6 +64,18 @@ class Workspace:
         """The figures one stage leaves for ``dvc metrics``."""
         return self.reports("metrics") / f"{stage}.json"
 
-    def entity_table(self, kind: str, grain: str) -> Path:
-        """One grain's table of an earlier stage, or a plain sentence when it is missing."""
-        return require(self.data(kind) / f"{grain}.parquet")
+    def entity_table(self, kind: str, grain: GrainName) -> Path:
+        """One grain's table of an earlier stage; StateError where there is none, or another."""
+        return checked(self.data(kind) / f"{grain}.parquet", kind, GRAINS[grain].key)
+
+    @property
+    def labels(self) -> Path:
+        """What inspections found, as stage labels wrote it."""
+        return checked(self.data("labels.parquet"), "labels")
+
+    def monitored(self, *names: str) -> Path:
+        """The folder that stage monitor wrote, with these tables in it."""
+        folder = self.data("monitor")
+        for name in names:
+            checked(folder / f"{name}.parquet", f"monitor/{name}")
+        return folder

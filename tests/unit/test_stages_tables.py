@@ -1,0 +1,107 @@
+"""Tables that one stage hands to another: another program's file is refused where it is read."""
+
+import re
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from fraudml.entities import GRAINS
+from fraudml.errors import StateError
+from fraudml.monitor.held import COUNT_TYPES, ISSUE_TYPES
+from fraudml.outcomes.labels import LABEL_SCHEMA
+from fraudml.scores.backtest import backtest_schema
+from fraudml.scores.explain import attributions_schema
+from fraudml.scores.score import scores_schema
+from fraudml.stages.tables import TABLES, checked
+from fraudml.stages.workspace import Workspace
+
+WRITTEN = {
+    "labels": LABEL_SCHEMA,
+    "backtest": backtest_schema("provider"),
+    "scores": scores_schema("provider"),
+    "attributions": attributions_schema("provider"),
+    "monitor/counts": COUNT_TYPES,
+    "monitor/at_issue": ISSUE_TYPES,
+}
+KEYED = ("backtest", "scores", "attributions", "features", "features/peers")
+FEATURES = pa.schema(
+    [("provider_id", pa.string()), ("as_of", pa.date32()), ("fund_fen_365d", pa.float64())]
+)
+
+
+@pytest.mark.parametrize("table", WRITTEN)
+def test_a_table_is_said_to_be_what_its_room_writes(tmp_path, table):
+    key = GRAINS["provider"].key if table in KEYED else None
+    assert {*WRITTEN[table].names} == {*TABLES[table], *([key] if key else [])}
+    pq.write_table(WRITTEN[table].empty_table(), tmp_path / "t.parquet")
+    assert checked(tmp_path / "t.parquet", table, key) == tmp_path / "t.parquet"
+
+
+def changed(table: str, name: str, kind: pa.DataType | None) -> pa.Schema:
+    """The table's columns with one of another kind, or without it."""
+    schema = WRITTEN.get(table, FEATURES)
+    place = schema.get_field_index(name)
+    if kind is None:
+        return schema.remove(place)
+    return (
+        schema.append(pa.field(name, kind))
+        if place < 0
+        else schema.set(place, pa.field(name, kind))
+    )
+
+
+@pytest.mark.parametrize(
+    ("table", "column", "kind", "says"),
+    [
+        ("scores", "rank", None, "it has no column rank"),
+        ("scores", "rank", pa.string(), "its column rank does not hold whole numbers"),
+        ("scores", "as_of", pa.timestamp("us"), "its column as_of does not hold day"),
+        ("scores", "verdict", pa.string(), "its column verdict is none of this table's"),
+        ("scores", "provider_id", None, "it has no column provider_id"),
+        (
+            "features",
+            "fund_fen_365d",
+            pa.string(),
+            "its column fund_fen_365d does not hold numbers",
+        ),
+        ("features", "name", pa.string(), "its column name does not hold numbers"),
+        ("labels", "label", pa.bool_(), "its column label does not hold whole numbers"),
+    ],
+)
+def test_a_file_of_another_program_is_refused_by_file_and_column(
+    tmp_path, table, column, kind, says
+):
+    (tmp_path / "params.yaml").touch()
+    at = Workspace(tmp_path)
+    path = at.data("labels.parquet" if table == "labels" else f"{table}/provider.parquet")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    pq.write_table(changed(table, column, kind).empty_table(), path)
+    with pytest.raises(StateError, match=re.escape(f"{path} was made by another")) as refusal:
+        at.labels if table == "labels" else at.entity_table(table, "provider")
+    assert says in str(refusal.value)
+
+
+def test_a_table_of_another_grain_and_one_of_monitor_are_refused_too(tmp_path):
+    (tmp_path / "params.yaml").touch()
+    at = Workspace(tmp_path)
+    for folder in ("scores", "monitor"):
+        at.data(folder).mkdir(parents=True)
+    pq.write_table(WRITTEN["scores"].empty_table(), at.data("scores") / "patient.parquet")
+    with pytest.raises(StateError, match="it has no column patient_id"):
+        at.entity_table("scores", "patient")
+    pq.write_table(ISSUE_TYPES.empty_table(), at.data("monitor") / "counts.parquet")
+    with pytest.raises(StateError, match="it has no column rule_id"):
+        at.monitored("counts")
+    with pytest.raises(StateError, match=r"at_issue\.parquet is missing"):
+        at.monitored("at_issue")
+
+
+def test_a_folder_in_place_of_a_table_and_a_column_twice_are_refused(tmp_path):
+    (tmp_path / "t.parquet").mkdir()
+    with pytest.raises(StateError, match="cannot be read as parquet"):
+        checked(tmp_path / "t.parquet", "labels")
+    twice = pa.table([pa.array(["a"]), pa.array(["b"])], names=["grain", "grain"])
+    pq.write_table(twice, tmp_path / "twice.parquet")
+    with pytest.raises(StateError, match="cannot be read as parquet"):
+        checked(tmp_path / "twice.parquet", "labels")
