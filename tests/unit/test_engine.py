@@ -12,6 +12,7 @@ from feature_runs import engine
 from fraudml.artifacts import digest
 from fraudml.engine import open_engine
 from fraudml.errors import EngineError, StateError
+from fraudml.monitor.shared import numbered
 from fraudml.params import EngineParams
 
 
@@ -116,6 +117,15 @@ def test_what_is_kept_is_gone_with_the_engine(tmp_path):
 def test_a_table_that_is_missing_names_the_remedy(opened, tmp_path):
     with pytest.raises(StateError, match="is missing: run the stage"):
         opened.read_parquet(tmp_path / "none.parquet")
+
+
+@pytest.mark.parametrize(("kind", "before"), [("int8", 0), ("int32", 2_147_483_600)])
+def test_more_rows_than_a_numbering_holds_are_refused_in_a_sentence(opened, kind, before):
+    people = opened.table(pa.table({"person": [f"{n:03}" for n in range(200)]}), "people")
+    assert len(opened.rows(people.mutate(no=numbered("person")), at_most=200)) == 200
+    no = (numbered("person", kind="int64") + before).cast(kind)  # as if so many came before
+    with pytest.raises(EngineError, match=r"too large .* more than 2,147,483,647 persons"):
+        opened.keep(people.mutate(no=no), "numbered")
 
 
 def test_a_broken_parquet_is_one_plain_sentence_from_the_engine(tmp_path):

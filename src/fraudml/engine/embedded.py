@@ -170,6 +170,12 @@ def _plain_errors() -> Iterator[None]:
             f"The engine could not read or write a file: {_first_line(error)}"
         ) from error
     except duckdb.Error as error:
+        if "out of range" in str(error).lower():
+            raise EngineError(
+                "A number is too large for the column that is to hold it, such as one of more "
+                "than 2,147,483,647 persons. Split the extract, and report what --log-level "
+                "debug says."
+            ) from error
         raise EngineError(
             f"The engine could not read a file or compute a table ({type(error).__name__}). "
             "Run again with --log-level debug to see where."
