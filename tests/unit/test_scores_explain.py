@@ -1,11 +1,13 @@
 """Explained entities stand beside their peers, one by one as all together."""
 
+from datetime import timedelta
 from statistics import median
 
 import numpy as np
 import pyarrow as pa
 import pytest
 
+from fraudml.errors import StateError
 from fraudml.features.catalogue import features_of
 from fraudml.params import ExplainParams, ScoreParams
 from fraudml.scores.explain import attributions_schema, explain_grain
@@ -58,6 +60,17 @@ def test_median_and_percentile_are_those_of_the_peer_group(many):
         else:
             below = sum(v < value for v in known) + 0.5 * sum(v == value for v in known)
             assert row["percentile"] == pytest.approx(below / len(known))
+
+
+@pytest.mark.parametrize("part", ["ids", "date"])
+def test_scores_of_another_run_than_the_features_are_refused(many, part):
+    scored, own, peers, folder = many
+    name = {"ids": "practitioner_id", "date": "as_of"}[part]
+    yesterday = pa.array([LIVE - timedelta(days=1)] * len(scored), pa.date32())
+    other = yesterday if part == "date" else pa.array([f"x{n}" for n in range(len(scored))])
+    scored = scored.set_column(scored.column_names.index(name), name, other)
+    with pytest.raises(StateError, match=r"whom features/practitioner\.parquet does not hold"):
+        explain_grain("practitioner", scored, own, peers, folder, ExplainParams(listed=5))
 
 
 def test_everybody_explained_is_as_the_listed_explained(many):

@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from fraudml.entities import GRAINS, GrainName
+from fraudml.errors import StateError
 from fraudml.params import ExplainParams
 from fraudml.scores.arrays import FloatArray, IntArray
 from fraudml.scores.boosted import ANOMALY, PEER
@@ -41,9 +42,15 @@ def explain_grain(
     if not len(listed):
         return attributions_schema(grain).empty_table()
     live: date = listed["as_of"][0].as_py()
-    cohort = cohorts(grain, features, peers, [live])[live]
-    places = cohort.places()
-    rows = np.array([places[e] for e in listed[GRAINS[grain].key].to_pylist()], dtype=np.int64)
+    cohort = cohorts(grain, features, peers, [live]).get(live)
+    places = cohort.places() if cohort else {}
+    ids = listed[GRAINS[grain].key].to_pylist()
+    if cohort is None or not places.keys() >= {*ids}:
+        raise StateError(
+            f"scores/{grain}.parquet ranks {grain}s as of {live} whom features/{grain}.parquet "
+            "does not hold: run the score stage again (dvc repro score)."
+        )
+    rows = np.array([places[entity] for entity in ids], dtype=np.int64)
     context = _Context(cohort, rows)
     tables = [
         context.table(model, names, parts)
