@@ -442,6 +442,26 @@ def test_a_link_that_leads_nowhere_is_not_passed_over(tmp_path):
         run(tmp_path, MAP)
 
 
+def test_a_folder_of_parts_is_not_passed_over(tmp_path):
+    (source_of(tmp_path, visits__csv=VISITS) / "visits_2.parquet").mkdir()
+    with pytest.raises(ContractError, match=r"visits_2\.parquet is a folder. Name the parts in it"):
+        run(tmp_path, MAP)
+
+
+def test_the_parts_of_such_a_folder_are_read_where_the_map_names_them(tmp_path):
+    parts = source_of(tmp_path) / "visits.csv"
+    parts.mkdir()
+    (parts / "1.csv").write_text(VISITS)
+    for pattern in ("**/*.csv", "visits.csv/*"):
+        report = run(tmp_path, changed("sources", "visits", "files", [pattern]))
+        assert report["sources"]["visits"]["files"] == ["visits.csv/1.csv"]
+
+
+def test_months_without_rows_are_alike_and_no_table_twice(tmp_path):
+    report = run(tmp_path, MAP, visits_1__csv=HEAD, visits_2__csv=VISITS, visits_3__csv=HEAD)
+    assert report["sources"]["visits"]["rows"] == 2
+
+
 def test_a_folder_to_write_within_the_source_is_refused(tmp_path):
     source = source_of(tmp_path, visits__csv=VISITS)
     with pytest.raises(ContractError, match="whose files are read: write to a folder beside it"):

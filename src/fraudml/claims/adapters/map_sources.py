@@ -22,6 +22,8 @@ from fraudml.errors import ContractError
 
 PLACE, READABLE = "place", "readable"
 _FORMS = {".gz": ".csv.gz", ".parquet": ".parquet"}
+_DATA = (".csv", ".gz", ".parquet")
+_MOST_SHOWN = 5
 _MISFIT = "\ufffd"
 _Batch = tuple[pa.Array, pa.RecordBatch, bool]  # row numbers, cells, whether bytes were replaced
 
@@ -76,8 +78,10 @@ def stage_source(
     schema = pa.schema(
         [(PLACE, pa.int64()), (READABLE, pa.bool_())] + [(w.staged, pa.string()) for w in wanted]
     )
+    filled = []
     with pq.ParquetWriter(staged.path, schema, compression="lz4") as writer:
         for path in _matching(folder, key, files, map_name):
+            before = staged.rows
             shown = path.relative_to(folder).as_posix()
             staged.files.append(shown)
             part = Source(path, shown, _FORMS.get(path.suffix.lower(), ".csv"))
@@ -85,12 +89,15 @@ def stage_source(
             for cells in reader.batches():
                 writer.write_batch(_placed(cells, staged, schema))
             _write_unreadable(writer, reader.wrong_fields, staged, schema)
+            filled += [path] if staged.rows > before else []
     _refuse_without_rows(staged, f"{map_name}: sources.{key}")
+    _refuse_twice(folder, filled, f"{map_name}: sources.{key}.files")
     return staged
 
 
 def _refuse_without_rows(staged: StagedSource, place: str) -> None:
-    shown = ", ".join(staged.files)
+    rest = len(staged.files) - _MOST_SHOWN
+    shown = ", ".join(staged.files[:_MOST_SHOWN]) + (f" and {rest:,} more" if rest > 0 else "")
     if not staged.rows:
         raise ContractError(
             f"{place}: {shown} holds no rows. Export it again, or take the source out of the map."
@@ -110,7 +117,8 @@ def key_file(key: str) -> str:
 def _matching(folder: Path, key: str, files: SourceFiles, map_name: str) -> list[Path]:
     place = f"{map_name}: sources.{key}.files"
     named = {p for pattern in files.files for p in folder.glob(pattern)}
-    found = sorted(p for p in named if not p.is_dir())
+    within = {above for p in named for above in p.parents}  # their parts are named as well
+    found = sorted(p for p in named if not p.is_dir() or _passed_over(p, within))
     if not found:
         raise ContractError(
             f"{place}: no file in {folder} is called "
@@ -120,9 +128,15 @@ def _matching(folder: Path, key: str, files: SourceFiles, map_name: str) -> list
         shown = path.relative_to(folder).as_posix()
         if not shown.isprintable():  # bytes that are no text, or a line end
             raise ContractError(f"{place}: the file {shown!a} is no name to print. Rename it.")
+        if path.is_dir():
+            raise ContractError(f"{place}: {shown} is a folder. Name the parts in it: {shown}/*.")
         refuse_special(path, shown)
-    _refuse_twice(folder, found, place)
     return found
+
+
+def _passed_over(folder: Path, within: set[Path]) -> bool:
+    """Whether a folder is called like a table and nothing in it is read."""
+    return folder.suffix.lower() in _DATA and folder not in within
 
 
 def _refuse_twice(folder: Path, found: list[Path], place: str) -> None:
