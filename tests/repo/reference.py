@@ -178,6 +178,7 @@ def _exit_codes() -> list[str]:
         ),
         "| 2 | The command line itself: unknown command, missing argument. |",
         *rows,
+        "| 129, 130, 143 | It was stopped: the terminal was closed, Ctrl-C, SIGTERM. |",
     ]
 
 
