@@ -53,11 +53,20 @@ _Project = Annotated[
 ]
 
 
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    """Spark hears Ctrl-C in our place and says it in its own way, which Typer would take."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        raise _StoppedError from None
+
+
 def _stage_command(name: str) -> Callable[[Path], None]:
     def command(project: _Project = Path()) -> None:
         params = load_params(project / "params.yaml")
         started = time.monotonic()
-        with only_run(project, name), timed(_log, f"stage {name}"):
+        with only_run(project, name), timed(_log, f"stage {name}"), _interruptible():
             said = run_stage(name, params, project)
         typer.echo(f"{said}\n{name}: done in {time.monotonic() - started:.1f} s")
 
@@ -293,9 +302,10 @@ def main() -> None:
         except BaseException as error:
             if isinstance(error, SystemExit) and not error.code:
                 raise
-            if signals:
-                said = f"stopped ({signal.Signals(signals[0]).name}). Earlier outputs are untouched"
-                _end(error, f"{said}; run it again.", _SIGNALLED + signals[0])
+            if signals or isinstance(error, _StoppedError):
+                number = signal.Signals(signals[0] if signals else signal.SIGINT)
+                said = f"stopped ({number.name}). Earlier outputs are untouched; run it again."
+                _end(error, said, _SIGNALLED + number)
             _report(error)
 
 

@@ -65,6 +65,20 @@ def test_what_a_library_makes_of_a_stop_is_a_stop(monkeypatch, capsys):
     assert (code, said.count("\n"), "stopped (SIGTERM)" in said) == (143, 1, True)
 
 
+def test_ctrl_c_that_spark_heard_in_our_place_is_told_alike(monkeypatch, capsys, tmp_path):
+    def stage(name, params, root):
+        raise KeyboardInterrupt
+
+    (tmp_path / "params.yaml").touch()
+    monkeypatch.setattr("fraudml.cli.load_params", lambda path: None)
+    monkeypatch.setattr("fraudml.cli.run_stage", stage)
+    monkeypatch.setattr(sys, "argv", ["fraudml", "monitor", "-C", str(tmp_path)])
+    with pytest.raises(SystemExit) as end:
+        main()
+    assert end.value.code == 130
+    assert capsys.readouterr().err.startswith("fraudml: stopped (SIGINT). ")
+
+
 def test_a_signal_that_the_caller_ignores_stays_ignored(monkeypatch, capsys):
     before = signal.signal(signal.SIGHUP, signal.SIG_IGN)  # as nohup does
     try:
