@@ -12,6 +12,7 @@ import pyarrow as pa
 from fraudml.claims.accepted import Claims
 from fraudml.engine import Engine
 from fraudml.features.facts import claim_facts, claim_headers, line_facts
+from fraudml.features.numbers import NUMBERS, Numbers
 
 WINDOW_DAYS = 365
 RECENT_DAYS = 90
@@ -48,6 +49,7 @@ class Bases:
         self._tag = f"features-{sha256(written.encode()).hexdigest()[:12]}"
         self.dates = engine.table(_date_rows(dates), f"{self._tag}-dates")
         self.dates_n = len(dates)
+        self.numbers = Numbers(claims, dates, self.keep)
         self._kept: dict[str, ir.Table] = {}
 
     def keep(self, name: str, make: Callable[[], ir.Table]) -> ir.Table:
@@ -78,6 +80,10 @@ class Bases:
         made = {source for name in wanted for source in _MADE_OF.get(name, ())}
         return not made.union(wanted).isdisjoint(columns)
 
+    def wants(self, name: str, column: str) -> bool:
+        """Whether anybody asked for this column of a kept table."""
+        return column in self._wanted.get(name, {column})
+
     def _only(self, name: str, table: ir.Table) -> ir.Table:
         wanted = self._wanted.get(name, frozenset(table.columns))
         return table.select(*[column for column in table.columns if column in wanted])
@@ -104,7 +110,11 @@ class Bases:
         t = self._seen_at(self.live(self.claim_once))
         if self.asked("beds", "away", "outside_contract"):
             t = self._with_provider(t)
-        return self._with_overlap(t) if self.asked(*_OVERLAP.values()) else t
+        if self.asked(*_OVERLAP.values()):
+            t = self._with_overlap(t)
+        for key, number in NUMBERS.items():
+            t = self.numbers.beside(t, key) if self.asked(number) else t
+        return t
 
     def live(self, facts: ir.Table) -> ir.Table:
         """Facts that carry settled_on and reversed_on, beside each date at which they count."""

@@ -17,6 +17,7 @@ from fraudml.features.cohort import cohort, dates_with_claims
 from fraudml.features.demand import wanted_columns
 from fraudml.features.entry import Feature
 from fraudml.features.families import FAMILIES
+from fraudml.features.numbers import keys_of
 from fraudml.features.peers import make_peers
 from fraudml.params import FeaturesParams
 
@@ -99,8 +100,9 @@ def make_grain(bases: Bases, grain: Grain, entries: tuple[Feature, ...], path: P
     for number, family in enumerate(dict.fromkeys(entry.family for entry in assessed)):
         members = [entry for entry in assessed if entry.family == family]
         found = _aggregated(bases, grain, family, members)
-        found = found.rename({f"id_{number}": grain.key, f"as_of_{number}": "as_of"})
-        same = [who[grain.key] == found[f"id_{number}"], who.as_of == found[f"as_of_{number}"]]
+        keys = keys_of(found, grain.key)
+        found = found.rename({f"{key}_{number}": key for key in keys})
+        same = [who[key] == found[f"{key}_{number}"] for key in keys]
         wide = wide.left_join(found, same)
     columns = {e.name: _filled(wide, e) if e in assessed else _unknown() for e in entries}
     chosen = wide.select(grain.key, "as_of", **columns)
@@ -117,7 +119,8 @@ def _unknown() -> ir.Value:
 
 def _aggregated(bases: Bases, grain: Grain, family: str, members: list[Feature]) -> ir.Table:
     table = FAMILIES[family].make(bases)
-    present = table.filter(table[grain.key].notnull())
+    keys = keys_of(table, grain.key)
+    present = table.filter(table[keys[0]].notnull())
     values = {entry.name: entry.value(present).cast("float64") for entry in members}
-    grouped = present.group_by(grain.key, "as_of").agg(**values)
+    grouped = present.group_by(keys).agg(**values)
     return bases.keep(f"{grain.name}-of-{family}", lambda: grouped)

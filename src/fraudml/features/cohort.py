@@ -7,6 +7,7 @@ import ibis.expr.types as ir
 
 from fraudml.entities import GrainName
 from fraudml.features.bases import WINDOW_DAYS, Bases
+from fraudml.features.numbers import NUMBERS
 
 
 def dates_with_claims(b: Bases, dates: tuple[date, ...]) -> tuple[date, ...]:
@@ -20,14 +21,22 @@ def dates_with_claims(b: Bases, dates: tuple[date, ...]) -> tuple[date, ...]:
 
 
 def cohort(b: Bases, grain: GrainName) -> ir.Table:
-    """One row per entity and as-of date: GRAIN_id, as_of."""
-    return b.keep(f"cohort_{grain}", lambda: find_cohort(b, grain).distinct())
+    """One row per entity and as-of date: GRAIN_id, as_of, and GRAIN_no where it has claims."""
+    return b.keep(f"cohort_{grain}", lambda: find_cohort(b, grain))
 
 
 def find_cohort(b: Bases, grain: GrainName) -> ir.Table:
-    """The same, not yet computed; one entity may stand there more than once."""
+    """The same, not yet computed."""
     make = {"provider": _providers, "practitioner": _practitioners, "patient": _patients}
     return make[grain](b)
+
+
+def _on_claims(b: Bases, key: str) -> ir.Table:
+    """Whoever is named on a live claim: the id, as_of and number of each once."""
+    t = b.claim
+    number = NUMBERS[key]
+    found = t.filter(t[number].notnull()).select(number, "as_of").distinct()
+    return b.numbers.named(found, key)
 
 
 def _under(b: Bases, t: ir.Table, key: str, since: str, until: str) -> ir.Table:
@@ -44,18 +53,20 @@ def _under(b: Bases, t: ir.Table, key: str, since: str, until: str) -> ir.Table:
 
 def _providers(b: Bases) -> ir.Table:
     table = b.claims.table("providers")
-    return _under(b, table, "provider_id", "contracted_from", "contracted_to")
+    known = _under(b, table, "provider_id", "contracted_from", "contracted_to").distinct()
+    return b.numbers.beside(known, "provider_id")
 
 
 def _practitioners(b: Bases) -> ir.Table:
-    t = b.claim
-    found = t.filter(t.practitioner_id.notnull()).select("practitioner_id", "as_of")
+    found = _on_claims(b, "practitioner_id").select("practitioner_id", "as_of")
     if b.claims.has("practitioners"):
         table = b.claims.table("practitioners")
         registered = _under(b, table, "practitioner_id", "registered_from", "registered_to")
         found = found.union(registered)
     found = b.keep("practitioners_on_claims", found.distinct)
-    return found.union(_on_lines(b, found)) if b.claims.has("claim_lines") else found
+    if b.claims.has("claim_lines"):
+        found = found.union(_on_lines(b, found)).distinct()
+    return b.numbers.beside(found, "practitioner_id")
 
 
 def _on_lines(b: Bases, found: ir.Table) -> ir.Table:
@@ -72,4 +83,4 @@ def _on_lines(b: Bases, found: ir.Table) -> ir.Table:
 
 
 def _patients(b: Bases) -> ir.Table:
-    return b.claim.select("patient_id", "as_of")
+    return _on_claims(b, "patient_id")

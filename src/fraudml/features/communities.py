@@ -61,12 +61,12 @@ def company_visits(b: Bases) -> ir.Table:
 
 def _company_visits(b: Bases) -> ir.Table:
     member = b.computed("community", _ties(b), TIES_AT_MOST, MEMBERS, communities)
-    t = visitors(b)
-    j = t.left_join(member, ["as_of", "patient_id"]).drop("as_of_right", "patient_id_right")
-    here = ibis.window(group_by=["as_of", "provider_id", "admitted_on", "community"])
+    member = b.numbers.beside(member, "patient_id").drop("as_of", "patient_id")
+    j = visitors(b).left_join(member, "patient_no").drop("patient_no_right")
+    here = ibis.window(group_by=["provider_no", "admitted_on", "community"])
     j = j.mutate(present_n=j.community.count().over(here))
     return j.select(
-        "as_of", "provider_id", "admitted_on", "patient_id", "members_n", "pairs_n",
+        "as_of", "provider_no", "admitted_on", "patient_no", "members_n", "pairs_n",
         in_company=(j.community.notnull() & (j.present_n >= LEAST)).coalesce(False),
     )  # fmt: skip
 
@@ -74,17 +74,21 @@ def _company_visits(b: Bases) -> ir.Table:
 def _ties(b: Bases) -> ir.Table:
     """as_of, one_id, other_id: pairs that met more often than chance leads one to expect."""
     pairs, places = regular_pairs(b), days_at(b)
-    key = ["as_of", "one_id", "other_id"]
-    one = places.rename(one_id="patient_id")
-    theirs = places.view().select("as_of", "provider_id", other_id="patient_id", their_n="days_n")
-    both = pairs.inner_join(one, ["as_of", "one_id"])
-    both = both.inner_join(theirs, ["as_of", "provider_id", "other_id"])
-    chance = both.group_by(*key, "together_n").agg(
-        expected_e6=(both.days_n * both.their_n * both.alike_e6).sum()
+    one = places.rename(one_no="patient_no")
+    theirs = places.view().select("provider_no", other_no="patient_no", their_n="days_n")
+    both = pairs.inner_join(one, "one_no")
+    both = both.inner_join(theirs, ["provider_no", "other_no"])
+    chance = both.group_by("one_no", "other_no", "together_n").agg(
+        as_of=both.as_of.max(),
+        expected_e6=(both.days_n * both.their_n * both.alike_e6).sum(),
     )
     beyond = chance.together_n * _UNIT - chance.expected_e6
     far = (beyond > 0) & (beyond * beyond > chance.expected_e6 * (_FAR * _UNIT))
-    return chance.filter(far).select(*key)
+    tied = chance.filter(far).select("as_of", "one_no", "other_no")
+    named = b.numbers.named(tied.rename(patient_no="one_no"), "patient_id")
+    named = named.select("as_of", "other_no", one_id="patient_id")
+    named = b.numbers.named(named.rename(patient_no="other_no"), "patient_id")
+    return named.select("as_of", "one_id", other_id="patient_id")
 
 
 def communities(ties: pa.Table) -> pa.Table:

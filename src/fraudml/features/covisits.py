@@ -13,11 +13,11 @@ import ibis.expr.types as ir
 
 from fraudml.features.bases import Bases
 from fraudml.features.days import provider_day, visitors
+from fraudml.features.numbers import grouped, row_numbers
 
 TOGETHER_DAYS = 4  # so many days seen together make a regular companion
 _LEFT_OUT = 2  # of everybody's most crowded days, at first: fewer than TOGETHER_DAYS
 CROWD = 200  # more visitors than this on one day: not a group
-_DAY = ["as_of", "provider_id", "admitted_on"]
 
 
 def accompanied(b: Bases) -> ir.Table:
@@ -30,42 +30,34 @@ def accompanied(b: Bases) -> ir.Table:
 
 
 def _groups(b: Bases) -> ir.Table:
-    """One row per provider and day that is neither solitary nor a crowd, with its number."""
+    """One row per provider and day that is neither solitary nor a crowd, with its number.
+
+    Whole numbers in place of long keys: joins and counts of pairs are several times cheaper.
+    """
     days = provider_day(b)
     groups = days.filter(days.patients_n.between(2, CROWD))
-    sized = groups.select(*_DAY, "patients_n")
-    return b.keep("visitor_groups", lambda: sized.mutate(group_no=_numbered(b)))
+    sized = groups.select("as_of", "provider_no", "admitted_on", "patients_n")
+    number = row_numbers(b.claims.rows_in("claims") * b.dates_n, order_by="as_of")
+    return b.keep("visitor_groups", lambda: sized.mutate(group_no=number))
 
 
 def _met(b: Bases) -> ir.Table:
     """One row per patient and group that he or she was in."""
-    t = visitors(b)
-    columns = ("as_of", "patient_id", "group_no", "patients_n")
-    return b.keep("met", lambda: t.inner_join(_groups(b), _DAY).select(*columns))
-
-
-def _numbered(b: Bases) -> ir.IntegerValue:
-    """Whole numbers in place of long keys: joins and counts of pairs are several times cheaper.
-
-    Which row gets which number is open, and no result depends on it.
-    """
-    at_most = b.claims.rows_in("claims") * b.dates_n
-    kind = "int32" if at_most < 2**31 else "int64"
-    return ibis.row_number().over(ibis.window(order_by="as_of")).cast(kind)
-
-
-def _people(b: Bases) -> ir.Table:
-    """Everybody with days enough to have a regular companion, numbered: as_of, patient_id."""
-    met = _met(b)
-    often = met.group_by("as_of", "patient_id").agg(days_n=met.count())
-    often = often.filter(often.days_n >= TOGETHER_DAYS)
-    return b.keep("people", lambda: often.mutate(person_no=_numbered(b)))
+    joined = visitors(b).inner_join(_groups(b), ["provider_no", "admitted_on"])
+    return joined.select("patient_no", "provider_no", "as_of", "group_no", "patients_n")
 
 
 def _members(b: Bases) -> ir.Table:
-    columns = ("group_no", "person_no", "patients_n")
-    joined = _met(b).inner_join(_people(b), ["as_of", "patient_id"])
-    return b.keep("members", lambda: joined.select(*columns))
+    """Whoever has days enough to have a regular companion, in each group: person_no, group_no.
+
+    place  from 0 among the person's days, the most crowded first, in one order of days for all
+    """
+    met = _met(b).select("group_no", "patients_n", person_no="patient_no")
+    order = [met.patients_n.desc(), met.group_no.desc()]
+    days = ibis.window(group_by="person_no", order_by=order, preceding=None, following=None)
+    placed = met.mutate(place=ibis.row_number().over(days), days_n=met.count().over(days))
+    often = placed.filter(placed.days_n >= TOGETHER_DAYS)
+    return b.keep("members", lambda: often.select("group_no", "person_no", "place"))
 
 
 def _regular(b: Bases) -> ir.Table:
@@ -74,39 +66,32 @@ def _regular(b: Bases) -> ir.Table:
 
 
 def _accompanied(b: Bases) -> ir.Table:
-    together = _together(_members(b), _regular(b))
-    named = together.inner_join(_people(b), "person_no")
-    return named.inner_join(_groups(b), "group_no").select(
-        "as_of", "provider_id", "admitted_on", "patient_id", "companions_n"
+    together = _together(_members(b), _regular(b)).rename(patient_no="person_no")
+    return together.inner_join(_groups(b), "group_no").select(
+        "as_of", "provider_no", "admitted_on", "patient_no", "companions_n"
     )
 
 
 def regular_pairs(b: Bases) -> ir.Table:
-    """One row per date and two patients who met on four days: one_id < other_id, together_n."""
-    people = _people(b)
-    one = people.select("person_no", "as_of", one_id="patient_id")
-    other = people.view().select(other_no="person_no", other_id="patient_id")
-    named = _regular(b).inner_join(one, "person_no").inner_join(other, "other_no")
-    return named.filter(named.one_id < named.other_id).select(
-        "as_of", "one_id", "other_id", "together_n"
-    )
+    """One row per two patients of a date who met on four days: one_no < other_no, together_n."""
+    pairs = _regular(b).rename(one_no="person_no")
+    return pairs.filter(pairs.one_no < pairs.other_no)
 
 
 def days_at(b: Bases) -> ir.Table:
-    """One row per date, patient and provider: days_n on which anybody could be met there.
+    """One row per patient of a date and provider: days_n on which anybody could be met there.
 
     alike_e6  how likely two visitors of the provider, each on a day of its own choice, meet: the
     sum of squared shares of the days in all visitors, in millionths
     """
-    met = _met(b).inner_join(_groups(b).drop("patients_n", "as_of"), "group_no")
-    groups = _groups(b)
+    met, groups = _met(b), _groups(b)
     n = groups.patients_n.cast("int64")
-    size = groups.group_by("as_of", "provider_id").agg(all_n=n.sum(), squares_n=(n * n).sum())
+    size = groups.group_by("provider_no").agg(all_n=n.sum(), squares_n=(n * n).sum())
     whole = size.all_n.cast("float64") * size.all_n.cast("float64")
     alike = (size.squares_n.cast("float64") * 1e6 / whole).round().cast("int64")
     sized = size.mutate(alike_e6=alike).drop("all_n", "squares_n")
-    own = met.group_by("as_of", "patient_id", "provider_id").agg(days_n=met.count())
-    return b.keep("days_at", lambda: own.inner_join(sized, ["as_of", "provider_id"]))
+    own = grouped(met, "patient_id", "provider_id", days_n=met.count())
+    return b.keep("days_at", lambda: own.inner_join(sized, "provider_no"))
 
 
 def _candidates(b: Bases, members: ir.Table) -> ir.Table:
@@ -118,10 +103,7 @@ def _candidates(b: Bases, members: ir.Table) -> ir.Table:
     of the days left. Those are far fewer pairs than all (Chaudhuri, Ganti and Kaushik 2006, prefix
     filter).
     """
-    order = [members.patients_n.desc(), members.group_no.desc()]
-    place = ibis.row_number().over(ibis.window(group_by="person_no", order_by=order))
-    later = members.mutate(place=place).filter(lambda t: t.place >= _LEFT_OUT)
-    quiet = b.keep("quiet_days", lambda: later.select("group_no", "person_no"))
+    quiet = members.filter(members.place >= _LEFT_OUT).select("group_no", "person_no")
     other = quiet.view().select(other_group="group_no", other_no="person_no")
     met = quiet.inner_join(
         other,

@@ -7,6 +7,7 @@ import ibis.expr.types as ir
 
 from fraudml.claims.calendar import days_between
 from fraudml.features.bases import Bases
+from fraudml.features.numbers import NUMBERS, grouped
 
 WEEK = 7
 
@@ -18,14 +19,14 @@ def served_day(key: str) -> Callable[[Bases], ir.Table]:
 
 def _served_day(b: Bases, key: str) -> ir.Table:
     t = b.claim
-    t = t.filter(t[key].notnull())
-    keys = dict.fromkeys(("as_of", key, "admitted_on", "patient_id"))
-    one = t.group_by(*keys).agg(
+    t = t.filter(t[NUMBERS[key]].notnull())
+    one = grouped(
+        t, *dict.fromkeys((key, "admitted_on", "patient_id")),
         n=t.count(), fund_fen=t.fund_amount_fen.sum(),
-        first_provider=t.provider_id.min(), last_provider=t.provider_id.max(),
+        first_provider=t.provider_no.min(), last_provider=t.provider_no.max(),
     )  # fmt: skip
-    return one.group_by("as_of", key, "admitted_on").agg(
-        claims_n=one.n.sum(), patients_n=one.count(), fund_fen=one.fund_fen.sum(),
+    return grouped(
+        one, key, "admitted_on", claims_n=one.n.sum(), patients_n=one.count(), fund_fen=one.fund_fen.sum(),
         several_providers=one.first_provider.min() != one.last_provider.max(),
     )  # fmt: skip
 
@@ -35,10 +36,11 @@ def visitors(b: Bases) -> ir.Table:
     t = b.claim
     return b.keep(
         "visitors",
-        lambda: t.group_by("as_of", "provider_id", "admitted_on", "patient_id").agg(
-            claims_n=t.count(), fund_fen=t.fund_amount_fen.sum()
+        lambda: grouped(
+            t, "provider_id", "admitted_on", "patient_id",
+            claims_n=t.count(), fund_fen=t.fund_amount_fen.sum(),
         ),
-    )
+    )  # fmt: skip
 
 
 def provider_day(b: Bases) -> ir.Table:
@@ -46,10 +48,11 @@ def provider_day(b: Bases) -> ir.Table:
     t = visitors(b)
     return b.keep(
         "provider_day",
-        lambda: t.group_by("as_of", "provider_id", "admitted_on").agg(
-            claims_n=t.claims_n.sum(), patients_n=t.count(), fund_fen=t.fund_fen.sum()
+        lambda: grouped(
+            t, "provider_id", "admitted_on",
+            claims_n=t.claims_n.sum(), patients_n=t.count(), fund_fen=t.fund_fen.sum(),
         ),
-    )
+    )  # fmt: skip
 
 
 def provider_week(b: Bases) -> ir.Table:
@@ -60,8 +63,8 @@ def provider_week(b: Bases) -> ir.Table:
 def _trailing(days: ir.Table) -> ir.Table:
     numbered = days.mutate(day_no=days_between(days.admitted_on, ibis.date(1970, 1, 1)))
     week = ibis.range_window(
-        group_by=["as_of", "provider_id"], order_by="day_no", preceding=WEEK - 1, following=0
+        group_by="provider_no", order_by="day_no", preceding=WEEK - 1, following=0
     )
     return numbered.select(
-        "as_of", "provider_id", "admitted_on", week_claims_n=numbered.claims_n.sum().over(week)
+        "as_of", "provider_no", "admitted_on", week_claims_n=numbered.claims_n.sum().over(week)
     )

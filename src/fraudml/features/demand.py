@@ -6,6 +6,7 @@ too few cannot pass: the query then fails by the column's name.
 """
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 
 import ibis
 import ibis.expr.operations as ops
@@ -18,8 +19,9 @@ from fraudml.features.cohort import find_cohort
 from fraudml.features.entry import Feature
 from fraudml.features.facts import OF_LINES, line_summary
 from fraudml.features.families import FAMILIES
+from fraudml.features.numbers import keys_of
 
-_OF_PEERS = ("as_of", "practitioner_id", "provider_id")  # where a practitioner works most
+_OF_PEERS = ("as_of", "practitioner_no", "provider_no")  # where a practitioner works most
 _PASSED_ON = (ops.Filter, ops.Sort, ops.Limit, ops.JoinReference)
 
 
@@ -43,6 +45,7 @@ class _Placeholders(Bases):
     def __init__(self, bases: Bases) -> None:
         self.engine, self.claims = bases.engine, bases.claims
         self.dates, self.dates_n = bases.dates, bases.dates_n
+        self.numbers = replace(bases.numbers, keep=self.keep)
         self._wanted: Wanted = {}
         self._kept: dict[str, ir.Table] = {}
         self._read: dict[str, set[str]] = {}
@@ -72,7 +75,7 @@ class _Placeholders(Bases):
         """Note what features of one grain and family read."""
         table = FAMILIES[members[0].family].make(self)
         values = {entry.name: entry.value(table) for entry in members}
-        self.note(table.group_by(GRAINS[members[0].grain].key, "as_of").agg(**values))
+        self.note(table.group_by(keys_of(table, GRAINS[members[0].grain].key)).agg(**values))
 
     def note(self, expression: ir.Table) -> None:
         """Note the columns of kept tables that an expression names."""

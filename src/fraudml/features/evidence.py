@@ -60,7 +60,7 @@ def evidence_rows(
 def _rows(b: Bases, entry: Feature, ids: list[str]) -> ir.Table:
     family = FAMILIES[entry.family]
     key = GRAINS[entry.grain].key
-    base = family.make(b)
+    base = b.numbers.named(family.make(b), key, *family.back)
     behind = base.filter(base[key].isin(ids))
     behind = behind.filter(entry.rows(behind))  # type: ignore[misc]
     if not family.back:

@@ -218,7 +218,11 @@ def line_facts(claims: Claims) -> ir.Table:
         header_id=header.claim_id, header_practitioner=header.practitioner_id,
     )  # fmt: skip
     joined = lines.inner_join(header, lines.claim_id == header.header_id)
-    return judged_lines(joined.select(**line_columns(joined)), claims)
+    given_by = joined.practitioner_id.coalesce(joined.header_practitioner)
+    own = joined.select(
+        "patient_id", "provider_id", practitioner_id=given_by, **line_columns(joined)
+    )
+    return judged_lines(own, claims)
 
 
 def judged_lines(lines: ir.Table, claims: Claims) -> ir.Table:
@@ -227,15 +231,14 @@ def judged_lines(lines: ir.Table, claims: Claims) -> ir.Table:
 
 
 def line_columns(t: ir.Table) -> dict[str, ir.Value]:
-    """The columns of a line that was joined with its claim, its own practitioner first."""
+    """The columns of a line that was joined with its claim, but for who gave and who received."""
     kept = (
-        "claim_id", "line_no", "patient_id", "provider_id", "item_code", "unit_price_fen",
-        "amount_fen", "days_supply", "admitted_on", "discharged_on", "settled_on",
+        "claim_id", "line_no", "item_code", "unit_price_fen", "amount_fen", "days_supply",
+        "admitted_on", "discharged_on", "settled_on",
     )  # fmt: skip
     return {name: t[name] for name in kept} | {
         "served_on": t.served_at.date(),
         "quantity_e4": scaled(t.quantity),
-        "practitioner_id": t.practitioner_id.coalesce(t.header_practitioner),
     }
 
 

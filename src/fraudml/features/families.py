@@ -22,6 +22,7 @@ from fraudml.features.days import provider_day, provider_week, served_day
 from fraudml.features.hits_beside import hits_beside
 from fraudml.features.insured import enrolled
 from fraudml.features.line_families import expected_for
+from fraudml.features.numbers import NUMBERS, grouped
 from fraudml.features.standardised import same_group, same_illness
 from fraudml.features.stays import stays
 from fraudml.features.tempo import by_hour, by_weekday
@@ -49,13 +50,14 @@ def by_claim(b: Bases) -> ir.Table:
 
 def _counted(b: Bases, *keys: str) -> ir.Table:
     t = b.claim
-    present = t.filter(*[t[key].notnull() for key in keys])
-    return present.group_by("as_of", *keys).agg(
+    present = t.filter(*[t[NUMBERS.get(key, key)].notnull() for key in keys])
+    return grouped(
+        present, *keys,
         claims_n=present.count(),
         stays_n=present.inpatient.cast("int64").sum(),
         fund_fen=present.fund_amount_fen.sum(),
         recent_n=present.recent.cast("int64").sum(),
-    )
+    )  # fmt: skip
 
 
 def counted(*keys: str) -> Callable[[Bases], ir.Table]:
@@ -70,24 +72,26 @@ def patient_year(b: Bases) -> ir.Table:
 
 def _patient_year(b: Bases) -> ir.Table:
     places = counted("patient_id", "provider_id")(b)
-    found = places.group_by("as_of", "patient_id").agg(
+    found = grouped(
+        places, "patient_id",
         all_claims_n=places.claims_n.sum(), all_stays_n=places.stays_n.sum(),
         all_fund_fen=places.fund_fen.sum(), providers_n=places.count(),
     )  # fmt: skip
     kinds = counted("patient_id", "diagnosis_group")(b)
-    ill = kinds.group_by("as_of", "patient_id").agg(diagnosis_groups_n=kinds.count())
-    found = found.left_join(ill, ["as_of", "patient_id"]).drop("as_of_right", "patient_id_right")
+    ill = kinds.group_by("patient_no").agg(diagnosis_groups_n=kinds.count())
+    found = found.left_join(ill, "patient_no").drop("patient_no_right")
     if not b.claims.has("claim_lines"):
         return found.mutate(oversupply_days=ibis.null("int64"))
     supply = lf.patient_item(b)
     over = supply.group_by("as_of", "patient_id").agg(oversupply_days=supply.oversupply_days.sum())
-    return found.left_join(over, ["as_of", "patient_id"]).drop("as_of_right", "patient_id_right")
+    over = b.numbers.beside(over, "patient_id").select("patient_no", "oversupply_days")
+    return found.left_join(over, "patient_no").drop("patient_no_right")
 
 
 def provider_patient(b: Bases) -> ir.Table:
     """One row per provider and patient, beside what the patient did everywhere."""
     here = counted("patient_id", "provider_id")(b)
-    return here.inner_join(patient_year(b), ["as_of", "patient_id"]).mutate(
+    return here.inner_join(_everywhere(b), "patient_no").mutate(
         elsewhere_n=lambda t: t.all_claims_n - t.claims_n,
         oversupplied=lambda t: t.oversupply_days >= lf.OVERSUPPLY_DAYS,
     )
@@ -96,16 +100,20 @@ def provider_patient(b: Bases) -> ir.Table:
 def provider_practitioner(b: Bases) -> ir.Table:
     """One row per provider and practitioner, beside the practitioner's claims everywhere."""
     here = counted("provider_id", "practitioner_id")(b)
-    everywhere = here.group_by("as_of", "practitioner_id").agg(
+    everywhere = here.group_by("practitioner_no").agg(
         all_claims_n=here.claims_n.sum(), providers_n=here.count()
     )
-    return here.inner_join(everywhere, ["as_of", "practitioner_id"])
+    return here.inner_join(everywhere, "practitioner_no")
 
 
 def practitioner_patient(b: Bases) -> ir.Table:
     """One row per practitioner and patient, beside what the patient did everywhere."""
     here = counted("practitioner_id", "patient_id")(b)
-    return here.inner_join(patient_year(b), ["as_of", "patient_id"])
+    return here.inner_join(_everywhere(b), "patient_no")
+
+
+def _everywhere(b: Bases) -> ir.Table:
+    return patient_year(b).drop("as_of")
 
 
 def case_mix(key: str) -> Callable[[Bases], ir.Table]:
@@ -233,10 +241,10 @@ def amounts(key: str) -> Callable[[Bases], ir.Table]:
     def make(b: Bases) -> ir.Table:
         here = counted(key, "total_amount_fen")(b)
         every = here.group_by("as_of", "total_amount_fen").agg(of_amount=here.claims_n.sum())
-        own = here.group_by("as_of", key).agg(own_n=here.claims_n.sum())
+        own = grouped(here, key, own_n=here.claims_n.sum())
         whole = own.group_by("as_of").agg(whole_n=own.own_n.sum())
         t = here.inner_join(every, ["as_of", "total_amount_fen"])
-        t = t.inner_join(own, ["as_of", key]).inner_join(whole, "as_of")
+        t = t.inner_join(own.drop("as_of"), NUMBERS[key]).inner_join(whole, "as_of")
         t = t.select(*here.columns, "of_amount", "own_n", "whole_n")
         often = t.claims_n * (t.whole_n - t.own_n) >= 3 * (t.of_amount - t.claims_n) * t.own_n
         return t.mutate(repeated=(t.claims_n >= 3) & often)

@@ -46,17 +46,22 @@ def _over_cap_line(b: Bases) -> ir.Table:
     ).drop("capped_code", "lowest_fen")
     c = b.claim
     claim = c.select(
-        "as_of", "recent", "patient_id", "provider_id", "admitted_on", "discharged_on",
-        "settled_on", live_claim_id=c.claim_id, header_practitioner=c.practitioner_id,
+        "as_of", "recent", "provider_no", "patient_no", "practitioner_no", "admitted_on",
+        "discharged_on", "settled_on", live_claim_id=c.claim_id,
     )  # fmt: skip
     joined = dear.inner_join(claim, dear.claim_id == claim.live_claim_id)
-    beside = joined.select("as_of", "recent", **line_columns(joined))
+    beside = joined.select(
+        "as_of", "recent", "provider_no", "patient_no", "practitioner_no",
+        given_by="practitioner_id", **line_columns(joined),
+    )  # fmt: skip
     judged = judged_lines(beside, b.claims)
-    return judged.filter(judged.over_cap).select(*_FLAGGED, "over_cap", "over_cap_fen")
-
-
-_FLAGGED = ("as_of", "recent", "claim_id", "line_no", "patient_id", "provider_id",
-            "practitioner_id")  # fmt: skip
+    over = judged.filter(judged.over_cap)
+    flagged = ("as_of", "recent", "claim_id", "line_no", "provider_no", "patient_no", "over_cap",
+               "over_cap_fen")  # fmt: skip
+    if not b.wants("over_cap_line", "practitioner_id"):
+        return over.select(*flagged)
+    named = b.numbers.named(over, "practitioner_id")
+    return named.select(*flagged, practitioner_id=named.given_by.coalesce(named.practitioner_id))
 
 
 def outside_stay_line(b: Bases) -> ir.Table:

@@ -11,6 +11,7 @@ import ibis.expr.types as ir
 
 from fraudml.claims.calendar import years_between
 from fraudml.features.bases import Bases
+from fraudml.features.numbers import grouped
 
 
 def _words(*parts: ir.Value) -> ir.StringValue:
@@ -50,8 +51,9 @@ def _practitioner_groups(b: Bases, features: ir.Table) -> ir.Table:
 def _main_place(b: Bases) -> ir.Table:
     """The newest registration known by each date; else the provider with most claims."""
     t = b.claim
-    named = t.filter(t.practitioner_id.notnull())
-    places = named.group_by("as_of", "practitioner_id", "provider_id").agg(n=named.count())
+    named = t.filter(t.practitioner_no.notnull())
+    places = grouped(named, "practitioner_id", "provider_id", n=named.count())
+    places = b.numbers.named(places, "practitioner_id", "provider_id")
     busiest = _first(places, ["as_of", "practitioner_id"], [places.n.desc(), places.provider_id])
     busiest = busiest.select("as_of", "practitioner_id", busy_id="provider_id")
     if not b.claims.has("practitioners"):
