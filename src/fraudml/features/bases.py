@@ -112,9 +112,8 @@ class Bases:
             t = self._with_provider(t)
         if self.asked(*_OVERLAP.values()):
             t = self._with_overlap(t)
-        for key, number in NUMBERS.items():
-            t = self.numbers.beside(t, key) if self.asked(number) else t
-        return t
+        numbered = [key for key, number in NUMBERS.items() if self.asked(number)]
+        return self.numbers.beside(t, *numbered) if numbered else t
 
     def live(self, facts: ir.Table) -> ir.Table:
         """Facts that carry settled_on and reversed_on, beside each date at which they count."""
@@ -174,7 +173,7 @@ class Bases:
         )
 
     def _with_overlap(self, t: ir.Table) -> ir.Table:
-        pairs = self.keep("overlap", lambda: _overlaps(claim_headers(self.claims)))
+        pairs = self.keep("overlap", lambda: _overlaps(claim_headers(self.claims, _of_overlaps)))
         d = self.dates
         live = pairs.inner_join(
             d,
@@ -208,6 +207,10 @@ def _date_rows(dates: tuple[date, ...]) -> pa.Table:
             "recent_since": pa.array([d - timedelta(days=RECENT_DAYS) for d in dates], pa.date32()),
         }
     )
+
+
+def _of_overlaps(*columns: str) -> bool:
+    return not {"inpatient", "stay_days"}.isdisjoint(columns)
 
 
 def _overlaps(t: ir.Table) -> ir.Table:

@@ -79,13 +79,12 @@ def _ties(b: Bases) -> ir.Table:
     both = pairs.inner_join(one, "one_no")
     both = both.inner_join(theirs, ["provider_no", "other_no"])
     chance = both.group_by("one_no", "other_no", "together_n").agg(
-        as_of=both.as_of.max(),
-        expected_e6=(both.days_n * both.their_n * both.alike_e6).sum(),
+        expected_e6=(both.days_n * both.their_n * both.alike_e6).sum()
     )
     beyond = chance.together_n * _UNIT - chance.expected_e6
     far = (beyond > 0) & (beyond * beyond > chance.expected_e6 * (_FAR * _UNIT))
-    tied = chance.filter(far).select("as_of", "one_no", "other_no")
-    named = b.numbers.named(tied.rename(patient_no="one_no"), "patient_id")
+    tied = chance.filter(far).select("other_no", patient_no="one_no")
+    named = b.numbers.named(tied, "as_of", "patient_id")
     named = named.select("as_of", "other_no", one_id="patient_id")
     named = b.numbers.named(named.rename(patient_no="other_no"), "patient_id")
     return named.select("as_of", "one_id", other_id="patient_id")

@@ -13,7 +13,7 @@ import ibis.expr.types as ir
 
 from fraudml.features.bases import Bases
 from fraudml.features.days import provider_day, visitors
-from fraudml.features.numbers import grouped, row_numbers
+from fraudml.features.numbers import grouped, numbered
 
 TOGETHER_DAYS = 4  # so many days seen together make a regular companion
 _LEFT_OUT = 2  # of everybody's most crowded days, at first: fewer than TOGETHER_DAYS
@@ -36,15 +36,15 @@ def _groups(b: Bases) -> ir.Table:
     """
     days = provider_day(b)
     groups = days.filter(days.patients_n.between(2, CROWD))
-    sized = groups.select("as_of", "provider_no", "admitted_on", "patients_n")
-    number = row_numbers(b.claims.rows_in("claims") * b.dates_n, order_by="as_of")
-    return b.keep("visitor_groups", lambda: sized.mutate(group_no=number))
+    sized = groups.select("provider_no", "admitted_on", "patients_n")
+    at_most = b.claims.rows_in("claims") * b.dates_n
+    return b.keep("visitor_groups", lambda: numbered(sized, "group_no", at_most=at_most))
 
 
 def _met(b: Bases) -> ir.Table:
     """One row per patient and group that he or she was in."""
     joined = visitors(b).inner_join(_groups(b), ["provider_no", "admitted_on"])
-    return joined.select("patient_no", "provider_no", "as_of", "group_no", "patients_n")
+    return joined.select("patient_no", "provider_no", "group_no", "patients_n")
 
 
 def _members(b: Bases) -> ir.Table:
@@ -68,7 +68,7 @@ def _regular(b: Bases) -> ir.Table:
 def _accompanied(b: Bases) -> ir.Table:
     together = _together(_members(b), _regular(b)).rename(patient_no="person_no")
     return together.inner_join(_groups(b), "group_no").select(
-        "as_of", "provider_no", "admitted_on", "patient_no", "companions_n"
+        "provider_no", "admitted_on", "patient_no", "companions_n"
     )
 
 

@@ -26,7 +26,8 @@ def _served_day(b: Bases, key: str) -> ir.Table:
         first_provider=t.provider_no.min(), last_provider=t.provider_no.max(),
     )  # fmt: skip
     return grouped(
-        one, key, "admitted_on", claims_n=one.n.sum(), patients_n=one.count(), fund_fen=one.fund_fen.sum(),
+        one, key, "admitted_on",
+        claims_n=one.n.sum(), patients_n=one.count(), fund_fen=one.fund_fen.sum(),
         several_providers=one.first_provider.min() != one.last_provider.max(),
     )  # fmt: skip
 
@@ -66,5 +67,5 @@ def _trailing(days: ir.Table) -> ir.Table:
         group_by="provider_no", order_by="day_no", preceding=WEEK - 1, following=0
     )
     return numbered.select(
-        "as_of", "provider_no", "admitted_on", week_claims_n=numbered.claims_n.sum().over(week)
+        "provider_no", "admitted_on", week_claims_n=numbered.claims_n.sum().over(week)
     )

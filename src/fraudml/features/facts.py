@@ -22,14 +22,17 @@ def scaled(column: ir.NumericValue) -> ir.IntegerValue:
     return (column * SCALE).round().cast("int64")
 
 
-def claim_headers(claims: Claims) -> ir.Table:
+def claim_headers(claims: Claims, asked: Asked) -> ir.Table:
     """One row per claim that is not itself a reversal; reversed_on is null where none reverses it.
 
-    What stands on the claim itself, no other table looked up.
+    What stands on the claim itself, no other table looked up: its keys and days, and of the rest
+    what is asked for.
     """
     table = claims.table("claims")
     own = table.filter(table.reverses_claim_id.isnull())
-    return _with_reversal(own.select(**_header(own)), claims.reversed_claims())
+    header = _header(own)
+    chosen = {name: value for name, value in header.items() if name in _ALWAYS or asked(name)}
+    return _with_reversal(own.select(**chosen), claims.reversed_claims())
 
 
 def claim_facts(claims: Claims, lines: Callable[[], ir.Table | None], asked: Asked) -> ir.Table:
@@ -39,7 +42,7 @@ def claim_facts(claims: Claims, lines: Callable[[], ir.Table | None], asked: Ask
     asked   a table that has none of the columns asked for is not joined
     Facts of absent tables are null.
     """
-    facts = claim_headers(claims)
+    facts = claim_headers(claims, asked)
     if asked(*OF_PATIENT):
         facts = _with_patient(facts, claims.table("patients"))
     if asked("usual_days_e4"):
@@ -47,6 +50,10 @@ def claim_facts(claims: Claims, lines: Callable[[], ir.Table | None], asked: Ask
     if asked("unregistered"):
         facts = _with_registration(facts, claims)
     return _with_lines(facts, lines()) if asked(*OF_LINES) else facts
+
+
+_ALWAYS = ("claim_id", "patient_id", "provider_id", "practitioner_id", "admitted_on",
+           "discharged_on", "settled_on", "drg_code")  # fmt: skip
 
 
 def _header(t: ir.Table) -> dict[str, ir.Value]:

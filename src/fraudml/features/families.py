@@ -91,7 +91,7 @@ def _patient_year(b: Bases) -> ir.Table:
 def provider_patient(b: Bases) -> ir.Table:
     """One row per provider and patient, beside what the patient did everywhere."""
     here = counted("patient_id", "provider_id")(b)
-    return here.inner_join(_everywhere(b), "patient_no").mutate(
+    return here.inner_join(patient_year(b), "patient_no").mutate(
         elsewhere_n=lambda t: t.all_claims_n - t.claims_n,
         oversupplied=lambda t: t.oversupply_days >= lf.OVERSUPPLY_DAYS,
     )
@@ -109,11 +109,7 @@ def provider_practitioner(b: Bases) -> ir.Table:
 def practitioner_patient(b: Bases) -> ir.Table:
     """One row per practitioner and patient, beside what the patient did everywhere."""
     here = counted("practitioner_id", "patient_id")(b)
-    return here.inner_join(_everywhere(b), "patient_no")
-
-
-def _everywhere(b: Bases) -> ir.Table:
-    return patient_year(b).drop("as_of")
+    return here.inner_join(patient_year(b), "patient_no")
 
 
 def case_mix(key: str) -> Callable[[Bases], ir.Table]:
@@ -239,9 +235,9 @@ def amounts(key: str) -> Callable[[Bases], ir.Table]:
     """
 
     def make(b: Bases) -> ir.Table:
-        here = counted(key, "total_amount_fen")(b)
+        here = b.numbers.named(counted(key, "total_amount_fen")(b), "as_of")
         every = here.group_by("as_of", "total_amount_fen").agg(of_amount=here.claims_n.sum())
-        own = grouped(here, key, own_n=here.claims_n.sum())
+        own = grouped(here, key, as_of=here.as_of.max(), own_n=here.claims_n.sum())
         whole = own.group_by("as_of").agg(whole_n=own.own_n.sum())
         t = here.inner_join(every, ["as_of", "total_amount_fen"])
         t = t.inner_join(own.drop("as_of"), NUMBERS[key]).inner_join(whole, "as_of")

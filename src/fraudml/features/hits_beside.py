@@ -58,7 +58,7 @@ def hits_beside(
     """Everybody who settled anything, beside the hits of a year; 0 where there is none."""
 
     def make(b: Bases) -> ir.Table:
-        own = b.numbers.named(counted(b), f"{grain}_id")
+        own = b.numbers.named(counted(b), "as_of", f"{grain}_id")
         c = b.claims.table(TABLE)
         mine = c.filter(c.grain == grain).drop("grain").rename(hit_id="entity_id", hit_on="as_of")
         j = own.left_join(mine, [own[f"{grain}_id"] == mine.hit_id, own.as_of == mine.hit_on])

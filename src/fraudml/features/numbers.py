@@ -18,10 +18,12 @@ from fraudml.entities import GRAINS
 NUMBERS = {grain.key: f"{grain.name}_no" for grain in GRAINS.values()}
 
 
-def row_numbers(at_most: int, *, order_by: str) -> ir.IntegerValue:
-    """The rows of a table of at most so many numbered from 0, in 32 bits where they suffice."""
-    numbered = ibis.row_number().over(ibis.window(order_by=order_by))
-    return numbered.cast("int32" if at_most < 2**31 else "int64")
+def numbered(t: ir.Table, name: str, *, at_most: int) -> ir.Table:
+    """The rows of a table numbered from 0 in a column of this name, in 32 bits if they suffice."""
+    alike = t.mutate(one=1)  # in the order of what all have alike, which costs no sorting
+    number = ibis.row_number().over(ibis.window(order_by="one"))
+    kind = "int32" if at_most < 2**31 else "int64"
+    return alike.select(*t.columns, **{name: number.cast(kind)})
 
 
 @dataclass(frozen=True)
@@ -32,39 +34,49 @@ class Numbers:
     days: tuple[date, ...]
     keep: Callable[[str, Callable[[], ir.Table]], ir.Table]
 
-    def beside(self, t: ir.Table, key: str) -> ir.Table:
-        """Rows with an id and as_of, and its number; null where claims never name the id."""
-        known = self._known(key)
-        j = t.left_join(known, t[key] == known.known_id)
-        number = j.known_no
-        if len(self.days) > 1:
-            places = [(j.as_of == day, place) for place, day in enumerate(self.days)]
-            number = (number * len(self.days) + ibis.cases(*places)).cast(number.type())
-        return j.mutate(**{NUMBERS[key]: number}).drop("known_id", "known_no")
+    def beside(self, t: ir.Table, *keys: str) -> ir.Table:
+        """Rows with ids and as_of, and the numbers; null where claims never name the id."""
+        j, numbers = t, {}
+        for key in keys:
+            known = self._known(key)
+            j = j.left_join(known, t[key] == known[f"known_{key}"])
+            numbers[NUMBERS[key]] = self._at(t.as_of, known[NUMBERS[key]])
+        return j.select(*[t[name] for name in t.columns], **numbers)
+
+    def _at(self, as_of: ir.DateValue, number: ir.IntegerValue) -> ir.IntegerValue:
+        """The number of an entity beside a date."""
+        if len(self.days) == 1:
+            return number
+        places = [(as_of == day, place) for place, day in enumerate(self.days)]
+        return (number * len(self.days) + ibis.cases(*places)).cast(number.type())
 
     def named(self, t: ir.Table, *keys: str) -> ir.Table:
-        """Rows with numbers, and those of these ids that they do not have yet."""
-        for key in keys:
+        """Rows with numbers, and those of these ids, or as_of, that they do not have yet."""
+        for key in dict.fromkeys(keys):
             if key in NUMBERS and key not in t.columns:
-                known = self._known(key)
-                number = t[NUMBERS[key]]
-                if len(self.days) > 1:
-                    number = number // len(self.days)
-                joined = t.left_join(known, number == known.known_no)
-                t = joined.rename({key: "known_id"}).drop("known_no")
-        return t
+                known, number = self._known(key), NUMBERS[key]
+                own = t[number] // len(self.days) if len(self.days) > 1 else t[number]
+                j = t.left_join(known, own == known[number])
+                t = j.select(*[t[name] for name in t.columns], **{key: known[f"known_{key}"]})
+        return t.mutate(as_of=self._date(t)) if "as_of" in {*keys} - {*t.columns} else t
+
+    def _date(self, t: ir.Table) -> ir.DateValue:
+        """The date beside which the first entity of each row has its number."""
+        if len(self.days) == 1:
+            return ibis.literal(self.days[0])
+        number = next(t[name] for name in NUMBERS.values() if name in t.columns)
+        place = number % len(self.days)
+        return ibis.cases(*[(place == at, ibis.literal(day)) for at, day in enumerate(self.days)])
 
     def _known(self, key: str) -> ir.Table:
-        return self.keep(f"numbered_{key}", lambda: self._numbered(key))
+        return self.keep(f"numbered_{key}", lambda: self._everybody(key))
 
-    def _numbered(self, key: str) -> ir.Table:
+    def _everybody(self, key: str) -> ir.Table:
         t = self.claims.table("claims")
-        ids = t.filter(t[key].notnull()).select(known_id=key).distinct()
+        ids = t.filter(t[key].notnull()).select(**{f"known_{key}": key}).distinct()
         at_most = self.claims.rows_in("claims") * len(self.days)
         # in the order of one and the same value for all, which costs no sorting
-        return ids.mutate(one=1).select(
-            "known_id", known_no=row_numbers(at_most, order_by="one")
-        )
+        return numbered(ids, NUMBERS[key], at_most=at_most)
 
 
 def keys_of(t: ir.Table, key: str) -> list[str]:
@@ -73,9 +85,8 @@ def keys_of(t: ir.Table, key: str) -> list[str]:
 
 
 def grouped(t: ir.Table, *keys: str, **values: ir.Value) -> ir.Table:
-    """One row per combination of keys, of which one at least is an entity's: by number, and as_of.
+    """One row per combination of keys and date: entities, named by their id, by their number.
 
-    keys of entities are named as ids; their numbers are not null, or rows of all dates mix
+    At least one is an entity that is known in every row; or else rows of all dates would mix.
     """
-    by = [NUMBERS.get(key, key) for key in keys]
-    return t.group_by(by).agg(as_of=t.as_of.max(), **values)
+    return t.group_by([NUMBERS.get(key, key) for key in keys]).agg(**values)

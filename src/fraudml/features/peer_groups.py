@@ -53,7 +53,7 @@ def _main_place(b: Bases) -> ir.Table:
     t = b.claim
     named = t.filter(t.practitioner_no.notnull())
     places = grouped(named, "practitioner_id", "provider_id", n=named.count())
-    places = b.numbers.named(places, "practitioner_id", "provider_id")
+    places = b.numbers.named(places, "as_of", "practitioner_id", "provider_id")
     busiest = _first(places, ["as_of", "practitioner_id"], [places.n.desc(), places.provider_id])
     busiest = busiest.select("as_of", "practitioner_id", busy_id="provider_id")
     if not b.claims.has("practitioners"):
