@@ -96,7 +96,12 @@ class Bases:
     @property
     def claim_once(self) -> ir.Table:
         """One row per claim, as-of dates aside; not kept, for only ``claim`` is made of it."""
-        return claim_facts(self.claims, self._lines, self.asked)
+        # before the dates: they make the engine expect so few claims that it hashes them all
+        return self.numbers.of(claim_facts(self.claims, self._lines, self.asked), *self._numbered)
+
+    @property
+    def _numbered(self) -> list[str]:
+        return [key for key, number in NUMBERS.items() if self.asked(number)]
 
     def _lines(self) -> ir.Table | None:
         return self.line_once if self.claims.has("claim_lines") else None
@@ -112,8 +117,7 @@ class Bases:
             t = self._with_provider(t)
         if self.asked(*_OVERLAP.values()):
             t = self._with_overlap(t)
-        numbered = [key for key, number in NUMBERS.items() if self.asked(number)]
-        return self.numbers.beside(t, *numbered) if numbered else t
+        return self.numbers.dated(t, *self._numbered)
 
     def live(self, facts: ir.Table) -> ir.Table:
         """Facts that carry settled_on and reversed_on, beside each date at which they count."""

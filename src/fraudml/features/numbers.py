@@ -36,19 +36,31 @@ class Numbers:
 
     def beside(self, t: ir.Table, *keys: str) -> ir.Table:
         """Rows with ids and as_of, and the numbers; null where claims never name the id."""
+        return self.dated(self.of(t, *keys), *keys)
+
+    def of(self, t: ir.Table, *keys: str) -> ir.Table:
+        """Rows with ids, and everybody's number as long as no date stands beside it."""
         j, numbers = t, {}
         for key in keys:
             known = self._known(key)
             j = j.left_join(known, t[key] == known[f"known_{key}"])
-            numbers[NUMBERS[key]] = self._at(t.as_of, known[NUMBERS[key]])
+            numbers[NUMBERS[key]] = known[NUMBERS[key]]
         return j.select(*[t[name] for name in t.columns], **numbers)
 
-    def _at(self, as_of: ir.DateValue, number: ir.IntegerValue) -> ir.IntegerValue:
-        """The number of an entity beside a date."""
+    def dated(self, t: ir.Table, *keys: str) -> ir.Table:
+        """Rows with as_of, and the numbers that ``of`` gave as those beside that date."""
         if len(self.days) == 1:
-            return number
-        places = [(as_of == day, place) for place, day in enumerate(self.days)]
-        return (number * len(self.days) + ibis.cases(*places)).cast(number.type())
+            return t
+        places = [(t.as_of == day, place) for place, day in enumerate(self.days)]
+        numbers = [t[NUMBERS[key]] for key in keys]
+        return t.mutate(
+            **{
+                number.get_name(): (number * len(self.days) + ibis.cases(*places)).cast(
+                    number.type()
+                )
+                for number in numbers
+            }
+        )
 
     def named(self, t: ir.Table, *keys: str) -> ir.Table:
         """Rows with numbers, and those of these ids, or as_of, that they do not have yet."""
