@@ -8,6 +8,7 @@ import polars as pl
 from scale_peers import ZERO_WITHOUT_ROWS, write_peers
 from scale_plan import AS_OF, COLUMNS, READ, RECENT_SINCE, SINCE, parts, result
 
+IDS = ("patient_id", "provider_id", "practitioner_id")
 Lazy = Any
 Frame = Any
 
@@ -52,7 +53,7 @@ def _claim(claims: Path) -> Lazy:
         c.filter(pl.col("reverses_claim_id").is_null(), pl.col("settled_on") <= AS_OF,
                  pl.col("settled_on") > SINCE)
         .join(gone, on="claim_id", how="anti")
-        .select("claim_id", "patient_id", "provider_id", "practitioner_id", "admitted_on",
+        .select("claim_id", *[pl.col(key).cast(pl.Categorical) for key in IDS], "admitted_on",
                 "discharged_on", "settled_on", fund="fund_amount_fen", total="total_amount_fen",
                 group=pl.col("diagnosis_code").str.slice(0, 3),
                 inpatient=pl.col("visit_kind") == "inpatient",
@@ -141,6 +142,8 @@ def _practitioner(claims: Path, claim: Lazy) -> Frame:
         pl.col("registered_from") <= AS_OF,
         pl.col("registered_to").is_null() | (pl.col("registered_to") > SINCE),
     )
+    own = own.with_columns(pl.col("practitioner_id").cast(pl.String))
+    served = served.with_columns(pl.col("practitioner_id").cast(pl.String))
     known = (own.lazy(), on_lines, register)
     who = _collect(pl.concat([some.select("practitioner_id") for some in known]).unique())
     who = who.join(own, on="practitioner_id", how="left")
@@ -168,6 +171,7 @@ def _accompanied(visitors: Frame, days: Frame) -> Frame:
 
 
 def _provider(register: Frame, *tables: Frame) -> Frame:
+    tables = tuple(table.with_columns(pl.col("provider_id").cast(pl.String)) for table in tables)
     provider = register.filter(
         pl.col("contracted_from").is_null() | (pl.col("contracted_from") <= AS_OF),
         pl.col("contracted_to").is_null() | (pl.col("contracted_to") > SINCE),
@@ -191,5 +195,7 @@ def _write(out: Path, grain: str, table: Frame) -> None:
     zero = ZERO_WITHOUT_ROWS[grain]
     filled = [pl.col(c).fill_null(0) if c in zero else pl.col(c) for c in COLUMNS[grain]]
     key = f"{grain}_id"
-    chosen = table.select(key, *[column.cast(pl.Float64) for column in filled])
+    chosen = table.select(
+        pl.col(key).cast(pl.String), *[column.cast(pl.Float64) for column in filled]
+    )
     chosen.sort(key).write_parquet(result(out, grain))

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pytest
 
 from feature_runs import engine
-from fraudml.features.covisits import TOGETHER_DAYS, _candidates, _companions
+from fraudml.features.covisits import TOGETHER_DAYS, _candidates, _companions, members_of
 
 
 def found(members: set[tuple[int, int]]) -> tuple[set[tuple[int, int]], set[tuple[int, int]]]:
@@ -24,7 +24,7 @@ def found(members: set[tuple[int, int]]) -> tuple[set[tuple[int, int]], set[tupl
     )
     with engine() as it:
         bases = SimpleNamespace(keep=lambda name, make: it.keep(make(), name))
-        table = it.keep(it.table(rows, "rows"), "members")
+        table = it.keep(members_of(it.table(rows, "rows")), "members")
         maybe = _candidates(bases, table)
         sure = it.rows(_companions(table, maybe), at_most=100_000).to_pylist()
         likely = it.rows(maybe, at_most=100_000).to_pylist()

@@ -40,8 +40,11 @@ class Engine(Protocol):
         An error of the batches themselves leaves the context as it is.
         """
 
-    def keep(self, expr: ir.Table, name: str) -> ir.Table:
-        """Compute an intermediate once, in the scratch folder, for many later expressions."""
+    def keep(self, expr: ir.Table, name: str, *, wide: bool = False) -> ir.Table:
+        """Compute an intermediate once, in the scratch folder, for many later expressions.
+
+        wide  the left side of its joins is large, whatever its filters make the engine expect
+        """
 
     def make_parquet(self, expr: ir.Table, path: Path, *, order_by: tuple[str, ...]) -> None:
         """Compute there: write the table to one parquet file, sorted so that bytes are equal.

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from glob import escape
 from pathlib import Path
 
@@ -76,14 +76,29 @@ class DuckEngine:
         finally:
             self._con.con.unregister(name)
 
-    def keep(self, expr: ir.Table, name: str) -> ir.Table:
-        """Compute an intermediate once for many later expressions; it spills where memory ends."""
+    def keep(self, expr: ir.Table, name: str, *, wide: bool = False) -> ir.Table:
+        """Compute an intermediate once for many later expressions; it spills where memory ends.
+
+        wide  of each join the right side is hashed, as written: DuckDB takes every filter to leave
+              a fifth, and after two of them hashes all claims to look up the few they name
+        """
         quoted = '"' + name.replace('"', '""') + '"'
         with _plain_errors(), timed(_log, f"kept {name}"):
             self._con.raw_sql("SET preserve_insertion_order = false")
-            self._con.raw_sql(f"CREATE OR REPLACE TEMP TABLE {quoted} AS {self._text(expr, name)}")
+            with self._sides_as_written() if wide else nullcontext():
+                self._con.raw_sql(
+                    f"CREATE OR REPLACE TEMP TABLE {quoted} AS {self._text(expr, name)}"
+                )
             self._con.raw_sql("SET preserve_insertion_order = true")
             return self._con.table(name, database="temp.main")
+
+    @contextmanager
+    def _sides_as_written(self) -> Iterator[None]:
+        self._con.raw_sql("SET disabled_optimizers = 'build_side_probe_side'")
+        try:
+            yield
+        finally:
+            self._con.raw_sql("RESET disabled_optimizers")
 
     def _text(self, expr: ir.Table, name: str) -> str:
         """The query of a kept table; one and the same expression is not translated twice."""

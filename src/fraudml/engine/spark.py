@@ -98,8 +98,11 @@ class SparkEngine:
         finally:
             path.unlink()
 
-    def keep(self, expr: ir.Table, name: str) -> ir.Table:
-        """Compute an intermediate once, in the scratch folder, for many later expressions."""
+    def keep(self, expr: ir.Table, name: str, *, wide: bool = False) -> ir.Table:
+        """Compute an intermediate once, in the scratch folder, for many later expressions.
+
+        wide  says nothing here: of a left join Spark hashes the right side
+        """
         path = self.scratch / f"{name}.parquet"
         with _plain_errors():
             if (below := self._below_one_another(expr)) is not None:

@@ -56,7 +56,7 @@ class Bases:
         """The table of this name, computed when first asked for."""
         if name not in self._kept:
             made = self._only(name, make())
-            self._kept[name] = self.engine.keep(made, f"{self._tag}-{name}")
+            self._kept[name] = self.engine.keep(made, f"{self._tag}-{name}", wide=name == CLAIM)
         return self._kept[name]
 
     def computed(
@@ -96,7 +96,6 @@ class Bases:
     @property
     def claim_once(self) -> ir.Table:
         """One row per claim, as-of dates aside; not kept, for only ``claim`` is made of it."""
-        # before the dates: they make the engine expect so few claims that it hashes them all
         return self.numbers.of(claim_facts(self.claims, self._lines, self.asked), *self._numbered)
 
     @property

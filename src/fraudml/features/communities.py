@@ -66,7 +66,7 @@ def _company_visits(b: Bases) -> ir.Table:
     here = ibis.window(group_by=["provider_no", "admitted_on", "community"])
     j = j.mutate(present_n=j.community.count().over(here))
     return j.select(
-        "as_of", "provider_no", "admitted_on", "patient_no", "members_n", "pairs_n",
+        "provider_no", "admitted_on", "patient_no", "members_n", "pairs_n",
         in_company=(j.community.notnull() & (j.present_n >= LEAST)).coalesce(False),
     )  # fmt: skip
 

@@ -48,16 +48,21 @@ def _met(b: Bases) -> ir.Table:
 
 
 def _members(b: Bases) -> ir.Table:
+    met = _met(b).select("group_no", "patients_n", person_no="patient_no")
+    return b.keep("members", lambda: members_of(met))
+
+
+def members_of(met: ir.Table) -> ir.Table:
     """Whoever has days enough to have a regular companion, in each group: person_no, group_no.
 
+    met    group_no, person_no, and patients_n of the group
     place  from 0 among the person's days, the most crowded first, in one order of days for all
     """
-    met = _met(b).select("group_no", "patients_n", person_no="patient_no")
     order = [met.patients_n.desc(), met.group_no.desc()]
     days = ibis.window(group_by="person_no", order_by=order, preceding=None, following=None)
     placed = met.mutate(place=ibis.row_number().over(days), days_n=met.count().over(days))
     often = placed.filter(placed.days_n >= TOGETHER_DAYS)
-    return b.keep("members", lambda: often.select("group_no", "person_no", "place"))
+    return often.select("group_no", "person_no", "place")
 
 
 def _regular(b: Bases) -> ir.Table:
