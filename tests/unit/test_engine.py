@@ -114,6 +114,20 @@ def test_what_is_kept_is_gone_with_the_engine(tmp_path):
     assert not scratch.exists()
 
 
+def test_joins_of_a_wide_table_are_made_as_written_and_the_next_ones_are_not(opened, numbers):
+    def left_out():
+        setting = "SELECT current_setting('disabled_optimizers')"
+        return opened._con.raw_sql(setting).fetchall()[0][0]
+
+    seen = []
+    real = opened._typed
+    opened._typed = lambda expr: (seen.append(left_out()), real(expr))[1]
+    opened.keep(numbers, "wide", wide=True)
+    opened.keep(numbers.filter(numbers.n > 0), "other")
+    assert seen == ["build_side_probe_side", ""]
+    assert left_out() == ""
+
+
 def test_a_table_that_is_missing_names_the_remedy(opened, tmp_path):
     with pytest.raises(StateError, match="is missing: run the stage"):
         opened.read_parquet(tmp_path / "none.parquet")
