@@ -4,6 +4,7 @@ from datetime import date
 
 import numpy as np
 import pyarrow as pa
+import pytest
 
 from feature_runs import engine
 from fraudml.claims.accepted import Claims
@@ -52,24 +53,30 @@ def test_an_entity_s_cells_hold_its_values_beside_the_n_of_their_own_noise():
     assert found == [(0.5, 4.0, None), (None, None, 4.0)]
 
 
-def test_statistics_are_those_of_each_feature_and_group_and_none_of_an_empty_group(tmp_path):
+@pytest.mark.parametrize("members_n", [40, 1_000_000])  # levels at once, and one after another
+def test_statistics_are_those_of_each_feature_and_group_and_none_of_an_empty_group(
+    tmp_path, members_n
+):
     """More features than a block holds, so that two blocks of one kind lie side by side."""
     entries = [entry for entry in ENTRIES if entry.name not in OVER][:11]
     draw = np.random.default_rng(5)
     drawn = {entry.name: draw.integers(0, 1_000, 40) / 8 for entry in entries}
     group = np.arange(40, dtype=np.int32) % 3
-    table = pa.table({"place_0": group, "place_1": group, "place_2": group, **drawn})
+    places = {f"place_{level}": group + np.int32(4 * level) for level in range(3)}
+    table = pa.table({**places, **drawn})
     (plain,) = in_blocks(entries, set())
     with engine() as opened:
         claims = Claims(opened, draw_claims(tmp_path / "claims", claims="claim_id"))
         bases = Bases(opened, claims, (date(2024, 12, 31),))
         cells = opened.keep(cells_of(opened.table(table, "given"), plain), "cells")
         steps = opened.table(plain.steps(), "steps")
-        found = statistics(bases, "provider", cells, plain, 1, steps=steps, groups_n=4)
+        found = statistics(
+            bases, "provider", cells, plain, steps=steps, groups_n=12, members_n=members_n
+        )
     for name, values in drawn.items():
-        for number in range(3):
-            own = values[group == number]
+        for number in (0, 1, 2, 4, 5, 6, 8, 9, 10):
+            own = values[group == number % 4]
             assert found[name]["n"][number] == len(own)
             assert found[name]["centre"][number] == np.median(own)
             assert found[name]["middle"][number] == np.median(np.abs(own - np.median(own)))
-        assert found[name]["n"][3] == 0 and np.isnan(found[name]["centre"][3])
+        assert found[name]["n"][7] == 0 and np.isnan(found[name]["centre"][7])

@@ -29,6 +29,7 @@ STEPS = (
 )
 _SLOTS = range(8)  # features of one block
 _GROUPS_AT_MOST = 1_000_000  # of one level
+_CELLS_AT_ONCE = 300_000  # so many are counted at all levels in one query: writing it costs more
 _KEYS = ["group", "block"]
 
 
@@ -80,7 +81,7 @@ def in_blocks(entries: Iterable[Feature], over: Collection[str]) -> list[Blocks]
 def cells_of(t: ir.Table, blocks: Blocks) -> ir.Table:
     """One row per entity and block: place_0 to place_2, block, n of rates, and the values.
 
-    t  place_0 to place_2 (the entity's group at each level) and every feature
+    t  place_0 to place_2 (the entity's group at each level, no number twice) and every feature
     """
     keys = [f"place_{level}" for level in LEVELS]
     each = ibis.array([blocks.row_of(t, number) for number in range(len(blocks.blocks))])
@@ -92,33 +93,51 @@ def statistics(
     name: str,
     cells: ir.Table,
     blocks: Blocks,
-    level: int,
     *,
     steps: ir.Table,
     groups_n: int,
+    members_n: int,
 ) -> Statistics:
-    """Members that have a feature, centre and spread of each group of one level; n of rates.
+    """Members that have a feature, centre and spread of each group; n of rates.
 
-    name      of the kept tables
-    steps     of the blocks, in the engine
-    groups_n  groups of this level are numbered below this
-    returns   by feature and statistic (groups,); nan where null
+    name       of the kept tables
+    steps      of the blocks, in the engine
+    groups_n   groups of all levels are numbered below this
+    members_n  entities; of many one level is counted after another, so that memory stays bounded
+    returns    by feature and statistic (groups,); nan where null
     Medians are taken in the engine; one row per group and block comes into Python.
     """
-    t = cells.rename(group=f"place_{level}")
-    first = _first_of_rates(t) if blocks.rates else _first(t)
-    centre = bases.keep(f"{name}-centre-{level}", lambda: t.group_by(_KEYS).agg(**first))
-    apart = _apart(t.inner_join(centre, _KEYS).inner_join(steps, "block"), rates=blocks.rates)
-    second = _second_of_rates(apart) if blocks.rates else _second(apart)
-    spread = apart.group_by(_KEYS).agg(**second)
-    at_most = _GROUPS_AT_MOST * len(blocks.blocks)
-    rows = bases.engine.rows(centre.inner_join(spread, _KEYS), at_most=at_most)
-    found = _by_group(rows, groups_n, len(blocks.blocks))
+    few = members_n * len(blocks.blocks) <= _CELLS_AT_ONCE
+    asked = [
+        _of_levels(bases, f"{name}-centre-{levels[0]}", cells, blocks, levels, steps)
+        for levels in ([LEVELS] if few else [(level,) for level in LEVELS])
+    ]
+    found = _by_group(pa.concat_tables(asked), groups_n, len(blocks.blocks))
     return {
         entry.name: {name: values[:, number, slot] for name, values in found.items()}
         for number, members in enumerate(blocks.blocks)
         for slot, entry in enumerate(members)
     }
+
+
+def _of_levels(
+    bases: Bases,
+    name: str,
+    cells: ir.Table,
+    blocks: Blocks,
+    levels: tuple[int, ...],
+    steps: ir.Table,
+) -> pa.Table:
+    """One row per group of these levels and block."""
+    places = [cells[f"place_{level}"] for level in levels]
+    t = cells.mutate(group=ibis.array(places).unnest() if len(places) > 1 else places[0])
+    first = _first_of_rates(t) if blocks.rates else _first(t)
+    centre = bases.keep(name, lambda: t.group_by(_KEYS).agg(**first))
+    apart = _apart(t.inner_join(centre, _KEYS).inner_join(steps, "block"), rates=blocks.rates)
+    second = _second_of_rates(apart) if blocks.rates else _second(apart)
+    spread = apart.group_by(_KEYS).agg(**second)
+    at_most = _GROUPS_AT_MOST * len(levels) * len(blocks.blocks)
+    return bases.engine.rows(centre.inner_join(spread, _KEYS), at_most=at_most)
 
 
 def _first(t: ir.Table) -> dict[str, ir.Value]:

@@ -129,7 +129,7 @@ class _Groups:
     """The finest groups that have an entity: their labels, members and numbers at each level."""
 
     paths: pa.Table  # as_of, group_0 to group_2
-    numbers: NDArray[np.int32]  # (levels, paths)
+    numbers: NDArray[np.int32]  # (levels, paths) no number stands at two levels
     members: NDArray[np.int64]  # (levels, paths) active members of the group of each level
 
 
@@ -137,7 +137,9 @@ def _find_groups(bases: Bases, table: ir.Table) -> _Groups:
     members = table.group_by(_PATH).agg(members_n=table.active.cast("int64").sum())
     paths = bases.engine.rows(members.order_by(_PATH), at_most=_PATHS_AT_MOST)
     own = paths["members_n"].to_numpy()
-    numbers = np.stack([_numbered(paths, level) for level in LEVELS])
+    numbers = np.zeros((len(LEVELS), len(paths)), np.int32)
+    for level in LEVELS:
+        numbers[level] = _numbered(paths, level) + _count(numbers[:level])
     counted = [np.bincount(there, weights=own)[there] for there in numbers]
     return _Groups(paths.select(_PATH), numbers, np.stack(counted).astype(np.int64))
 
@@ -151,21 +153,23 @@ def _numbered(paths: pa.Table, level: int) -> NDArray[np.int32]:
 
 def _found(
     bases: Bases, grain: Grain, table: ir.Table, groups: _Groups, blocks: list[Blocks]
-) -> list[Statistics]:
-    """Statistics of the active members' features, finest level first."""
+) -> Statistics:
+    """Statistics of the active members' features in the groups of all levels."""
     places = {f"place_{level}": groups.numbers[level] for level in LEVELS}
     labels = {f"of_{name}": groups.paths[name] for name in _PATH}
     numbered = bases.engine.table(pa.table({**labels, **places}), f"{grain.name}-places")
     at_work = table.filter(table.active)
     placed = at_work.inner_join(numbered, [at_work[n] == numbered[f"of_{n}"] for n in _PATH])
-    found: list[Statistics] = [{} for _ in LEVELS]
+    found: Statistics = {}
+    members_n = int(groups.members[0].sum())
     for each in blocks:
         name = f"{grain.name}-{'rates' if each.rates else 'plain'}"
         cells = bases.keep(f"{name}-cells", partial(cells_of, placed, each))
         steps = bases.engine.table(each.steps(), f"{name}-steps")
-        for level in LEVELS:
-            n = _count(groups.numbers[level])
-            found[level] |= statistics(bases, name, cells, each, level, steps=steps, groups_n=n)
+        found |= statistics(
+            bases, name, cells, each,
+            steps=steps, groups_n=_count(groups.numbers), members_n=members_n,
+        )  # fmt: skip
     return found
 
 
@@ -176,7 +180,7 @@ def _count(numbers: NDArray[np.int32]) -> int:
 def _shrunk(
     groups: _Groups,
     entries: list[Feature],
-    found: list[Statistics],
+    found: Statistics,
     over: set[str],
     params: FeaturesParams,
 ) -> pa.Table:
@@ -199,15 +203,15 @@ def _shrunk(
 
 def _one(
     entry: Feature,
-    found: list[Statistics],
+    found: Statistics,
     numbers: NDArray[np.int32],
     params: FeaturesParams,
     is_rate: bool,
 ) -> dict[str, FloatArray]:
     """Centre, spread, noise of a rate and its pooled share, for each finest group."""
     shape: dict[str, FloatArray] = {}
-    for said, places in reversed(list(zip(found, numbers, strict=True))):
-        here = _level(entry, said, places, params.min_peers, is_rate)
+    for places in numbers[::-1]:
+        here = _level(entry, found, places, params.min_peers, is_rate)
         n = here.pop("n")
         weight = n / (n + params.shrink_peers)
         shape = {
