@@ -116,14 +116,18 @@ def _early(people: int, days: tuple[int, ...]) -> dict[str, str]:
     }  # fmt: skip
 
 
-def _ring(people: int, days: int, minutes: int) -> dict[str, str]:
+def _ring(people: int, days: int, minutes: int, ill: str = "I10") -> dict[str, str]:
     """The same people on some days of other weeks, one after another; others on other days."""
-    claims = [f"c{p}{n} | p{p} | A | 2024-{4 + n:02d}-1{n} | outpatient | I10"
+    claims = [f"c{p}{n} | p{p} | A | 2024-{4 + n:02d}-1{n} | outpatient | {ill}"
               f" | 2024-{4 + n:02d}-1{n} {8 + p * minutes // 60:02d}:{p * minutes % 60:02d}:30"
               for n in range(days) for p in range(people)]  # fmt: skip
     claims.append(rows("o{n} | q{n} | A | {day} | outpatient | I10 | {day} 08:00:00", range(120),
                        since="2023-09-01"))  # fmt: skip
     return {"claims": table(f"{CLAIM} | visit_kind | diagnosis_code | started_at", *claims)}
+
+
+def _met(people: int, days: int) -> str:
+    return " | ".join(" ".join(f"c{p}{n}" for n in range(days)) for p in range(people))
 
 
 _TRACE, _BATCH, _PACKS = "R01.without_trace", "R02.batches", "R13.used_packs"
@@ -148,8 +152,11 @@ BEYOND: list[Case] = [
          **_batches("I11", *_MONTHS[:2])),
     case(_BATCH, "three together are no batch", "", **_batches("I11", *_MONTHS, people=3)),
     case(_BATCH, "planned operations of the lens come in lists", "", **_batches("H25", *_MONTHS)),
-    case(_HOUR, "four persons within the hour on three days",
-         " | ".join(" ".join(f"c{p}{n}" for n in range(3)) for p in range(4)), **_ring(4, 3, 15)),
+    case(_HOUR, "four of one lasting illness within the hour on three days", _met(4, 3),
+         **_ring(4, 3, 15)),
+    case(_HOUR, "six within the hour, whatever they have", _met(6, 3),
+         **_ring(6, 3, 10, "J06.9")),
+    case(_HOUR, "a household of five with a cold", "", **_ring(5, 3, 10, "J06.9")),
     case(_HOUR, "a couple with a child", "", **_ring(3, 3, 15)),
     case(_HOUR, "on two days", "", **_ring(4, 2, 15)),
     case(_HOUR, "the same days, but hours apart", "", **_ring(4, 3, 90)),

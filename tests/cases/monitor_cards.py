@@ -178,6 +178,19 @@ def _left(n: int, how: str, ill: str, others: str = "home") -> dict[str, str]:
     )}  # fmt: skip
 
 
+def _moved(ill: str, then: str, operator: str) -> dict[str, str]:
+    """Stays at A that end by transfer and go on at C; those at B end at home."""
+    then = f"{then} | 2024-03-20 | inpatient | {ill} | home"
+    left = _left(6, "transferred", ill)
+    return {
+        "claims": table(left["claims"], rows(f"d{{n}} | p{{n}} | C | {then}", range(6))),
+        "providers": f"""provider_id | operator_id
+            A | of-{ill}
+            B |
+            C | {operator}""",
+    }
+
+
 def _shares(now: int, peers: int, kind: str, level: int) -> dict[str, str]:
     def stays(mark: str, place: str, day: str, fen: int) -> str:
         return rows(f"{mark}{{n}} | p{{n}} | {place} | {day} | {day} | inpatient | {fen}",
@@ -321,6 +334,11 @@ CARDS: list[Case] = [
     case(_SENT, "four are few", "", **_left(4, "transferred", "K42")),
     case(_SENT, "such patients are transferred elsewhere too", "",
          **_left(6, "transferred", "K43", "transferred")),
+    case(_SENT, "moved to a branch the next day", "", **_moved("K44", "2024-03-06", "of-K44")),
+    case(_SENT, "somebody else takes them over", names(*range(6)),
+         **_moved("K45", "2024-03-06", "of-C")),
+    case(_SENT, "in a branch's bed two days later", names(*range(6)),
+         **_moved("K46", "2024-03-07", "of-K46")),
     case(_JUMP, "the patients' share doubles in a quarter", names(*range(20)),
          fen=(0, 60000, 120000), **_shares(6000, 3000, "clinic", 0)),
     case(_JUMP, "two points more", "", **_shares(3200, 3000, "clinic", 3)),

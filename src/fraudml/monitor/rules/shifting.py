@@ -10,6 +10,8 @@ from fraudml.monitor.rates import COUNTED, PEERS, RATE, beside_totals, unusual
 from fraudml.monitor.rules.stays import during_stay
 from fraudml.monitor.shared import Shared
 
+_MOVED_DAYS = 1.0  # between leaving one house of an operator and lying in another
+
 
 def _outpatient_in_stay(at: Shared, values: Values) -> ir.Table:
     """Visits billed at the stay's own provider on its inner days."""
@@ -75,17 +77,27 @@ def _bought_outside(at: Shared, values: Values) -> ir.Table:
 
 
 def _sent_away(at: Shared, values: Values) -> ir.Table:
-    """Stays ended by transfer or against advice, more often than for like patients at peers."""
-    t = at.stay.filter(at.stay.disposition.notnull())
-    away = t.disposition.isin(["transferred", "against_advice"])
+    """Stays ended by transfer or against advice, more often than for like patients at peers.
+
+    Who lies in a branch's bed the next day was not sent away: it is the same house.
+    """
+    t = _before_another(at)
+    t = t.filter(t.disposition.notnull())
+    moved = (t.branch & (t.gap >= 0.0) & (t.gap <= _MOVED_DAYS)).coalesce(False)
+    away = t.disposition.isin(["transferred", "against_advice"]) & ~moved
     return unusual(at, t, away, values, "sent_away", "diagnosis_group")
 
 
-def _passed_on(at: Shared, values: Values) -> ir.Table:
-    """Stays broken off within days whose patient lies in another provider's bed at once.
+def _before_another(at: Shared) -> ir.Table:
+    """Stays beside the person's next one, wherever it is.
 
-    More often than at the middle peer; a branch of the same operator is the same house.
+    returns  COUNTED, stay_days, disposition, diagnosis_group, other (the next is at another
+             provider), branch (of the same operator), gap (days until then), same (illness)
     """
+    return at.keep("stays_before_another", lambda: _next_stay(at))
+
+
+def _next_stay(at: Shared) -> ir.Table:
     p = at.claims.table("providers").select("operator_id", of_provider="provider_id")
     t = at.stay.left_join(p, at.stay.provider_id == p.of_provider).drop("of_provider")
     order = ibis.window(group_by="patient_no", order_by=["admitted_on", "discharged_on",
@@ -93,13 +105,23 @@ def _passed_on(at: Shared, values: Values) -> ir.Table:
     other = (t.provider_no.lead().over(order) != t.provider_no).coalesce(False)
     branch = (t.operator_id.lead().over(order) == t.operator_id).coalesce(False)
     gap = days_between(t.admitted_on.lead().over(order), t.discharged_on).cast("float64")
-    short = t.stay_days.cast("float64") <= values.number("nights", t, "admitted_on")
-    at_once = (gap >= 0.0) & (gap <= values.number("days", t, "admitted_on"))
     same = (t.diagnosis_group == t.diagnosis_group.lead().over(order)).coalesce(False)
-    # window functions first: what is filtered afterwards must not change who is next
-    passed = (other & ~branch & short & at_once & same).coalesce(False)
-    t = at.keep("stays_before_another", lambda: t.select(*COUNTED, passed=passed))
-    return unusual(at, t, t.passed, values, "passed_on", middle=True)
+    return t.select(
+        *COUNTED, "admitted_on", "stay_days", "disposition", "diagnosis_group",
+        other=other, branch=branch & other, gap=gap, same=same,
+    )  # fmt: skip
+
+
+def _passed_on(at: Shared, values: Values) -> ir.Table:
+    """Stays broken off within days whose patient lies in another provider's bed at once.
+
+    More often than at the middle peer; a branch of the same operator is the same house.
+    """
+    t = _before_another(at)
+    short = t.stay_days.cast("float64") <= values.number("nights", t, "admitted_on")
+    at_once = (t.gap >= 0.0) & (t.gap <= values.number("days", t, "admitted_on"))
+    passed = (t.other & ~t.branch & short & at_once & t.same).coalesce(False)
+    return unusual(at, t, passed, values, "passed_on", middle=True)
 
 
 def _own_share(at: Shared) -> ir.Table:
@@ -238,7 +260,9 @@ SHIFTING: tuple[Rule, ...] = (
         words=("stays end by transfer or against advice, more often than for like patients",
                "转院或自动出院占比高于同类患者"),
         amount=_FEN,
-        exceptions=(("small providers: like levels and kinds are compared",
+        exceptions=(("a branch of the same operator that takes the patient over by the next day",
+                     "同一举办主体的分院于次日前接收"),
+                    ("small providers: like levels and kinds are compared",
                      "基层机构（与同级同类比较）"), _FEW),
         find=_sent_away,
     ),

@@ -15,6 +15,7 @@ from fraudml.monitor.rates import PEERS, beside_totals, least_likely
 from fraudml.monitor.shared import Shared, prefixed, second_of_day
 
 CROWD = 200  # more visitors than this on one day: not a group
+_PERSON_DAY = ("patient_no", "provider_no", "on")
 
 
 def _days(at: Shared, values: Values, *, inpatient: bool) -> ir.Table:
@@ -31,14 +32,15 @@ def _days(at: Shared, values: Values, *, inpatient: bool) -> ir.Table:
 def _shared_days(at: Shared, left_out: tuple[str, ...], *, inpatient: bool) -> ir.Table:
     """Days of a person at a provider on which others came: patient_no, provider_no, on, minute.
 
-    mine_n  how many such days the person has there
+    illness  one that the claims of the day name; mine_n  how many such days the person has there
     """
     t = at.claim.filter(at.claim.inpatient == inpatient)
     t = t.filter(~prefixed(t.diagnosis_code, left_out))
     minute = t.started_at.hour() * 60 + t.started_at.minute()
     on = t.admitted_on if inpatient else t.visited_on
     t = t.group_by("patient_no", "provider_no", on=on).agg(
-        minute=minute.min(where=second_of_day(t.started_at) > 0)  # a bare date is no time of day
+        minute=minute.min(where=second_of_day(t.started_at) > 0),  # a bare date is no time of day
+        illness=t.diagnosis_code.min(),
     )
     t = beside_totals(t, ("provider_no", "on"), visitors_n=t.count())
     t = t.filter(t.visitors_n.between(2, CROWD)).drop("visitors_n")
@@ -96,20 +98,40 @@ def _expected(at: Shared, m: ir.Table, pairs: ir.Table) -> ir.Table:
     )
 
 
+def _company(m: ir.Table, pairs: ir.Table) -> ir.Table:
+    """A person's days beside every companion who came on them too: other_no, other_*."""
+    there = m.view().select(
+        "provider_no", "on", other_no="patient_no", other_minute="minute", other_illness="illness"
+    )
+    j = m.inner_join(pairs, [m.provider_no == pairs.provider_no, m.patient_no == pairs.one_no])
+    j = j.select(*_PERSON_DAY, *PEERS, "minute", "illness", "other_no")
+    return j.inner_join(there, ["provider_no", "on", "other_no"])
+
+
+def _alike(j: ir.Table, values: Values) -> ir.Table:
+    """Days on which several companions have one's own illness, and no passing one, time and again.
+
+    A family catches one cold and goes to one check-up; it has no five of one lasting illness.
+    """
+    same = (j.illness == j.other_illness) & ~prefixed(j.illness, values.codes("shared_diagnoses"))
+    j = j.filter(same.coalesce(False))
+    days = j.group_by(*_PERSON_DAY, *PEERS).agg(alike_n=j.count())
+    days = days.filter(days.alike_n.cast("float64") >= values.number("alike", days, "on"))
+    days = beside_totals(days, ("patient_no", "provider_no"), days_n=days.count())
+    often = days.days_n.cast("float64") >= values.number("days", days, "on")
+    return days.filter(often).select(*_PERSON_DAY)
+
+
 def _meetings(at: Shared, name: str, values: Values, *, inpatient: bool) -> ir.Table:
     """Claims on days on which a person came with enough regular companions."""
     pairs = at.keep(f"{name}_pairs", lambda: _pairs(at, name, values, inpatient=inpatient))
     m = at.keep(f"{name}_days", lambda: _days(at, values, inpatient=inpatient))
-    there = m.view().select("provider_no", "on", other_no="patient_no")
-    j = m.inner_join(pairs, [m.provider_no == pairs.provider_no, m.patient_no == pairs.one_no])
-    j = j.select("patient_no", "provider_no", "on", "level", "provider_kind", "other_no")
-    j = j.inner_join(there, ["provider_no", "on", "other_no"])
-    days = j.group_by("patient_no", "provider_no", "on", "level", "provider_kind").agg(
-        companions_n=j.count()
-    )
-    days = days.filter(
-        days.companions_n.cast("float64") >= values.number("companions", days, "on")
-    ).select("patient_no", "provider_no", "on")
+    j = _company(m, pairs)
+    days = j.group_by(*_PERSON_DAY, *PEERS).agg(companions_n=j.count())
+    many = days.companions_n.cast("float64") >= values.number("companions", days, "on")
+    days = days.filter(many).select(*_PERSON_DAY)
+    if not inpatient:
+        days = days.union(_alike(j, values), distinct=True)
     t = at.claim.filter(at.claim.inpatient == inpatient)
     t = t.mutate(on=t.admitted_on if inpatient else t.visited_on)
     t = t.inner_join(days, ["patient_no", "provider_no", "on"])
@@ -124,20 +146,19 @@ def _within_the_hour(at: Shared, values: Values) -> ir.Table:
     pairs = at.keep("hour_pairs", lambda: pairs)
     m = at.keep("hour_days", lambda: _days(at, values, inpatient=False))
     regulars = pairs.group_by("provider_no", "one_no").agg(regulars_n=pairs.count())
-    there = m.view().select("provider_no", "on", other_no="patient_no", other_minute="minute")
-    j = m.inner_join(pairs, [m.provider_no == pairs.provider_no, m.patient_no == pairs.one_no])
-    j = j.select("patient_no", "provider_no", "on", "level", "provider_kind", "minute", "other_no")
-    j = j.inner_join(there, ["provider_no", "on", "other_no"])
+    j = _company(m, pairs)
     j = j.filter(near(j, values))
-    days = j.group_by("patient_no", "provider_no", "on", "level", "provider_kind").agg(
-        beside_n=j.count()
-    )
+    days = j.group_by(*_PERSON_DAY, *PEERS).agg(beside_n=j.count())
     r = regulars.view().select("provider_no", "regulars_n", patient_no="one_no")
     days = days.inner_join(r, ["provider_no", "patient_no"])
-    days = days.filter(
-        days.regulars_n.cast("float64") >= values.number("companions", days, "on"),
-        days.beside_n.cast("float64") >= values.number("beside", days, "on"),
-    ).select("patient_no", "provider_no", "on")
+    days = (
+        days.filter(
+            days.regulars_n.cast("float64") >= values.number("companions", days, "on"),
+            days.beside_n.cast("float64") >= values.number("beside", days, "on"),
+        )
+        .select(*_PERSON_DAY)
+        .union(_alike(j, values), distinct=True)
+    )
     t = at.claim.filter(~at.claim.inpatient)
     t = t.mutate(on=t.visited_on).inner_join(days, ["patient_no", "provider_no", "on"])
     key = ("provider_id", "patient_id")
@@ -160,7 +181,12 @@ _FEN = (
     "至多为这些日期结算单的基金支付额",
 )
 _STAGED = ("dialysis and other staged treatment, by its diagnosis", "透析等按疗程治疗（按诊断）")
-_FAMILY = ("a family: fewer companions", "家庭成员（同伴人数少）")
+_FEWER = ("a couple and the like: fewer companions", "夫妻等（同伴人数少）")
+_FAMILY = (
+    "a household: fewer companions, unless several have one lasting illness on these days",
+    "家庭成员（同伴人数少，且当日并非多人同患一种非一过性疾病）",
+)
+_COMPANY = (*_ASKED, ("alike", "count"), ("shared_diagnoses", "codes"))
 
 TOGETHER: tuple[Rule, ...] = (
     Rule(
@@ -168,11 +194,11 @@ TOGETHER: tuple[Rule, ...] = (
         needs=(), thresholds=_ASKED, clause="40(1)", no_clause=None,
         words=("the same persons are admitted to one provider on the same days, again and again",
                "同一批人员多次同日入住同一机构"),
-        amount=_FEN, exceptions=(_STAGED, _FAMILY), find=_stays,
+        amount=_FEN, exceptions=(_STAGED, _FEWER), find=_stays,
     ),
     Rule(
         id="R15.together", result_type="suspicious", grain="provider", stage="after",
-        needs=(), thresholds=_ASKED, clause="40(1)", no_clause=None,
+        needs=(), thresholds=_COMPANY, clause="40(1)", no_clause=None,
         words=("the same persons come to one provider on the same days, beyond chance and habit",
                "同一批人员反复同日到同一机构就诊，超出偶然及就诊习惯"),
         amount=_FEN,
@@ -184,7 +210,7 @@ TOGETHER: tuple[Rule, ...] = (
     Rule(
         id="R15.within_the_hour", result_type="suspicious", grain="provider", stage="after",
         needs=("claims.started_at",),
-        thresholds=(*_ASKED, ("beside", "count"), ("minutes", "minutes")), clause="40(1)",
+        thresholds=(*_COMPANY, ("beside", "count"), ("minutes", "minutes")), clause="40(1)",
         no_clause=None,
         words=("persons come to one provider within the hour of the same others, time and again",
                "固定人员多次在同一小时内先后到同一机构就诊"),
