@@ -20,8 +20,10 @@ from fraudml.monitor.counts import write_counts
 from fraudml.monitor.dates import SharedOfDates
 from fraudml.monitor.entry import Rule
 from fraudml.monitor.hits import Found, ask, ask_again, write_hits
+from fraudml.monitor.judged import Artefacts
 from fraudml.monitor.knowledge.base import Knowledge, load
 from fraudml.monitor.shared import Shared
+from fraudml.monitor.signatures.find import find_artefacts
 from monitor_all import CASES
 from monitor_cases import put_together
 
@@ -100,7 +102,9 @@ def write_of_dates(
     at = SharedOfDates(opened, Claims(opened, claims), known(), CASES_AS_OF)
     live = ask(at, rules=rules)
     report = write_hits(opened, live, out)
-    opened.make_parquet(by_typology(at, live), out / "by_typology.parquet", order_by=ORDER)
+    find_artefacts(at, out, signatures=())
+    lists = by_typology(at, live, Artefacts.read(opened, out))
+    opened.make_parquet(lists, out / "by_typology.parquet", order_by=ORDER)
     write_counts(at, live, earlier, out)
     return report
 

@@ -1,5 +1,7 @@
 """Employers, other regions, operators, scope, traceability and leave, drawn as text."""
 
+import pytest
+
 from feature_runs import measured
 
 HEAD = "claim_id | patient_id | provider_id | admitted_on"
@@ -71,6 +73,32 @@ def test_patients_are_shared_within_an_operator_and_not_across(tmp_path):
             c5 | p2 | D | 2024-03-04""",
     )
     assert found == {"A": 0.5, "B": 1.0, "C": 0.0, "D": None}
+
+
+@pytest.mark.parametrize(
+    ("ended", "begun", "places"),
+    [
+        ("transferred", "2024-03-08", 1),  # moved: A sent p on
+        ("transferred", "2024-03-09", 1),
+        ("transferred", "2024-03-10", 2),  # two days later p came by himself
+        ("home", "2024-03-08", 2),
+    ],
+)
+def test_whom_one_place_moves_to_another_came_to_the_first_alone(tmp_path, ended, begun, places):
+    found = measured(
+        tmp_path,
+        "provider",
+        "operator_places_per_patient_max_count_365d",
+        providers="""
+            provider_id | operator_id
+            A           | one
+            B           | one""",
+        claims=f"""
+            {HEAD} | discharged_on | visit_kind | disposition
+            c1 | p | A | 2024-03-01 | 2024-03-08 | inpatient | {ended}
+            c2 | p | B | {begun} | 2024-03-20 | inpatient | home""",
+    )
+    assert found == {"A": places, "B": places}
 
 
 def test_a_pack_is_sold_again_here_or_elsewhere_and_a_return_is_no_sale(tmp_path):

@@ -10,10 +10,10 @@ from fraudml.claims.accepted import Claims
 from fraudml.leads.accounted import Standing, brought
 from fraudml.leads.build import LeadInputs, build_leads
 from fraudml.leads.data_error import Gate
-from fraudml.leads.hits_left import judged_hits
 from fraudml.leads.legitimate.catalogue import CIRCUMSTANCES
 from fraudml.leads.legitimate.entry import Answer
 from fraudml.leads.words import Words
+from fraudml.monitor.judged import judged_hits
 from legitimate_fund import AS_OF, legitimate_fund
 
 BUSY = "busiest_day_to_median_365d"

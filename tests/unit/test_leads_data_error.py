@@ -20,10 +20,11 @@ from fraudml.leads import explanations
 from fraudml.leads.build import LeadInputs, build_leads
 from fraudml.leads.corrections import write_corrections
 from fraudml.leads.data_error import Gate, Verdict, decide, moved_reasons
-from fraudml.leads.hits_left import HitsLeft, counts_left, hits_left, judged_hits
+from fraudml.leads.hits_left import HitsLeft, counts_left, hits_left
 from fraudml.leads.reasons import Reason
-from fraudml.leads.repaired import Artefacts, Repaired, RepairedClaims
+from fraudml.leads.repaired import Repaired, RepairedClaims
 from fraudml.leads.words import Words
+from fraudml.monitor.judged import Artefacts, judged_hits
 from fraudml.params import EngineParams
 from leads_cases import FORMULA
 from tables import draw_claims

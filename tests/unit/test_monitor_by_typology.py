@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import date
 
+import pyarrow as pa
 import pytest
 
 from feature_runs import engine
@@ -10,8 +11,10 @@ from fraudml.claims.accepted import Claims
 from fraudml.monitor.by_typology import by_typology
 from fraudml.monitor.catalogue import ASKED, RULES
 from fraudml.monitor.hits import ask
+from fraudml.monitor.judged import Artefacts
 from fraudml.monitor.knowledge.base import load
 from fraudml.monitor.shared import Shared
+from fraudml.monitor.signatures.find import find_artefacts
 from tables import draw_claims
 
 AS_OF = date(2024, 12, 31)
@@ -19,12 +22,16 @@ HOUSES = {"A": (50, 5), "B": (50, 5), "C": (50, 5), "Big": (500, 50), "Z": (50, 
 CAP = tuple(rule for rule in RULES if rule.id == "R05.price_above_cap")
 
 
-def listed(tmp_path, houses=HOUSES, rules=CAP):
-    """by_typology of houses with so many claims of a line each, so many of them above the cap."""
+def listed(tmp_path, houses=HOUSES, rules=CAP, persons=50, slips=None):
+    """by_typology of houses with so many claims of a line each, so many of them above the cap.
+
+    persons  so many have the claims of a house in turn
+    slips    artefacts and their lines in place of those that are found
+    """
     claims, lines = [], []
     for house, (n, over) in houses.items():
         for k in range(n):
-            claims.append(f"{house}{k} | p{house}{k % 5} | {house} | d{house} | 2024-03-01")
+            claims.append(f"{house}{k} | p{house}{k % persons} | {house} | d{house} | 2024-03-01")
             lines.append(f"{house}{k} | x | 2024-03-01 09:00:00 | {1500 if k < over else 1000}")
     folder = draw_claims(
         tmp_path / "claims",
@@ -37,7 +44,11 @@ def listed(tmp_path, houses=HOUSES, rules=CAP):
     )
     with engine() as opened:
         at = Shared(opened, Claims(opened, folder), load(ASKED), AS_OF)
-        made = by_typology(at, ask(at, rules=rules))
+        find_artefacts(at, tmp_path)
+        artefacts = Artefacts.read(opened, tmp_path)
+        if slips is not None:
+            artefacts = Artefacts(*(opened.table(t, f"slip-{n}") for n, t in enumerate(slips)))
+        made = by_typology(at, ask(at, rules=rules), artefacts)
         return opened.rows(made, at_most=1_000).to_pylist()
 
 
@@ -80,3 +91,22 @@ def test_a_hit_is_counted_once_for_each_claim_in_it(tmp_path):
 
 def test_nobody_to_be_compared_with_and_nothing_beyond_is_no_error(tmp_path):
     assert listed(tmp_path, {"A": (5, 0)}) == []
+
+
+def test_what_happens_to_one_person_time_and_again_is_one_event(tmp_path):
+    houses = HOUSES | {"Z": (50, 14)}
+    many = of(listed(tmp_path / "many", houses), "provider")["Z"]
+    one = of(listed(tmp_path / "one", houses, persons=1), "provider")["Z"]
+    assert one["hits"] == many["hits"] == 14
+    assert one["beyond_fen"] < many["beyond_fen"]
+
+
+def test_what_a_slip_accounts_for_is_listed_and_makes_no_place(tmp_path):
+    slips = pa.table({"artefact_id": ["s"], "signature": ["D09.unit_jump"]})
+    lines = pa.table({
+        "artefact_id": ["s"] * 25, "claim_id": [f"Z{k}" for k in range(25)],
+        "line_no": pa.nulls(25, pa.int64()), "role": ["wrong"] * 25,
+    })  # fmt: skip
+    found = of(listed(tmp_path, slips=(slips, lines)), "provider")["Z"]
+    assert (found["hits"], found["beyond_fen"]) == (25, 0)
+    assert found["place"] > 1

@@ -3,6 +3,7 @@
 import ibis
 import ibis.expr.types as ir
 
+from fraudml.claims.calendar import days_between
 from fraudml.features.bases import Bases
 from fraudml.features.entry import (
     CASH_OUT,
@@ -66,25 +67,49 @@ def _away_claims(b: Bases) -> ir.Table:
 
 
 def operator_patients(b: Bases) -> ir.Table:
-    """One row per provider with an operator and patient: at how many of its places he was seen.
+    """One row per provider with an operator and patient: to how many of its places he came.
 
-    Known from the day the provider's contract begins, as all that is known of it.
+    Whom one place moves to another came to the first alone. Known from the day the provider's
+    contract begins, as all that is known of it.
     """
     return b.keep("operator_patients", lambda: _operator_patients(b))
 
 
 def _operator_patients(b: Bases) -> ir.Table:
-    t = b.claim
-    seen = t.group_by("as_of", "provider_id", "patient_id").agg(claims_n=t.count())
     p = b.claims.table("providers")
     owned = p.filter(p.operator_id.notnull()).select(
         "operator_id", "contracted_from", owned_id=p.provider_id
     )
-    j = seen.inner_join(owned, seen.provider_id == owned.owned_id)
-    known = j.filter(j.contracted_from.isnull() | (j.contracted_from <= j.as_of))
-    places = known.select("as_of", "provider_id", "patient_id", "operator_id", "claims_n")
+    t = b.claim.inner_join(owned, b.claim.provider_id == owned.owned_id)
+    t = t.filter(t.contracted_from.isnull() | (t.contracted_from <= t.as_of))
+    m = _moved_within(t)
+    t = t.left_join(m, [t.as_of == m.moved_as_of, t.claim_id == m.moved_claim])
+    seen = t.group_by("as_of", "provider_id", "patient_id", "operator_id").agg(
+        claims_n=t.count(), came=t.moved_claim.isnull().any().cast("int64")
+    )
     same = ibis.window(group_by=["as_of", "operator_id", "patient_id"])
-    return places.mutate(places_n=places.count().over(same))
+    return seen.mutate(places_n=seen.came.sum().over(same)).drop("came")
+
+
+def _moved_within(t: ir.Table) -> ir.Table:
+    """Stays that begin by the day after a recorded transfer from another place of the operator."""
+    stays = t.filter(t.inpatient)
+    left = stays.filter(stays.disposition == "transferred").view()
+    left = left.select(
+        left_as_of="as_of", who="patient_id", house="operator_id", left_at="provider_id",
+        out_on="discharged_on",
+    )  # fmt: skip
+    j = stays.inner_join(
+        left,
+        [
+            stays.as_of == left.left_as_of,
+            stays.patient_id == left.who,
+            stays.operator_id == left.house,
+            stays.provider_id != left.left_at,
+        ],
+    )
+    j = j.filter(days_between(j.admitted_on, j.out_on).between(0, 1))
+    return j.select(moved_as_of="as_of", moved_claim="claim_id").distinct()
 
 
 def _from_account(t: ir.Table) -> ir.BooleanValue:
@@ -143,12 +168,12 @@ SURROUNDINGS: tuple[Feature, ...] = (
           lambda t: ratio(sum_if(t.fund_amount_fen, t.away),
                           sum_if(t.fund_amount_fen, t.away.notnull())), needs=_region),
     _operator("operator_shared_patients_share_365d",
-              ("Share of patients also seen at another provider of the same operator",
-               "患者在同一举办主体其他机构就诊占比"),
+              ("Share of patients who came to several providers of the same operator, not moved",
+               "患者在同一举办主体多家机构就诊占比（院区间转院除外）"),
               lambda t: share_if(t.places_n > 1)),
     _operator("operator_places_per_patient_max_count_365d",
-              ("Providers of one operator that one patient used",
-               "同一患者在同一举办主体就诊机构数"),
+              ("Providers of one operator that one patient came to, not moved",
+               "同一患者在同一举办主体就诊机构数（院区间转院除外）"),
               lambda t: t.places_n.max()),
     _claim("account_fen_365d", ("Paid from individual accounts", "个人账户支付金额"),
            lambda t: total(t.account_amount_fen), needs=_account, zero=True),

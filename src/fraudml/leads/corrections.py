@@ -15,9 +15,9 @@ from fraudml.claims.accepted import Claims
 from fraudml.currency import YUAN, Currency
 from fraudml.engine import Engine
 from fraudml.leads.frame import environment, page, readable
-from fraudml.leads.repaired import Artefacts
 from fraudml.leads.words import Words, clipped, money
 from fraudml.leads.workbook import Styles
+from fraudml.monitor.judged import Artefacts
 from fraudml.monitor.signatures.catalogue import SIGNATURE
 from fraudml.monitor.signatures.entry import WRONG
 

@@ -18,8 +18,9 @@ from fraudml.engine import Engine
 from fraudml.entities import GRAINS, GrainName
 from fraudml.leads.hits_left import HitsLeft, hits_left
 from fraudml.leads.reasons import Reason
-from fraudml.leads.repaired import Artefacts, Repaired
+from fraudml.leads.repaired import Repaired
 from fraudml.leads.words import Words, figure
+from fraudml.monitor.judged import Artefacts
 from fraudml.monitor.signatures.catalogue import SIGNATURE, SIGNATURES
 
 VerdictName = Literal["fraud_like", "data_like", "both"]

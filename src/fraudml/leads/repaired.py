@@ -18,34 +18,10 @@ from fraudml.claims.accepted import Claims, Derived
 from fraudml.engine import Engine
 from fraudml.entities import GRAIN_NAMES, GrainName
 from fraudml.features.build import build_features
-from fraudml.monitor.signatures.catalogue import SIGNATURES
-from fraudml.monitor.signatures.entry import WRONG, Repair
+from fraudml.monitor.judged import Artefacts
+from fraudml.monitor.signatures.entry import Repair
 from fraudml.params import FeaturesParams, ScoreParams
 from fraudml.scores.score import score_grain
-
-
-@dataclass(frozen=True)
-class Artefacts:
-    """What stage monitor found of slips: one row per artefact, and the rows of each."""
-
-    found: ir.Table  # data/monitor/artefacts.parquet
-    lines: ir.Table  # data/monitor/artefact_lines.parquet
-
-    @classmethod
-    def read(cls, engine: Engine, folder: Path) -> "Artefacts":
-        """The two tables of data/monitor."""
-        return cls(
-            engine.read_parquet(folder / "artefacts.parquet"),
-            engine.read_parquet(folder / "artefact_lines.parquet"),
-        )
-
-    def wrong(self, *repairs: Repair) -> ir.Table:
-        """The wrong rows of signatures undone in one of these ways, with code and provider_id."""
-        names = [one.id for one in SIGNATURES if one.repair in repairs]
-        rows = self.lines.filter(self.lines.role == WRONG)
-        own = self.found.filter(self.found.signature.isin(names))
-        own = own.select("artefact_id", "code", "provider_id")
-        return rows.inner_join(own, "artefact_id")
 
 
 @dataclass(frozen=True)

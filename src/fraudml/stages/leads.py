@@ -19,9 +19,10 @@ from fraudml.leads.accounted import RanksWithout, Taken
 from fraudml.leads.build import LeadInputs, build_leads
 from fraudml.leads.corrections import write_corrections
 from fraudml.leads.data_error import Gate, Row
-from fraudml.leads.hits_left import counts_left, judged_hits
+from fraudml.leads.hits_left import counts_left
 from fraudml.leads.lists import Lists, write_index
-from fraudml.leads.repaired import Artefacts, Repaired, RepairedClaims, repaired_world
+from fraudml.leads.repaired import Repaired, RepairedClaims, repaired_world
+from fraudml.monitor.judged import Artefacts, judged_hits
 from fraudml.params import Params
 from fraudml.scores.score import score_files
 from fraudml.stages.workspace import Workspace

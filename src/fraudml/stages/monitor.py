@@ -23,6 +23,7 @@ from fraudml.monitor.catalogue import ASKED, CITED
 from fraudml.monitor.counts import write_counts
 from fraudml.monitor.dates import SharedOfDates
 from fraudml.monitor.hits import ask, item_codes, knowledge_for, write_hits
+from fraudml.monitor.judged import Artefacts
 from fraudml.monitor.knowledge.base import examine
 from fraudml.monitor.knowledge.forms import Fault
 from fraudml.monitor.signatures.find import find_artefacts
@@ -41,10 +42,9 @@ def monitor(params: Params, at: Workspace) -> str:
         shared = SharedOfDates(engine, claims, known, time.as_of)
         live = ask(shared)
         report = write_hits(engine, live, folder)
-        engine.make_parquet(
-            by_typology(shared, live), folder / "by_typology.parquet", order_by=ORDER
-        )
         report |= {"artefacts": find_artefacts(shared, folder)}
+        lists = by_typology(shared, live, Artefacts.read(engine, folder))
+        engine.make_parquet(lists, folder / "by_typology.parquet", order_by=ORDER)
         figures = rule_figures(engine, claims, live.hits, live.rows, time.as_of)
         base = base_rate(engine, claims, time.as_of)
         currency = currency_of(params.ingest.currency)

@@ -75,13 +75,26 @@ def away_fund_fen_share_365d(e: Subject):
 
 
 def _places(seen: Seen) -> dict[tuple[str, str], set[str]]:
-    """Which of an operator's providers saw each patient."""
-    found: dict[tuple[str, str], set[str]] = {}
+    """To which of an operator's providers each patient came, not moved there by another."""
+    of_house: dict[tuple[str, str], list[Row]] = {}
     for c in seen.claims:
         owner = operator_of(seen, c.provider_id)
         if owner is not None:
-            found.setdefault((owner, c.patient_id), set()).add(c.provider_id)
-    return found
+            of_house.setdefault((owner, c.patient_id), []).append(c)
+    return {
+        key: {c.provider_id for c in claims if not any(_moved(one, c) for one in claims)}
+        for key, claims in of_house.items()
+    }
+
+
+def _moved(one: Row, then: Row) -> bool:
+    """Whether one stay ended by a transfer and the other began elsewhere by the next day."""
+    return (
+        one.inpatient and then.inpatient
+        and one.disposition == "transferred"
+        and one.provider_id != then.provider_id
+        and 0 <= (then.admitted_on - one.discharged_on).days <= 1
+    )  # fmt: skip
 
 
 def operator_of(seen: Seen, name: str) -> str | None:
