@@ -56,6 +56,6 @@ BRANCH_TRANSFER = Circumstance(
     said=_said,
     brings=("taken_over", "transfer", "stays_back_in", "visits_again", "half_usual_stays",
             "stay_to_usual", "one_day_stays", "stays_per_patient_everywhere", "shared_patients",
-            "shared_practitioners", "registered_elsewhere", "elsewhere", "closest_provider",
-            "tied_providers", "community"),
+            "places_per_patient", "shared_practitioners", "registered_elsewhere", "elsewhere",
+            "closest_provider", "tied_providers", "community"),
 )  # fmt: skip
