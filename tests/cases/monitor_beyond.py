@@ -1,5 +1,7 @@
 """Hit, near miss and exception of rules about what comes together too often; money in fen."""
 
+from datetime import date, timedelta
+
 from monitor_cases import Case, case
 from monitor_rates import CLAIM, LINE, STAY, names, rows, table
 
@@ -43,6 +45,22 @@ def _batches(ill: str, *days: str, people: int = 6) -> dict[str, str]:
              f" | inpatient | {ill} | e"
              for m in range(1, 13) for n, day in enumerate((1, 6, 11, 16, 21))]  # fmt: skip
     return {"claims": table(f"{STAY} | diagnosis_code | practitioner_id", *stays, *usual)}
+
+
+def _one_day(people: int, ill: str, usual: int = 20) -> dict[str, str]:
+    """People in on one day and out on another, beside one stay every two weeks.
+
+    ill  the letter of the illnesses of the batch, one each, or the one they all have
+    """
+    codes = [f"{ill}{20 + 2 * n}" if len(ill) == 1 else ill for n in range(people)]
+    stays = [f"c{n} | p{n} | A | 2024-05-15 | 2024-05-18 | inpatient | {code}"
+             for n, code in enumerate(codes)]  # fmt: skip
+    first = date(2023, 9, 4)
+    for n in range(usual):
+        came = first + timedelta(days=15 * n)
+        stays.append(f"a{n} | q{n} | A | {came} | {came + timedelta(days=2 + n % 8)}"
+                     f" | inpatient | I{20 + n % 6}")  # fmt: skip
+    return {"claims": table(f"{STAY} | diagnosis_code", *stays)}
 
 
 def _in(*batches: int, people: int = 6) -> str:
@@ -135,7 +153,7 @@ _WHO, _ROUND, _STAFF, _EARLY = (
     "R11.person_unchecked", "R21.person_round_amounts", "R24.of_one_employer",
     "R12.early_for_many",
 )  # fmt: skip
-_HOUR = "R15.within_the_hour"
+_HOUR, _ALL = "R15.within_the_hour", "R02.one_batch"
 _MONTHS = ("2024-03", "2024-05", "2024-09")
 
 BEYOND: list[Case] = [
@@ -152,6 +170,12 @@ BEYOND: list[Case] = [
          **_batches("I11", *_MONTHS[:2])),
     case(_BATCH, "three together are no batch", "", **_batches("I11", *_MONTHS, people=3)),
     case(_BATCH, "planned operations of the lens come in lists", "", **_batches("H25", *_MONTHS)),
+    case(_ALL, "five of different illnesses come and go on the same days", names(*range(5)),
+         **_one_day(5, "K")),
+    case(_ALL, "four may meet by chance", "", **_one_day(4, "K")),
+    case(_ALL, "five of one illness: a campaign or a list", "", **_one_day(5, "H25")),
+    case(_ALL, "five hurt in one accident", "", **_one_day(5, "S")),
+    case(_ALL, "an outbreak of the gut", "", **_one_day(5, "A")),
     case(_HOUR, "four of one lasting illness within the hour on three days", _met(4, 3),
          **_ring(4, 3, 15)),
     case(_HOUR, "six within the hour, whatever they have", _met(6, 3),

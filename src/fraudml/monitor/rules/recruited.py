@@ -144,6 +144,59 @@ def _batches(at: Shared, values: Values) -> ir.Table:
     return _of_unit(at, t, values, OWN).union(each)
 
 
+def _one_batch(at: Shared, values: Values) -> ir.Table:
+    """A single batch that chance does not bring: several persons in on one day, out on another.
+
+    With different illnesses, for an outbreak or a list of operations has one; at a provider where
+    such a day is next to impossible by its own weekdays, lengths of stay and the fund's season.
+    """
+    left_out = values.codes("staged_diagnoses") + values.codes("mass_diagnoses")
+    t = at.stay.filter(at.stay.stay_days >= 1, ~prefixed(at.stay.diagnosis_code, left_out))
+    t = t.mutate(in_day=days_between(t.admitted_on, _FIRST))
+    ill = t.group_by(*OWN, "in_day", "stay_days", "diagnosis_group").agg(
+        ill_n=t.patient_no.nunique(), on=t.admitted_on.max()
+    )
+    c = ill.group_by(*OWN, "in_day", "stay_days").agg(
+        persons_n=ill.ill_n.sum(), most_n=ill.ill_n.max(), on=ill.on.max()
+    )
+    c = c.inner_join(at.provider.select(*OWN, *PEERS), list(OWN))
+    c = c.filter(
+        c.persons_n.cast("float64") >= values.number("persons", c, "on"),
+        c.most_n * 2 <= c.persons_n,
+    )
+    c = _by_own_habit(t, c).inner_join(_season(at), "in_day")
+    others = (c.fund_n - c.persons_n).cast("float64")
+    busy = ibis.greatest((others + _PRIOR_STAYS) / (c.fund_usual + _PRIOR_STAYS), 1.0)
+    c = c.mutate(expected=c.usual * busy)
+    low = least_likely(c.persons_n - 1, values.number("tail_z", c, "on"))
+    c = c.filter(low > values.number("times", c, "on") * c.expected)
+    c = c.select(*OWN, "in_day", "stay_days",
+                 beyond=1.0 - c.expected / c.persons_n.cast("float64"))  # fmt: skip
+    rows = t.inner_join(c, [*OWN, "in_day", "stay_days"])
+    mid, fen = beyond_expected(rows.fund_amount_fen, rows.beyond)
+    return found(rows, Part((*BILLED, "in_day", "stay_days"), "in_one_batch", NOTHING, mid, fen,
+                            happened_on="visited_on", who=BILLED))  # fmt: skip
+
+
+def _by_own_habit(t: ir.Table, c: ir.Table) -> ir.Table:
+    """Batches beside the stays of such a day and length that the others of its own give: usual.
+
+    One stay more than there are: what has never been is not impossible.
+    """
+    own = t.group_by(*OWN).agg(stays_n=t.count(), first=t.in_day.min(), last=t.in_day.max())
+    of_weekday = t.group_by(*OWN, weekday=t.in_day % 7).agg(weekday_n=t.count())
+    of_length = t.group_by(*OWN, "stay_days").agg(length_n=t.count())
+    c = c.mutate(weekday=c.in_day % 7).inner_join(own, list(OWN))
+    c = c.inner_join(of_weekday, [*OWN, "weekday"]).inner_join(of_length, [*OWN, "stay_days"])
+    days = (c.last - c.first + 1).cast("float64")
+    any_day = (c.stays_n - c.persons_n + 1).cast("float64") / days
+    such_day = (c.weekday_n - c.persons_n + 1).cast("float64") * 7.0 / ibis.greatest(days, 7.0)
+    length = (c.length_n - c.persons_n + 1).cast("float64") / (c.stays_n - c.persons_n + 1).cast(
+        "float64"
+    )
+    return c.mutate(usual=ibis.greatest(any_day, such_day) * length)
+
+
 def _busloads(at: Shared, values: Values) -> ir.Table:
     """Days on which many persons of one place or one employer come, several such days.
 
@@ -254,6 +307,23 @@ RECRUITED: tuple[Rule, ...] = (
                     ("days on which the whole fund admits more", "全基金同期入院增多"),
                     ("a batch or two: an accident, a campaign", "一两批（突发事件、义诊）")),
         find=_batches,
+    ),
+    Rule(
+        id="R02.one_batch", result_type="suspicious", grain="provider", stage="after",
+        needs=("claims.diagnosis_code",),
+        thresholds=(("persons", "count"), ("times", "ratio"), ("tail_z", "ratio"),
+                    ("staged_diagnoses", "codes"), ("mass_diagnoses", "codes")),
+        clause="40(1)", no_clause=None,
+        words=("people of different illnesses come on one day and leave together on another",
+               "不同病种多人同日入院又同日出院，本机构平日几乎不可能"),
+        amount=_BEYOND,
+        exceptions=(_STAGED,
+                    ("an accident or an outbreak, by its diagnoses", "事故或聚集性疫情（按诊断）"),
+                    ("a campaign or a list of operations: most have one illness",
+                     "义诊或集中手术（多数为同一病种）"),
+                    ("weekdays of admission, usual lengths of stay, days on which all admit more",
+                     "固定入院日、通常住院天数及全基金同期入院增多")),
+        find=_one_batch,
     ),
     Rule(
         id="R15.busload", result_type="suspicious", grain="provider", stage="after",
