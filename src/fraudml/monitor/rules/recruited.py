@@ -147,13 +147,16 @@ def _batches(at: Shared, values: Values) -> ir.Table:
 def _one_batch(at: Shared, values: Values) -> ir.Table:
     """A single batch that chance does not bring: several persons in on one day, out on another.
 
-    With different illnesses, for an outbreak or a list of operations has one; at a provider where
-    such a day is next to impossible by its own weekdays, lengths of stay and the fund's season.
+    With different illnesses, for an accident, an outbreak or a list of operations has one; at a
+    provider where such a day is next to impossible by its own weekdays, lengths of stay and the
+    fund's season.
     """
-    left_out = values.codes("staged_diagnoses") + values.codes("mass_diagnoses")
-    t = at.stay.filter(at.stay.stay_days >= 1, ~prefixed(at.stay.diagnosis_code, left_out))
-    t = t.mutate(in_day=days_between(t.admitted_on, _FIRST))
-    ill = t.group_by(*OWN, "in_day", "stay_days", "diagnosis_group").agg(
+    t = at.stay.filter(at.stay.stay_days >= 1, at.stay.diagnosis_group.notnull())
+    t = t.filter(~prefixed(t.diagnosis_code, values.codes("staged_diagnoses")))
+    mass = prefixed(t.diagnosis_code, values.codes("mass_diagnoses"))
+    t = t.mutate(in_day=days_between(t.admitted_on, _FIRST),
+                 illness=mass.ifelse("mass", t.diagnosis_group))  # fmt: skip
+    ill = t.group_by(*OWN, "in_day", "stay_days", "illness").agg(
         ill_n=t.patient_no.nunique(), on=t.admitted_on.max()
     )
     c = ill.group_by(*OWN, "in_day", "stay_days").agg(
