@@ -22,16 +22,15 @@ HOUSES = {"A": (50, 5), "B": (50, 5), "C": (50, 5), "Big": (500, 50), "Z": (50, 
 CAP = tuple(rule for rule in RULES if rule.id == "R05.price_above_cap")
 
 
-def listed(tmp_path, houses=HOUSES, rules=CAP, persons=50, slips=None):
+def listed(tmp_path, houses=HOUSES, rules=CAP, slips=None):
     """by_typology of houses with so many claims of a line each, so many of them above the cap.
 
-    persons  so many have the claims of a house in turn
-    slips    artefacts and their lines in place of those that are found
+    slips  artefacts and their lines in place of those that are found
     """
     claims, lines = [], []
     for house, (n, over) in houses.items():
         for k in range(n):
-            claims.append(f"{house}{k} | p{house}{k % persons} | {house} | d{house} | 2024-03-01")
+            claims.append(f"{house}{k} | p{house}{k % 5} | {house} | d{house} | 2024-03-01")
             lines.append(f"{house}{k} | x | 2024-03-01 09:00:00 | {1500 if k < over else 1000}")
     folder = draw_claims(
         tmp_path / "claims",
@@ -91,14 +90,6 @@ def test_a_hit_is_counted_once_for_each_claim_in_it(tmp_path):
 
 def test_nobody_to_be_compared_with_and_nothing_beyond_is_no_error(tmp_path):
     assert listed(tmp_path, {"A": (5, 0)}) == []
-
-
-def test_what_happens_to_one_person_time_and_again_is_one_event(tmp_path):
-    houses = HOUSES | {"Z": (50, 14)}
-    many = of(listed(tmp_path / "many", houses), "provider")["Z"]
-    one = of(listed(tmp_path / "one", houses, persons=1), "provider")["Z"]
-    assert one["hits"] == many["hits"] == 14
-    assert one["beyond_fen"] < many["beyond_fen"]
 
 
 def test_what_a_slip_accounts_for_is_listed_and_makes_no_place(tmp_path):

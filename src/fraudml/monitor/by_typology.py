@@ -2,9 +2,8 @@
 
 One list for each typology, as a campaign against one scheme asks for. Many rules find honest slips
 as well, and those come with every claim: what like entities have of them, and what chance adds, is
-taken off first, so that neither size nor luck makes a place. What happens to one person is one
-event, however many claims it takes; what a slip of the data accounts for is listed and makes no
-place.
+taken off first, so that neither size nor luck makes a place. What a slip of the data accounts for
+is listed and makes no place.
 """
 
 from dataclasses import replace
@@ -27,8 +26,7 @@ ORDER = ("grain", "typology", "entity_id")
 class _Of(NamedTuple):
     """What is counted of one grain: rows, claims by stratum, and what the fund paid."""
 
-    # entity_id, rule_id, typology, claim_id, patient_id, strata, amount_fen, explained
-    rows: ir.Table
+    rows: ir.Table  # entity_id, rule_id, typology, claim_id, strata, amount_fen, explained
     claims: ir.Table  # entity_id, strata, n
     paid: ir.Table  # entity_id, paid_fen
     strata: tuple[str, ...]
@@ -42,9 +40,9 @@ def by_typology(at: Shared, found: Found, artefacts: Artefacts) -> ir.Table:
     name the person.
     returns  grain, typology, entity_id, hits (claims in hits), amount_fen (middle), beyond_fen (of
              hits that no slip accounts for, what exceeds the rate of like entities by the lower
-             limit of the number of persons, each with as many claims), share (beyond_fen for what
-             the fund paid and the middle entity's payment, so that the tiniest do not come first),
-             place (1: the largest share; ties by more hits, then by the hash of the id)
+             limit of the count), share (beyond_fen for what the fund paid and the middle entity's
+             payment, so that the tiniest do not come first), place (1: the largest share; ties by
+             more hits, then by the hash of the id)
     """
     judged = judged_hits(at.engine, found.hits, found.rows, artefacts)
     judged = at.keep("by-typology-judged", lambda: judged)
@@ -67,11 +65,10 @@ def _of_grain(at: Shared, found: Found, name: GrainName) -> ir.Table:
     )
     left = rows.filter(~rows.explained)
     counts = left.group_by(*keys).agg(
-        left_n=left.claim_id.nunique(), left_fen=left.amount_fen.sum(),
-        persons_n=left.claim_id.nunique() if name == "patient" else left.patient_id.nunique(),
-    )  # fmt: skip
+        left_n=left.claim_id.nunique(), left_fen=left.amount_fen.sum()
+    )
     j = beside(own, counts.inner_join(_expected(of, left), keys), tuple(keys))
-    low = least_likely(j.persons_n, ibis.literal(ONCE_IN_TWENTY)) * j.left_n / j.persons_n
+    low = least_likely(j.left_n, ibis.literal(ONCE_IN_TWENTY))
     beyond = ibis.greatest(1.0 - j.expected / ibis.greatest(low, 1e-9), 0.0)
     beyond_fen = (j.left_fen.cast("float64") * beyond).round().cast("int64")
     j = j.mutate(beyond_fen=beyond_fen.coalesce(0))
@@ -93,7 +90,7 @@ def _of(at: Shared, found: Found, name: GrainName) -> _Of:
     key = GRAINS[name].key
     strata = ("visit_kind",) if name == "patient" else ("visit_kind", *PEERS)
     c = at.claim.filter(at.claim[key].notnull())
-    c = c.select("claim_id", "patient_id", "fund_amount_fen", *strata, entity_id=c[key])
+    c = c.select("claim_id", "fund_amount_fen", *strata, entity_id=c[key])
     h = found.hits.select("hit_id", "typology", "explained", named=found.hits[key])
     r = found.rows.select("hit_id", "rule_id", "claim_id", "amount_fen")
     rows = r.inner_join(h, "hit_id").inner_join(c.drop("fund_amount_fen"), "claim_id")
