@@ -38,7 +38,7 @@ _SMALL: dict[str, str | int | float | bool] = {
     "spark.sql.adaptive.enabled": False,
     "spark.sql.codegen.factoryMode": "NO_CODEGEN",
     "spark.sql.codegen.wholeStage": False,
-    # Filters that follow from a join spare reading rows; here finding them is an eighth of the work.
+    # Filters that follow from a join spare reading rows; finding them is an eighth of the work.
     "spark.sql.optimizer.excludedRules": (
         "org.apache.spark.sql.catalyst.optimizer.InferFiltersFromConstraints"
     ),
