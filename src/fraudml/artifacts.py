@@ -92,14 +92,15 @@ class Publication:
         trace: TracebackType | None,
     ) -> None:
         failure = error
-        if kind is None:
-            try:
+        try:
+            if kind is None:
                 self._publish()
-            except Exception as refusal:
-                failure = refusal
-        self._discard()
-        for handle in self._held:
-            os.close(handle)
+        except OSError as refusal:
+            failure = refusal
+        finally:
+            self._discard()
+            for handle in self._held:
+                os.close(handle)
         disk = _disk_error(failure)
         if disk:
             what = f"{Path(disk.filename).name}: " if isinstance(disk.filename, str) else ""
@@ -119,7 +120,7 @@ class Publication:
             for aside, final in self._moves:
                 done.append(_put_in_place(aside, final))
                 _log.debug("published %s", final)
-        except OSError:
+        except BaseException:  # also where somebody stops the run just then
             for take_back in reversed(done):
                 take_back()
             raise

@@ -116,13 +116,22 @@ def test_a_folder_that_may_not_be_written_to_is_said_plainly():
         assert (folder / "file.txt").read_text() == "old"
 
 
-def test_outputs_already_in_place_are_taken_back_when_a_later_one_cannot_be(old, monkeypatch):
+@pytest.mark.parametrize(
+    ("stop", "said", "words"),
+    [
+        (OSError(5, "Input/output error"), EngineError, "Input/output error"),
+        (KeyboardInterrupt(), KeyboardInterrupt, "^$"),
+    ],
+)
+def test_outputs_already_in_place_are_taken_back_when_a_later_one_cannot_be(
+    old, monkeypatch, stop, said, words
+):
     before = digest(old)
     put, exchanged = artifacts._put_in_place, []
 
     def fails_at_the_second(aside, final):
         if exchanged:
-            raise OSError(5, "Input/output error")
+            raise stop
         exchanged.append(final)
         return put(aside, final)
 
@@ -130,7 +139,7 @@ def test_outputs_already_in_place_are_taken_back_when_a_later_one_cannot_be(old,
     for exchange in (artifacts._exchange, lambda one, other: False):
         monkeypatch.setattr(artifacts, "_exchange", exchange)
         exchanged.clear()
-        with pytest.raises(EngineError, match="Input/output error"):
+        with pytest.raises(said, match=words):
             publish(old)
         assert exchanged
         assert digest(old) == before

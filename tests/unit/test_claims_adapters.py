@@ -223,13 +223,14 @@ def test_an_unknown_adapter_or_part_is_refused_with_the_nearest_name(source, tmp
         adapt(NAME, tmp_path / "nowhere", tmp_path / "raw")
 
 
-def test_a_folder_that_no_adapter_wrote_is_never_replaced(source, tmp_path):
+@pytest.mark.parametrize("name", ["claims.csv", ".history"])
+def test_a_folder_that_no_adapter_wrote_is_never_replaced(source, tmp_path, name):
     raw = tmp_path / "raw"
     raw.mkdir()
-    (raw / "claims.csv").write_text("the only copy")
+    (raw / name).write_text("the only copy")
     with pytest.raises(ContractError, match="holds something that no adapter wrote"):
         adapt(NAME, source, raw)
-    assert (raw / "claims.csv").read_text() == "the only copy"
+    assert (raw / name).read_text() == "the only copy"
 
 
 def test_a_table_that_somebody_put_beside_an_earlier_result_is_never_lost(source, tmp_path):

@@ -159,12 +159,12 @@ def empty_dates(source: Path) -> None:
 @pytest.mark.parametrize(
     ("spoiled", "says"),
     [
-        (empty_dates, "CLM_THRU_DT: no claim has a date"),
+        (empty_dates, "CLM_THRU_DT: not one of .* has a date of the calendar written YYYYMMDD"),
         (truncated, "the gzip file is truncated or damaged"),
         (without_a_year, "no .*2009_Beneficiary_Summary_File_Sample_1.csv"),
         (other_columns, "the column DESYNPUF_ID is missing among 1"),
         (bad_amount, "CLM_PMT_AMT: an amount is not a number"),
-        (no_dates, "CLM_THRU_DT: no claim has a date"),
+        (no_dates, "CLM_THRU_DT: not one of .* has a date of the calendar written YYYYMMDD"),
         (empty, "no file .*Inpatient_Claims_Sample_N"),
         (more_fields_than_columns, "1 rows do not have the 7 fields of the header, first row 1"),
         (a_column_twice, "the column DESYNPUF_ID is there 2 times among 7"),

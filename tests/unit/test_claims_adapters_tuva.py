@@ -176,7 +176,7 @@ def test_a_line_without_claim_or_amount_stays_for_ingest_to_judge(source, tmp_pa
         ),
         (
             lambda s: write(s, [{**MEDICAL[1], "claim_end_date": "2018"}], []),
-            "claim_end_date: no claim has a date",
+            "claim_end_date: not one of .* has a date of the calendar written YYYY-MM-DD",
         ),
     ],
 )

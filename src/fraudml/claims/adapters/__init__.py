@@ -116,7 +116,7 @@ def _refuse_without_rows(source: Path, report: dict[str, Any]) -> None:
 
 def _not_ours(raw: Path) -> bool:
     """Whether the folder holds more than what an adapter's report there says."""
-    held = {entry.name for entry in raw.iterdir() if not entry.name.startswith(".")}
+    held = {entry.name for entry in raw.iterdir()}
     try:
         rows = json.loads((raw / REPORT).read_text(encoding="utf-8"))["rows"] if held else {}
         return not held <= {REPORT, *(f"{t}.{form}" for t in rows for form in ("csv", "parquet"))}

@@ -10,7 +10,7 @@ import pandas as pd
 
 from fraudml.claims.adapters.adapted import Adapted
 from fraudml.claims.adapters.amounts import cents, joined, yuan
-from fraudml.claims.adapters.last_day import LastDay, last_day
+from fraudml.claims.adapters.last_day import last_day_of
 from fraudml.claims.adapters.published import FORMS, or_else, require_table
 from fraudml.errors import ContractError, ParamsError
 
@@ -106,7 +106,8 @@ def convert(source: Path, part: str) -> Adapted:
         "patients": _patients(people),
         "claims": claims,
     }
-    last, notes = _last_day(claims), _notes(foreign, samples)
+    last = last_day_of(claims["settled_on"], "CLM_THRU_DT", "YYYYMMDD", _BY)
+    notes = _notes(foreign, samples)
     return Adapted(tables, last.day, _INVENTED, _DERIVED, _LEFT_OUT, notes, last.beyond)
 
 
@@ -218,16 +219,6 @@ def _patients(people: pd.DataFrame) -> pd.DataFrame:
             "died_on": month_end.where(died.notna(), written),
         }
     )
-
-
-def _last_day(claims: pd.DataFrame) -> LastDay:
-    found = last_day(claims["settled_on"].value_counts().items())
-    if found is None:
-        raise ContractError(
-            "CLM_THRU_DT: no claim has a date written YYYYMMDD. Use the files as CMS publishes "
-            "them."
-        )
-    return found
 
 
 def _notes(foreign: pd.DataFrame, samples: list[str]) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from fraudml.claims.adapters.adapted import Adapted
 from fraudml.claims.adapters.amounts import cents, joined, yuan
-from fraudml.claims.adapters.last_day import LastDay, last_day
+from fraudml.claims.adapters.last_day import last_day_of
 from fraudml.claims.adapters.published import or_else, read_table, require_table
 from fraudml.errors import ContractError, ParamsError
 
@@ -76,7 +76,7 @@ def convert(source: Path, part: str) -> Adapted:
     foreign, has_outpatient = _claims_of(source, name)
     _refuse_unreadable_dates(foreign, ("ClaimStartDt", "ClaimEndDt"))
     listed = _listed_providers(source, name)
-    last = _last_day(foreign)
+    last = last_day_of(foreign["ClaimEndDt"], "ClaimEndDt", "YYYY-MM-DD", _BY)
     tables = {
         "providers": _providers(foreign, people, listed),
         "practitioners": _practitioners(foreign),
@@ -107,16 +107,6 @@ def _refuse_unreadable_dates(foreign: pd.DataFrame, columns: tuple[str, ...]) ->
                 f"{column}: {int((~good).sum()):,} of {len(good):,} claims have no date written "
                 "YYYY-MM-DD. Use the files as Kaggle publishes them."
             )
-
-
-def _last_day(foreign: pd.DataFrame) -> LastDay:
-    found = last_day(foreign["ClaimEndDt"].value_counts().items())
-    if found is None:
-        raise ContractError(
-            f"ClaimEndDt: not one of {len(foreign):,} claims has a date of the calendar. Use the "
-            "files as Kaggle publishes them."
-        )
-    return found
 
 
 def _listed_providers(source: Path, name: str) -> pd.DataFrame:

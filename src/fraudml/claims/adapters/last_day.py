@@ -5,6 +5,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
+import pandas as pd
+
+from fraudml.errors import ContractError
+
 _WRITTEN = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _LONGEST_GAP_DAYS = 366
 _FEW = 0.1  # of all claims: more than these are no slips
@@ -39,6 +43,20 @@ def last_day(claims: Iterable[tuple[object, int]]) -> LastDay | None:
         if (after - before).days > _LONGEST_GAP_DAYS:
             last = LastDay(f"{before}", beyond)
     return last
+
+
+def last_day_of(cells: pd.Series, column: str, written: str, publisher: str) -> LastDay:
+    """The same of one cell a claim; ContractError where none holds a day.
+
+    column, written, publisher  where the cells came from, in which form and whose, for the refusal
+    """
+    found = last_day(cells.value_counts().items())
+    if found is None:
+        raise ContractError(
+            f"{column}: not one of {len(cells):,} claims has a date of the calendar written "
+            f"{written}. Use the files as {publisher} publishes them."
+        )
+    return found
 
 
 def _day(cell: object) -> date | None:

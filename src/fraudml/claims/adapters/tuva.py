@@ -10,14 +10,14 @@ import pandas as pd
 
 from fraudml.claims.adapters.adapted import Adapted
 from fraudml.claims.adapters.amounts import yuan
-from fraudml.claims.adapters.last_day import LastDay, last_day
+from fraudml.claims.adapters.last_day import last_day_of
 from fraudml.claims.adapters.published import require_table
 from fraudml.claims.adapters.tuva_lines import (
     institutional_lines,
     pharmacy_lines,
     professional_lines,
 )
-from fraudml.errors import ContractError, ParamsError
+from fraudml.errors import ParamsError
 
 PARTS = ("all",)
 _BY = "the Tuva Project"
@@ -119,7 +119,8 @@ def convert(source: Path, part: str) -> Adapted:
         "claims": claims,
         "claim_lines": _claim_lines(lines),
     }
-    last, notes = _last_day(claims), _notes(lines, medical)
+    last = last_day_of(claims["settled_on"], "claim_end_date", "YYYY-MM-DD", _BY)
+    notes = _notes(lines, medical)
     return Adapted(tables, last.day, _INVENTED, _DERIVED, _LEFT_OUT, notes, last.beyond)
 
 
@@ -210,16 +211,6 @@ def _patients(people: pd.DataFrame) -> pd.DataFrame:
             "died_on": one["death_date"],
         }
     )
-
-
-def _last_day(claims: pd.DataFrame) -> LastDay:
-    found = last_day(claims["settled_on"].value_counts().items())
-    if found is None:
-        raise ContractError(
-            f"claim_end_date: no claim has a date written YYYY-MM-DD. Use the files as {_BY} "
-            "publishes them."
-        )
-    return found
 
 
 def _notes(lines: pd.DataFrame, medical: pd.DataFrame) -> tuple[str, ...]:
