@@ -1,6 +1,7 @@
 """The whole answer to a fault of rows: what is counted, what is kept and where each row is."""
 
 import csv
+import gzip
 import io
 import json
 import logging
@@ -51,6 +52,8 @@ def raw_rows(path: Path) -> int:
     if path.suffix == ".parquet":
         return int(pq.read_metadata(path).num_rows)
     content = path.read_bytes()
+    if path.suffix == ".gz":
+        content = gzip.decompress(content)
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
