@@ -291,6 +291,10 @@ CARDS: list[Case] = [
          claims=f"""{STAY}
         c1 | p | A | 2024-03-01 | 2024-03-05 | inpatient
         c2 | p | B | 2024-03-01 | 2024-03-05 | inpatient"""),
+    case(_TWICE, "a copy down to the moment is a duplicate claim", "",
+         claims=f"""{STAY} | started_at | diagnosis_code
+        c1 | p | A | 2024-03-01 | 2024-03-05 | inpatient | 2024-03-01 09:00:00 | I10
+        c2 | p | A | 2024-03-01 | 2024-03-05 | inpatient | 2024-03-01 09:00:00 | I10"""),
     case(_TWICE, "one visit under two schemes", "c1 c2", claims=f"""{STAY} | scheme
         c1 | p | A | 2024-03-01 | 2024-03-01 | outpatient | employee
         c2 | p | A | 2024-03-01 | 2024-03-01 | outpatient | resident"""),

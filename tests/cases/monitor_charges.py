@@ -28,6 +28,10 @@ CHARGES: list[Case] = [
         c1 | p | A | 2024-03-01 | 2024-03-01 09:00:00 | I10 |    | 10000
         r1 | p | A | 2024-03-01 | 2024-03-01 09:00:00 | I10 | c1 | -10000
         c2 | p | A | 2024-03-01 | 2024-03-01 09:00:00 | I10 |    | 10000"""),
+    case(_TWICE, "under two schemes it is one illness paid twice", "",
+         claims=f"""{SAME} | scheme
+        c1 | p | A | 2024-03-01 | 2024-03-01 09:00:00 | I10 | employee
+        c2 | p | A | 2024-03-01 | 2024-03-01 09:00:00 | I10 | resident"""),
     case(_TWICE, "nor with a bare date, read as midnight", "", claims=f"""{SAME}
         c1 | p | A | 2024-03-01 | 2024-03-01 00:00:00 | I10
         c2 | p | A | 2024-03-01 | 2024-03-01 00:00:00 | I10"""),
@@ -98,6 +102,17 @@ CHARGES: list[Case] = [
          claims=ONE, claim_lines=f"""{LINE} | quantity
         c1 | 1 | x | 2024-03-01 09:30:00 | 2
         c1 | 2 | x | 2024-03-01 15:30:00 | 2""", items="""item_code | kind | max_daily_quantity
+        x | service | 3"""),
+    case(_MAX, "a line entered twice is another rule's, and no second quantity", "", claims=ONE,
+         claim_lines=f"""{LINE} | quantity
+        c1 | 1 | x | 2024-03-01 09:30:00 | 2
+        c1 | 2 | x | 2024-03-01 09:30:00 | 2""", items="""item_code | kind | max_daily_quantity
+        x | service | 3"""),
+    case(_MAX, "nor are the lines of a claim settled twice", "", claims=f"""{SAME}
+        c1 | p | A | 2024-03-01 | 2024-03-01 09:00:00 | I10
+        c2 | p | A | 2024-03-01 | 2024-03-01 09:00:00 | I10""", claim_lines=f"""{LINE} | quantity
+        c1 | 1 | x | 2024-03-01 | 2
+        c2 | 1 | x | 2024-03-01 | 2""", items="""item_code | kind | max_daily_quantity
         x | service | 3"""),
     case(_MAX, "the maximum itself is allowed", "", claims=ONE, claim_lines=f"""{LINE} | quantity
         c1 | 1 | x | 2024-03-01 09:30:00 | 3""", items="""item_code | kind | max_daily_quantity

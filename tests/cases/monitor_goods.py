@@ -28,6 +28,11 @@ GOODS: list[Case] = [
          claim_lines=f"""{PACK}
         c1 | 1 | x | 2024-03-01 09:00:00 | t1
         c1 | 2 | x | 2024-03-01 09:00:00 | t1"""),
+    case(_TWICE, "a copy of the claim down to the moment is a duplicate claim", "",
+         claims=f"""{CLAIM} | started_at | diagnosis_code
+        c1 | p | A | 2024-03-01 | 2024-03-01 09:00:00 | I10
+        c2 | p | A | 2024-03-01 | 2024-03-01 09:00:00 | I10""",
+         claim_lines=SOLD.replace("03-20", "03-01")),
     case(_TWICE, "a pack that came back may be sold again", "", claims=TWO, claim_lines=SOLD,
          trace_events=f"""{EVENT}
         t1 | A | returned | 2024-03-10 09:00:00"""),
@@ -62,6 +67,13 @@ GOODS: list[Case] = [
         A | x | 2024-01-01 | 0  | 100 | 50
         A | x | 2024-02-01 | 50 | 50  | 50
         A | x | 2024-03-01 | 50 | 0   | 30"""),
+    case(_OVER, "a line entered twice left the shelf once", "", claims=_THREE,
+         claim_lines=f"""{LINE}
+        c1 | 1 | x | 2024-01-05 09:00:00 | 50
+        c1 | 2 | x | 2024-01-05 09:00:00 | 50
+        c2 | 1 | x | 2024-02-05 09:00:00 | 50""", stock_moves=f"""{STOCK}
+        A | x | 2024-01-01 | 0  | 100 | 50
+        A | x | 2024-02-01 | 50 | 50  | 50"""),
     case(_OVER, "what shrinkage and rounding explain is no hit", "", claims=_THREE,
          claim_lines=f"""{LINE}
         c1 | 1 | x | 2024-01-05 09:00:00 | 57

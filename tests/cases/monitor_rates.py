@@ -198,6 +198,8 @@ _HEAVY, _FOREIGN, _SHORT = (
 _MORE = "R03.more_diagnoses"
 _GOODS, _SERVICES = "R08.goods_above_peers", "R09.services_above_peers"
 
+_MOMENT = f"{STAY} | started_at | diagnosis_code"
+
 RATES: list[Case] = [
     case(_BED, "six visits of people in bed elsewhere", names(*range(6), mark="v"),
          **_in_bed(6)),
@@ -236,6 +238,9 @@ RATES: list[Case] = [
     case(_OVER, "two stays share nights", "c1 c2", fen=(0, 7000, 14000), claims=f"""{STAY}
         c1 | p | A | 2024-03-01 | 2024-03-08 | inpatient
         c2 | p | B | 2024-03-05 | 2024-03-10 | inpatient"""),
+    case(_OVER, "a copy down to the moment is a duplicate claim", "", claims=f"""{_MOMENT}
+        c1 | p | A | 2024-03-01 | 2024-03-08 | inpatient | 2024-03-01 09:00:00 | I10
+        c2 | p | A | 2024-03-01 | 2024-03-08 | inpatient | 2024-03-01 09:00:00 | I10"""),
     case(_OVER, "a transfer shares a day", "", claims=f"""{STAY}
         c1 | p | A | 2024-03-01 | 2024-03-08 | inpatient
         c2 | p | B | 2024-03-08 | 2024-03-10 | inpatient"""),

@@ -4,6 +4,7 @@ import ibis
 import ibis.expr.types as ir
 
 from fraudml.claims.calendar import days_between, years_between
+from fraudml.monitor.copies import COPIED_CLAIM, first_claims
 from fraudml.monitor.entry import NOTHING, UNNAMED, Part, Rule, beyond_expected, found
 from fraudml.monitor.knowledge.base import Values
 from fraudml.monitor.rates import RATE, least_likely, unusual
@@ -13,7 +14,7 @@ from fraudml.monitor.shared import Shared
 
 def _paid_twice(at: Shared, values: Values) -> ir.Table:
     """One stay, or one visit under two schemes, settled again with the same total."""
-    t = at.claim.filter(at.claim.fund_amount_fen > 0)
+    t = first_claims(at.claim.filter(at.claim.fund_amount_fen > 0), at)
     same = ["patient_no", "total_amount_fen", "inpatient"]
     n = t.group_by(same).agg(claims_n=t.count())
     t = t.semi_join(n.filter(n.claims_n > 1), same)
@@ -296,8 +297,8 @@ BENEFITS: tuple[Rule, ...] = (
         words=("one stay, or one visit under two schemes, is settled twice with the same total",
                "同一次住院，或两种险种下的同次就诊，以相同总额重复结算"),
         amount=_SECOND,
-        exceptions=(("stays that are days apart", "相隔数日的住院"), ("visits under one scheme",
-                                                                      "同一险种下的就诊"),
+        exceptions=(COPIED_CLAIM, ("stays that are days apart", "相隔数日的住院"),
+                    ("visits under one scheme", "同一险种下的就诊"),
                     ("a claim that was reversed, with its reversal", "已冲红的结算单及其冲红")),
         find=_paid_twice,
     ),

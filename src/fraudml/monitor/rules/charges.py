@@ -3,48 +3,20 @@
 import ibis
 import ibis.expr.types as ir
 
+from fraudml.monitor.copies import SAME_CLAIM, repeated_claims, repeated_lines
 from fraudml.monitor.entry import NOTHING, Part, Rule, found, share_of
 from fraudml.monitor.knowledge.base import Values
-from fraudml.monitor.shared import SCALE, Shared, timed
-
-_SAME_CLAIM = (
-    "patient_id", "provider_id", "visit_kind", "admitted_on", "discharged_on", "started_at",
-    "diagnosis_code", "total_amount_fen",
-)  # fmt: skip
-_SAME_LINE = (
-    "patient_no", "provider_no", "code_no", "served_on", "second", "quantity_e4",
-    "unit_price_fen", "amount_fen",
-)  # fmt: skip
-
-
-def _repeats(t: ir.Table, same: tuple[str, ...], order: tuple[str, ...]) -> ir.Table:
-    """The rows of groups with more than one, numbered from 0."""
-    groups = t.group_by(**{f"same_{c}": t[c] for c in same}).agg(rows_n=t.count())
-    several = groups.filter(groups.rows_n > 1)
-    kept = t.semi_join(several, [t[c] == several[f"same_{c}"] for c in same])
-    within = ibis.window(group_by=list(same), order_by=list(order))
-    return kept.mutate(nth=ibis.row_number().over(within))
+from fraudml.monitor.shared import SCALE, Shared
 
 
 def _duplicate_claims(at: Shared, _values: Values) -> ir.Table:
-    t = timed(at.claim.filter(at.claim.total_amount_fen > 0))
-    t = _repeats(t, _SAME_CLAIM, ("settled_on", "claim_id"))
+    t = repeated_claims(at)
     again = (t.nth > 0).ifelse(t.fund_amount_fen, 0)
-    return found(t, Part(_SAME_CLAIM, "same", again, again, again, happened_on="visited_on"))
+    return found(t, Part(SAME_CLAIM, "same", again, again, again, happened_on="visited_on"))
 
 
 def _duplicate_lines(at: Shared, _values: Values) -> ir.Table:
-    t = at.repeated_line
-    t = t.filter(t.second > 0, t.amount_fen > 0, ~t.traced)
-    groups = t.group_by(**{f"same_{c}": t[c] for c in _SAME_LINE}).agg(rows_n=t.count())
-    several = groups.filter(groups.rows_n > 1)
-    t = at.told(t.semi_join(several, [t[c] == several[f"same_{c}"] for c in _SAME_LINE]))
-    order = ["settled_on", "claim_id", "line_no"]
-    t = t.mutate(
-        nth=ibis.row_number().over(ibis.window(group_by=list(_SAME_LINE), order_by=order)),
-        first_claim=t.claim_id.first().over(ibis.window(group_by=list(_SAME_LINE), order_by=order)),
-        first_line=t.line_no.first().over(ibis.window(group_by=list(_SAME_LINE), order_by=order)),
-    )
+    t = repeated_lines(at)
     again = (t.nth > 0).ifelse(t.fund_fen, 0)
     return found(t, Part(("first_claim", "first_line"), "same", again, again, again))
 

@@ -4,6 +4,7 @@ import ibis
 import ibis.expr.types as ir
 
 from fraudml.claims.calendar import days_between
+from fraudml.monitor.copies import COPIED_CLAIM, COPIED_LINE, first_claims, first_lines
 from fraudml.monitor.entry import NOTHING, UNNAMED, Part, Rule, found, share_of
 from fraudml.monitor.knowledge.base import Values
 from fraudml.monitor.shared import SCALE, Shared
@@ -40,6 +41,7 @@ def _packs(at: Shared) -> ir.Table:
 def _sold_again(at: Shared) -> ir.Table:
     """Packs sold more often than they came back, beside how many persons they were sold to."""
     t = packs(at)
+    t = first_claims(t, at)
     sales = t.select("code", "claim_id", "patient_id").distinct()
     claims = sales.group_by("code").agg(sales_n=sales.count())
     persons = sales.select("code", "patient_id").distinct()
@@ -120,7 +122,7 @@ def _stock(at: Shared) -> ir.Table:
         opening_e4=(s.opening * SCALE).round().cast("int64"),
         closing_e4=(s.closing * SCALE).round().cast("int64"),
     )  # fmt: skip
-    t = at.line.filter(at.line.quantity_e4 > 0)
+    t = first_lines(at.line.filter(at.line.quantity_e4 > 0), at)
     t = t.mutate(month=month_number(t.served_on))
     sold = t.group_by("provider_no", "code_no", sold_month=t.month).agg(
         settled_e4=t.quantity_e4.sum()
@@ -196,7 +198,7 @@ def settled_in(at: Shared, hit: ir.Table, role: str) -> ir.Table:
     hit = hit.inner_join(at.code.select("code_no", held_item="item_code"), "held_item")
     hit = hit.select("excess_e4", "over_known_on", "rising_month", seller_no="provider_no",
                      sold_no="code_no")  # fmt: skip
-    t = at.line.filter(at.line.quantity_e4 > 0)
+    t = first_lines(at.line.filter(at.line.quantity_e4 > 0), at)
     j = t.inner_join(hit, [t.provider_no == hit.seller_no, t.code_no == hit.sold_no])
     j = at.told(j.filter(month_number(j.served_on) == j.rising_month))
     whole = ibis.window(group_by=["provider_id", "item_code"])
@@ -233,7 +235,11 @@ GOODS: tuple[Rule, ...] = (
             "what the fund paid after the first sale; at most of all",
             "首次以后的基金支付额；上限为全部",
         ),
-        exceptions=(_BACK, ("the code repeated within one claim", "同一结算单内重复填写")),
+        exceptions=(
+            _BACK,
+            ("the code repeated within one claim", "同一结算单内重复填写"),
+            COPIED_CLAIM,
+        ),
         find=_sold_twice,
     ),
     Rule(
@@ -297,6 +303,7 @@ GOODS: tuple[Rule, ...] = (
                 "计量单位换算：各月倍数恒定",
             ),
             ("items and months without a stock record", "无库存记录的项目或月份"),
+            COPIED_LINE,
         ),
         find=_over_stock,
     ),

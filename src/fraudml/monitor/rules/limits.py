@@ -4,6 +4,7 @@ import ibis
 import ibis.expr.types as ir
 
 from fraudml.claims.calendar import days_between
+from fraudml.monitor.copies import COPIED_LINE, first_lines
 from fraudml.monitor.entry import NOTHING, UNNAMED, Part, Rule, found, share_of
 from fraudml.monitor.knowledge.base import Values
 from fraudml.monitor.rates import PEERS, RATE, beside_totals
@@ -15,7 +16,7 @@ _LINES = "claim_lines.item_code"
 
 
 def _above_daily_maximum(at: Shared, values: Values) -> ir.Table:
-    t = at.repeated_line
+    t = first_lines(at.repeated_line, at)
     t = t.filter(t.max_daily_quantity > 0, t.quantity_e4 > 0)
     t = t.filter(~prefixed(t.item_kind, values.codes("item_kinds_left_out")))
     t = _on_crowded_days(t, at)
@@ -225,6 +226,7 @@ LIMITS: tuple[Rule, ...] = (
                 "计价单位较小：合计不高于限量的通常费用",
             ),
             ("beds, which other rules count", "床位由其他规则核查"),
+            COPIED_LINE,
         ),
         find=_above_daily_maximum,
     ),

@@ -4,6 +4,7 @@ import ibis
 import ibis.expr.types as ir
 
 from fraudml.claims.calendar import OPEN_END, days_between
+from fraudml.monitor.copies import COPIED_CLAIM, first_claims
 from fraudml.monitor.entry import NOTHING, Part, Rule, beyond_expected, found
 from fraudml.monitor.knowledge.base import Values
 from fraudml.monitor.rates import (
@@ -242,7 +243,8 @@ def _beds_exceeded(at: Shared, values: Values) -> ir.Table:
 
 def _overlapping_stays(at: Shared, values: Values) -> ir.Table:
     """Two stays of one person on the same nights; a day in common is a transfer."""
-    one, two = at.stay, at.stay.view()
+    one = first_claims(at.stay, at)
+    two = one.view()
     two = two.select(
         "patient_no", other_claim=two.claim_id, other_place=two.provider_id,
         other_in=two.admitted_on, other_out=two.discharged_on, other_settled=two.settled_on,
@@ -368,7 +370,8 @@ PHANTOM: tuple[Rule, ...] = (
         words=("one person lies in two stays on the same nights", "同一人两次住院时间重叠"),
         amount=("what the fund paid of the second; at most of both",
                 "第二次住院基金支付额；上限为两次"),
-        exceptions=(("a day in common: a transfer", "仅一日重合（转院）"),),
+        exceptions=(("a day in common: a transfer", "仅一日重合（转院）"),
+                    COPIED_CLAIM),
         find=_overlapping_stays,
     ),
     Rule(
