@@ -71,8 +71,8 @@ def build_folder(
 def beside(opened: Engine, counts: Mapping[str, pa.Table]) -> dict[str, Derived]:
     """Counts of hits as the table that features ask."""
     hits = opened.table(counts["counts"], "counts")
-    issues = opened.table(counts["at_issue"], "at-issue")
-    return {TABLE: rule_counts(opened, hits, issues, counts["assessed"])}
+    issues, beyond = (opened.table(counts[name], name) for name in ("at_issue", "beyond"))
+    return {TABLE: rule_counts(opened, hits, issues, beyond, counts["assessed"])}
 
 
 def row_of(path: Path, **where: Any) -> dict[str, Any]:

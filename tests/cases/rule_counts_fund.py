@@ -19,6 +19,11 @@ _SCHEMA = {
     "at_issue": pa.schema([("grain", pa.string()), ("entity_id", pa.string()),
                            ("as_of", pa.date32()), ("violation_fen", pa.int64()),
                            ("suspicious_fen", pa.int64()), ("suspicious_high_fen", pa.int64())]),
+    "beyond": pa.schema([("grain", pa.string()), ("entity_id", pa.string()),
+                         ("as_of", pa.date32()), ("rule_id", pa.string()),
+                         ("typology", pa.string()), ("result_type", pa.string()),
+                         ("claims", pa.int64()), ("amount_fen", pa.int64()),
+                         ("expected_e6", pa.int64()), ("beyond_fen", pa.int64())]),
     "assessed": pa.schema([("rule_id", pa.string()), ("typology", pa.string()),
                            ("result_type", pa.string()), ("grain", pa.string())]),
 }  # fmt: skip
@@ -30,17 +35,16 @@ _IDS = {
 
 
 def generated_counts(seed: int, *dates: date) -> dict[str, pa.Table]:
-    """counts, at_issue and assessed over all pairs that rules can find; a date's do not depend
-    on the dates beside it. The counts of ninety days, which no feature may take, stand there too.
+    """counts, at_issue, beyond and assessed over all pairs that rules can find.
+
+    A date's do not depend on the dates beside it. The counts of ninety days, which no feature may
+    take, stand there too.
     """
     pairs = {grain: sorted(_pairs(grain)) for grain in GRAINS}
     drawn = [_of_date(Random(f"{seed} {day}"), day, pairs) for day in dates]  # noqa: S311
     assessed = [("R", *pair, grain) for grain in GRAINS for pair in pairs[grain]]
-    rows = {
-        "counts": [row for counts, _ in drawn for row in counts],
-        "at_issue": [row for _, issues in drawn for row in issues],
-        "assessed": assessed,
-    }
+    rows = {name: [row for of_date in drawn for row in of_date[name]] for name in drawn[0]}
+    rows["assessed"] = assessed
     return {name: _table(name, rows[name]) for name in rows}
 
 
@@ -57,8 +61,8 @@ def _pairs(grain: str) -> set[tuple[str, str]]:
     return {(typology.upper(), result) for typology, result in split}
 
 
-def _of_date(draw: Random, day: date, pairs: dict) -> tuple[list[tuple], list[tuple]]:
-    counts, issues = [], []
+def _of_date(draw: Random, day: date, pairs: dict) -> dict[str, list[tuple]]:
+    counts, issues, beyond = [], [], []
     for grain, names in _IDS.items():
         for name in names:
             for typology, result in pairs[grain]:
@@ -67,6 +71,7 @@ def _of_date(draw: Random, day: date, pairs: dict) -> tuple[list[tuple], list[tu
                     key = (grain, name, day)
                     kind = (f"R.{typology}", typology, result)
                     counts += [(*key, 365, *kind, hits, hits, fen), (*key, 90, *kind, 1, 1, 1)]
+                    beyond.append((*key, *kind, hits, fen, 500_000, fen // 2))
             fen = draw.randrange(900_000)
             issues.append((grain, name, day, fen // 3, fen, 2 * fen))
-    return counts, issues
+    return {"counts": counts, "at_issue": issues, "beyond": beyond}

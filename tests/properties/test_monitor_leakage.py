@@ -24,7 +24,7 @@ LIVE = date(2024, 12, 31)
 DAYS = tuple(date(2024, month, 1) for month in (4, 6, 7))
 EARLIER = DAYS[0]
 CASES = [*CHARGES, *PEOPLE, *GOODS]
-FILES = ("counts.parquet", "at_issue.parquet")
+FILES = ("counts.parquet", "at_issue.parquet", "beyond.parquet")
 
 
 def counted(folder, out, live, *earlier):

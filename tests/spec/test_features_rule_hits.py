@@ -26,6 +26,10 @@ COUNTS = (
     "grain | entity_id | as_of | window_days | rule_id | typology | result_type | hits | claims"
     " | amount_fen"
 )
+BEYOND = (
+    "grain | entity_id | as_of | rule_id | typology | result_type | claims | amount_fen"
+    " | expected_e6 | beyond_fen"
+)
 NONE_ASSESSED = pa.table({"rule_id": [], "typology": [], "result_type": [], "grain": []})
 ASSESSED = pa.table(
     {"rule_id": ["R05.price_above_cap"], "typology": ["T05"], "result_type": ["violation"],
@@ -48,11 +52,12 @@ def _read(kind, text):
 
 
 WHOLE = {n: pa.int64() for n in ("window_days", "hits", "claims", "amount_fen", "violation_fen",
-                                 "suspicious_fen", "suspicious_high_fen")}  # fmt: skip
+                                 "suspicious_fen", "suspicious_high_fen", "expected_e6",
+                                 "beyond_fen")}  # fmt: skip
 TYPES = {**WHOLE, "as_of": pa.date32()}
 
 
-def built(tmp_path, counts, *, issues="", assessed=ASSESSED, claims_of=None):
+def built(tmp_path, counts, *, issues="", beyond="", assessed=ASSESSED, claims_of=None):
     """Features of hits of providers A (4 claims of 70 yuan) and B (16), by counts drawn as text;
     and those that could not be assessed.
     """
@@ -64,7 +69,8 @@ def built(tmp_path, counts, *, issues="", assessed=ASSESSED, claims_of=None):
     with engine() as opened:
         hits = rule_counts(
             opened, opened.table(table(COUNTS, counts, TYPES), "counts"),
-            opened.table(table(head, issues, TYPES), "issues"), assessed,
+            opened.table(table(head, issues, TYPES), "issues"),
+            opened.table(table(BEYOND, beyond, TYPES), "beyond"), assessed,
         )  # fmt: skip
         claims = Claims(opened, drawn, {TABLE: hits})
         bases = bases_for(opened, claims, (AS_OF,), ENTRIES)
@@ -94,10 +100,19 @@ def test_hits_stand_against_the_rate_of_all_others_and_chance_is_taken_off(tmp_p
     assert found["B"][f"{PAIR}_hits_to_expected_365d"] == pytest.approx(to_expected(8, 16, 4, 4))
 
 
-def test_money_at_issue_is_a_share_of_what_the_fund_paid_the_entity(tmp_path):
-    found, _ = built(tmp_path, ONE)
-    assert found["A"][f"{PAIR}_fund_share_365d"] == pytest.approx(fund_share(4, 7_000, 28_000))
-    assert fund_share(4, 7_000, 28_000) == pytest.approx(0.25 * 1.3866 / 4, rel=1e-4)
+def test_money_beyond_like_entities_is_a_share_of_own_fund_money_and_the_middle_one(tmp_path):
+    found, _ = built(
+        tmp_path,
+        ONE,
+        beyond="""
+        provider | A | 2024-12-31 | R05.price_above_cap | T05 | violation | 3 | 7000 | 1 | 6000
+        provider | A | 2024-12-31 | R05.duplicate_line | T05 | violation | 3 | 1000 | 1 | 700
+        provider | A | 2023-12-31 | R05.price_above_cap | T05 | violation | 3 | 9000 | 1 | 9000""",
+    )
+    # 28,000 were paid to A and 112,000 to B: 70,000 in the middle
+    assert found["A"][f"{PAIR}_fund_share_365d"] == pytest.approx(fund_share(6_700, 28_000, 70_000))
+    assert fund_share(6_700, 28_000, 70_000) == pytest.approx(6_700 / 98_000)
+    assert found["B"][f"{PAIR}_fund_share_365d"] == 0
 
 
 def test_one_slip_of_a_small_clinic_is_hardly_anything_and_a_pattern_is(tmp_path):

@@ -70,6 +70,34 @@ def test_a_hit_counts_from_the_day_it_is_known_for_a_year(tmp_path, as_of, n):
     assert of(counts, "provider", window_days=365)[0]["hits"] == n
 
 
+def test_beyond_like_entities_is_what_exceeds_their_rate_by_the_lower_limit_of_the_count(tmp_path):
+    days = {"A": "2024-03-01", "B": "2024-03-01", "Old": "2023-03-01"}
+    rows = [(f"{who}{n}", who, day) for who, day in days.items() for n in range(20)]
+    over = {f"{who}{n}" for who, most in (("A", 8), ("B", 2), ("Old", 8)) for n in range(most)}
+    counted(
+        tmp_path, "2024-12-31",
+        claims="\n".join([CLAIM, *(f"{c} | p{c} | {who} | d | {day}" for c, who, day in rows)]),
+        claim_lines="\n".join([LINE, *(
+            f"{c} | 1 | x | {day} 09:00:00 | {1500 if c in over else 1000} | 1500 | 1500"
+            for c, _, day in rows
+        )]), items=CAP,
+    )  # fmt: skip
+    beyond = {
+        row["entity_id"]: row for row in pq.read_table(tmp_path / "beyond.parquet").to_pylist()
+        if row["grain"] == "provider"
+    }  # fmt: skip
+    assert set(beyond) == {"A", "B"}  # what is older than a year says nothing of the year
+    # B, the only other one: 2 of 20; fifty cases of the fund, with half a hit more, join them
+    fund = (2 + 0.5) / (20 + 1)
+    rate = (2 + 50 * fund) / (20 + 50)
+    assert beyond["A"]["expected_e6"] == pytest.approx(20 * rate * 1e6, abs=1)
+    low = 8 * (1 - 1 / 72 - 3.1 / (3 * 8**0.5)) ** 3
+    part = max(1 - 20 * rate / low, 0)
+    assert (beyond["A"]["claims"], beyond["A"]["amount_fen"]) == (8, 8 * 500)
+    assert beyond["A"]["beyond_fen"] == pytest.approx(4000 * part, abs=1)
+    assert beyond["B"]["beyond_fen"] == 0
+
+
 def test_every_date_has_its_own_counts(tmp_path):
     counts, _, _ = counted(tmp_path, "2024-06-30", "2024-12-31", **OVER_CAP)
     hits = {row["as_of"]: row["hits"] for row in of(counts, "provider", window_days=365)}

@@ -24,6 +24,7 @@ from fraudml.leads.hits_left import HitsLeft, counts_left, hits_left
 from fraudml.leads.reasons import Reason
 from fraudml.leads.repaired import Repaired, RepairedClaims
 from fraudml.leads.words import Words
+from fraudml.monitor.beyond import BEYOND_TYPES
 from fraudml.monitor.judged import Artefacts, judged_hits
 from fraudml.params import EngineParams
 from leads_cases import FORMULA
@@ -36,6 +37,7 @@ claim_id | patient_id | provider_id | practitioner_id | admitted_on | total_amou
 a1       | p1         | H1          | z               | 2025-05-01  | 10000        | 7000
 a2       | p2         | H1          | z               | 2025-05-02  | 10000        | 7000
 a3       | p3         | H1          | d1              | 2025-05-02  | 10000        | 7000
+a4       | p3         | H1          | d1              | 2025-05-06  | 10000        | 7000
 b1       | p1         | H2          | d2              | 2025-05-01  | 10000        | 7000
 c1       | p4         | H3          | d3              | 2025-05-01  | 10000        | 7000
 """
@@ -262,6 +264,7 @@ FOUND = pa.schema(
     + [(n, pa.int64()) for n in ("amount_low_fen", "amount_fen", "amount_high_fen")]
 )  # fmt: skip
 TO_EXPECTED, SHARE = "rule_t16_suspicious_hits_to_expected_365d", "rule_suspicious_fen_365d"
+BEYOND = "rule_t16_suspicious_fund_share_365d"
 
 
 def features_left(engine, folder, tmp_path, *claims_of_hits):
@@ -277,9 +280,13 @@ def features_left(engine, folder, tmp_path, *claims_of_hits):
     judged = judged_hits(engine, found, hit_lines, slip)
     assessed = pa.table({"rule_id": [RULES[0]], "typology": ["T16"],
                          "result_type": ["suspicious"], "grain": ["practitioner"]})  # fmt: skip
-    left = counts_left(engine, judged, hit_lines, assessed, AS_OF)
+    of_all = about | {"grain": "provider", "entity_id": "H1", "as_of": AS_OF, "claims": 2,
+                      "expected_e6": 1, "beyond_fen": 7000}  # fmt: skip
+    of_all = engine.table(pa.Table.from_pylist([of_all], BEYOND_TYPES), "beyond")
+    claims = Claims(engine, folder)
+    left = counts_left(engine, claims, judged, hit_lines, of_all, assessed, AS_OF)
     world = RepairedClaims(engine, folder, slip, {TABLE: left})
-    entries = tuple(feature(name, "provider") for name in (TO_EXPECTED, SHARE))
+    entries = tuple(feature(name, "provider") for name in (TO_EXPECTED, SHARE, BEYOND))
     out = tmp_path / "provider.parquet"
     make_grain(Bases(engine, world, (AS_OF,)), GRAINS["provider"], entries, out)
     return row_of(out, provider_id="H1")
@@ -289,7 +296,8 @@ def test_hits_that_a_slip_accounts_for_are_no_features_of_the_repaired_claims(
     engine, folder, tmp_path
 ):
     row = features_left(engine, folder, tmp_path, *["a1", "a2"] * 6)
-    assert (row[TO_EXPECTED], row[SHARE]) == (0.0, 0.0)  # none is left, and that is known
+    # none is left, and that is known
+    assert (row[TO_EXPECTED], row[SHARE], row[BEYOND]) == (0.0, 0.0, 0.0)
 
 
 def test_hits_beside_a_slip_are_features_of_the_repaired_claims_with_their_amount(
@@ -298,6 +306,9 @@ def test_hits_beside_a_slip_are_features_of_the_repaired_claims_with_their_amoun
     row = features_left(engine, folder, tmp_path, *["a1"] * 6, *["a3"] * 6)
     assert row[TO_EXPECTED] > 2.0
     assert row[SHARE] == 7000.0  # six hits of one claim are one amount
+    assert row[BEYOND] == 0.0  # and no pattern
+    row = features_left(engine, folder, tmp_path, *["a1"] * 6, "a3", "a4")
+    assert row[BEYOND] == pytest.approx(14_000 / (28_000 + 7_000), rel=1e-3)
 
 
 @pytest.mark.parametrize(
@@ -326,7 +337,7 @@ def repaired(engine, folder, found, name, *columns):
 def test_a_placeholder_is_unknown_in_the_repaired_claims_and_others_stay(engine, folder, tmp_path):
     found = placeholder(engine, tmp_path)
     claims = dict(repaired(engine, folder, found, "claims", "claim_id", "practitioner_id"))
-    assert claims == {"a1": None, "a2": None, "a3": "d1", "b1": "d2", "c1": "d3"}
+    assert claims == {"a1": None, "a2": None, "a3": "d1", "a4": "d1", "b1": "d2", "c1": "d3"}
     lines = repaired(engine, folder, found, "claim_lines", "claim_id", "line_no", "practitioner_id")
     assert lines == [("a1", 1, None), ("a1", 2, "d1"), ("b1", 1, "d2")]
 
@@ -335,7 +346,7 @@ def test_copies_are_dropped_and_the_first_sending_stays(engine, folder, tmp_path
     rows = [("s1", "a1", None, "wrong"), ("s1", "a2", None, "beside")]
     found = artefacts(engine, tmp_path, ("s1", "D12.batch_sent_twice", "H1", "x"), lines=rows)
     kept = [c for (c,) in repaired(engine, folder, found, "claims", "claim_id")]
-    assert kept == ["a2", "a3", "b1", "c1"]
+    assert kept == ["a2", "a3", "a4", "b1", "c1"]
     assert repaired(engine, folder, found, "claim_lines", "claim_id", "line_no") == [("b1", 1)]
 
 
@@ -344,7 +355,7 @@ def test_a_mapped_line_is_dropped_alone(engine, folder, tmp_path):
                       lines=[("s1", "a1", 1, "wrong")])  # fmt: skip
     lines = repaired(engine, folder, found, "claim_lines", "claim_id", "line_no")
     assert lines == [("a1", 2), ("b1", 1)]
-    assert len(repaired(engine, folder, found, "claims", "claim_id")) == 5
+    assert len(repaired(engine, folder, found, "claims", "claim_id")) == 6
 
 
 def test_a_wrong_death_is_unknown_for_that_person_alone(engine, folder, tmp_path):
@@ -359,7 +370,7 @@ def test_a_merged_branch_keeps_its_claims_and_loses_the_end_of_its_contract(
 ):
     found = artefacts(engine, tmp_path, ("s1", "D15.merged_branch", "H1", "2024-06-30"),
                       lines=[("s1", "a1", None, "wrong")])  # fmt: skip
-    assert len(repaired(engine, folder, found, "claims", "claim_id")) == 5
+    assert len(repaired(engine, folder, found, "claims", "claim_id")) == 6
     ends = dict(repaired(engine, folder, found, "providers", "provider_id", "contracted_to"))
     assert [who for who, day in ends.items() if day is None] == ["H1"]
 

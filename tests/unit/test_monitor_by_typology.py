@@ -75,6 +75,12 @@ def test_the_places_of_a_list_are_one_to_its_length(tmp_path, grain):
     assert sorted(row["place"] for row in rows) == list(range(1, len(rows) + 1))
 
 
+@pytest.mark.parametrize(("over", "makes_a_place"), [(1, False), (6, True)])
+def test_a_single_claim_is_no_pattern(tmp_path, over, makes_a_place):
+    found = of(listed(tmp_path, {"A": (50, 0), "B": (500, 0), "One": (50, over)}), "provider")
+    assert (found["One"]["beyond_fen"] > 0) == makes_a_place
+
+
 def test_what_a_whole_house_does_is_not_held_against_a_practitioner(tmp_path):
     rows = listed(tmp_path, rules=tuple(replace(rule, of_house=True) for rule in CAP))
     assert of(rows, "practitioner") == {}

@@ -8,6 +8,7 @@ import pytest
 
 from fraudml.entities import GRAINS
 from fraudml.errors import StateError
+from fraudml.monitor.beyond import BEYOND_TYPES
 from fraudml.monitor.held import COUNT_TYPES, ISSUE_TYPES
 from fraudml.outcomes.labels import LABEL_SCHEMA
 from fraudml.scores.backtest import backtest_schema
@@ -23,6 +24,7 @@ WRITTEN = {
     "attributions": attributions_schema("provider"),
     "monitor/counts": COUNT_TYPES,
     "monitor/at_issue": ISSUE_TYPES,
+    "monitor/beyond": BEYOND_TYPES,
 }
 KEYED = ("backtest", "scores", "attributions", "features", "features/peers")
 FEATURES = pa.schema(

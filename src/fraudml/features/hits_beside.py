@@ -13,6 +13,8 @@ from fraudml.features.bases import WINDOW_DAYS, Bases
 
 TABLE = "rule_counts"
 KEY_COLUMN = "hits"
+_KEYS = ("grain", "entity_id", "as_of")
+_PAIR = ("typology", "result_type")
 _RESULTS = ("violation", "suspicious")
 
 
@@ -26,22 +28,25 @@ def pair_name(typology: str, result_type: str) -> str:
 
 
 def rule_counts(
-    engine: Engine, counts: ir.Table, at_issue: ir.Table, assessed: pa.Table
+    engine: Engine, counts: ir.Table, at_issue: ir.Table, beyond: ir.Table, assessed: pa.Table
 ) -> Derived:
     """The tables of stage monitor as one that features can ask: wide, one row per entity and date.
 
-    counts, at_issue, assessed  as monitor/counts.py writes them
+    counts, at_issue, beyond, assessed  as monitor/counts.py writes them
     A pair of typology and result type counts as come in where one of its rules was assessed.
     """
     pairs = sorted({(row["typology"], row["result_type"]) for row in assessed.to_pylist()})
     year = counts.filter(counts.window_days == WINDOW_DAYS)
+    none = ibis.literal(0, "int64")
+    t = year.select(*_KEYS, *_PAIR, "hits", beyond_fen=none)
+    t = t.union(beyond.select(*_KEYS, *_PAIR, "beyond_fen", hits=none).select(*t.columns))
     columns: dict[str, ir.Value] = {}
     for typology, result in pairs:
-        mine = (year.typology == typology) & (year.result_type == result)
+        mine = (t.typology == typology) & (t.result_type == result)
         name = pair_name(typology, result)
-        columns[f"{name}_hits"] = year.hits.sum(where=mine).coalesce(0)
-        columns[f"{name}_fen"] = year.amount_fen.sum(where=mine).coalesce(0)
-    wide = year.group_by("grain", "entity_id", "as_of").agg(**columns)
+        columns[f"{name}_hits"] = t.hits.sum(where=mine).coalesce(0)
+        columns[f"{name}_beyond_fen"] = t.beyond_fen.sum(where=mine).coalesce(0)
+    wide = t.group_by(*_KEYS).agg(**columns)
     a = at_issue.rename(issue_grain="grain", issue_id="entity_id", issue_as_of="as_of")
     j = wide.left_join(
         a,
@@ -64,6 +69,9 @@ def hits_beside(
         j = own.left_join(mine, [own[f"{grain}_id"] == mine.hit_id, own.as_of == mine.hit_on])
         numbers = [n for n in mine.columns if n not in ("hit_id", "hit_on")]
         j = j.mutate(**{name: j[name].coalesce(0) for name in numbers})
+        paid = j.filter(j.fund_fen > 0)
+        usual = paid.group_by(usual_as_of="as_of").agg(usual_fen=paid.fund_fen.median())
+        j = j.left_join(usual, j.as_of == usual.usual_as_of).drop("usual_as_of")
         everybody = ibis.window(group_by="as_of")
         hits = [name for name in numbers if name.endswith("_hits")]
         return j.mutate(

@@ -66,15 +66,15 @@ def hits_to_expected(pair: str) -> Aggregate:
 
 
 def fund_share(pair: str) -> Aggregate:
-    """Amount at issue over own fund money, for the part of its hits that chance does not explain.
+    """Amount beyond what like entities have, over own fund money and the middle entity's.
 
-    Between 0 and 1; null where the fund paid nothing.
+    Between 0 and 1; the middle entity's money keeps the tiniest from coming first. Null where the
+    fund paid nobody.
     """
 
     def value(t: ir.Table) -> ir.Value:
-        hits = t[f"{pair}_hits"].max()
-        share = ratio(t[f"{pair}_fen"].max(), t.fund_fen.max()).clip(0.0, 1.0)
-        return share * (surely(hits) / hits.cast("float64").nullif(0.0)).coalesce(0.0)
+        paid = ibis.greatest(t.fund_fen.max(), 0).cast("float64") + t.usual_fen.max()
+        return ratio(t[f"{pair}_beyond_fen"].max(), paid).clip(0.0, 1.0)
 
     return value
 
@@ -99,8 +99,8 @@ def _of_pair(grain: GrainName, row: dict[str, str]) -> Iterator[Feature]:
     )  # fmt: skip
     yield share(
         share_feature(pair),
-        (f"Share of own fund money at issue in {en} that the {typology} rules found",
-         f"{typology} 类规则命中{zh}金额占本对象基金支付比"),
+        (f"Share of fund money in {en} of the {typology} rules, beyond what like entities have",
+         f"{typology} 类规则命中{zh}金额超出同类水平部分占基金支付比"),
         fund_share(pair), Law(typology, 0, None), needs=needs,
     )  # fmt: skip
 

@@ -7,10 +7,11 @@ import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
 
-from fraudml.claims.accepted import Derived
+from fraudml.claims.accepted import Claims, Derived
 from fraudml.engine import Engine
 from fraudml.entities import GRAINS, GrainName
 from fraudml.features.hits_beside import rule_counts
+from fraudml.monitor.beyond import beyond_of_left
 from fraudml.monitor.catalogue import RULES
 from fraudml.monitor.held import HELD_AGAINST, Told, held
 
@@ -35,15 +36,18 @@ class HitsLeft:
 
 
 def counts_left(
-    engine: Engine, judged: ir.Table, hit_lines: ir.Table, assessed: pa.Table, as_of: date
-) -> Derived:
+    engine: Engine, claims: Claims, judged: ir.Table, hit_lines: ir.Table, of_all: ir.Table,
+    assessed: pa.Table, as_of: date,
+) -> Derived:  # fmt: skip
     """What features read of rule hits in the repaired claims: those no artefact accounts for.
 
-    assessed  data/monitor/assessed.parquet
+    of_all, assessed  data/monitor/beyond.parquet and assessed.parquet
     The hits are not asked anew: what of a hit an artefact can bring about is judged once.
     """
     told = Told(as_of, judged.filter(~judged.explained).drop("explained"), hit_lines, assessed)
-    return rule_counts(engine, *held(engine, told, name="left"), assessed)
+    left = beyond_of_left(claims.table("claims"), told, of_all, RULES)
+    left = engine.keep(left, "left-beyond")
+    return rule_counts(engine, *held(engine, told, name="left"), left, assessed)
 
 
 def hits_left(

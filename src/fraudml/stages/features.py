@@ -15,11 +15,12 @@ def features(params: Params, at: Workspace) -> str:
     time = params.time
     dates = walk_back(time.as_of, step_months=time.step_months, count=time.dates)
     with Publication() as out, open_engine(params.engine, spill=at.spill) as engine:
-        found = at.monitored("counts", "at_issue", "assessed")
+        found = at.monitored("counts", "at_issue", "beyond", "assessed")
         hits = rule_counts(
             engine,
             engine.read_parquet(found / "counts.parquet"),
             engine.read_parquet(found / "at_issue.parquet"),
+            engine.read_parquet(found / "beyond.parquet"),
             read_parquet(found / "assessed.parquet"),
         )
         claims = Claims(engine, at.data("claims"), {TABLE: hits})

@@ -82,8 +82,12 @@ def _world(params: Params, at: Workspace) -> dict[GrainName, Repaired]:
         artefacts = Artefacts.read(engine, at.monitored(*_ARTEFACTS))
         hits, lines = _hits(engine, at)
         judged = engine.keep(judged_hits(engine, hits, lines, artefacts), "leads-judged-hits")
-        assessed = read_parquet(at.monitored("assessed") / "assessed.parquet")
-        left = counts_left(engine, judged, lines, assessed, params.time.as_of)
+        found = at.monitored("assessed", "beyond")
+        left = counts_left(
+            engine, Claims(engine, at.data("claims")), judged, lines,
+            engine.read_parquet(found / "beyond.parquet"),
+            read_parquet(found / "assessed.parquet"), params.time.as_of,
+        )  # fmt: skip
         return repaired_world(
             engine,
             RepairedClaims(engine, at.data("claims"), artefacts, {TABLE: left}),

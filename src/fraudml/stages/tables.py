@@ -79,6 +79,11 @@ TABLES: Mapping[str, Mapping[str, str]] = {
         day="as_of",
         whole="window_days hits claims amount_fen",
     ),
+    "monitor/beyond": _columns(
+        text="grain entity_id rule_id typology result_type",
+        day="as_of",
+        whole="claims amount_fen expected_e6 beyond_fen",
+    ),
     "monitor/at_issue": _columns(
         text="grain entity_id",
         day="as_of",

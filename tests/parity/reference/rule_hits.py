@@ -23,11 +23,10 @@ def to_expected(hits: int, claims: int, others_hits: int, others_claims: int) ->
     return surely(hits) / (claims * rate + 1)
 
 
-def fund_share(hits: int, fen: int, fund_fen: int) -> float | None:
-    """Money at issue over own fund money, less what chance explains; None without fund money."""
-    if fund_fen == 0:
-        return None
-    return min(max(fen / fund_fen, 0.0), 1.0) * (surely(hits) / hits if hits else 0.0)
+def fund_share(beyond_fen: int, fund_fen: int, usual_fen: float) -> float | None:
+    """Money beyond what like entities have over own fund money and the middle entity's."""
+    whole = max(fund_fen, 0) + usual_fen
+    return min(max(beyond_fen / whole, 0.0), 1.0) if whole else None
 
 
 def _of_counts(_subject: Subject) -> Number | None:
