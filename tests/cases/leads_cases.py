@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from hashlib import sha256
 
 from fraudml.entities import GRAINS, GrainName
-from fraudml.leads.packet import Lead
+from fraudml.leads.lead import Lead
 from fraudml.leads.reasons import BASE, build_panels, placed_by
 from fraudml.leads.rows import Behind, Evidence
 from fraudml.leads.subjects import Subject

@@ -10,9 +10,10 @@ import pytest
 
 from fraudml.leads.accounted import Standing
 from fraudml.leads.frame import page
+from fraudml.leads.lead import lead_id
 from fraudml.leads.legitimate.entry import Answer
 from fraudml.leads.lists import write_index, write_list
-from fraudml.leads.packet import lead_id, list_row, packet
+from fraudml.leads.packet import list_row, packet
 from fraudml.leads.pages import bars, lead_page
 from fraudml.leads.rows import Behind
 from fraudml.leads.rule_hits import RuleHits

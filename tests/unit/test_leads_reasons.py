@@ -2,7 +2,7 @@ import math
 from dataclasses import replace
 
 from fraudml.features.catalogue import features_of
-from fraudml.leads.packet import HEAD, speaking, told
+from fraudml.leads.lead import HEAD, speaking, told
 from fraudml.leads.reasons import BASE, build_panel, build_panels, placed_by
 from fraudml.leads.words import Words
 from leads_cases import CATALOGUE, attributions

@@ -20,9 +20,9 @@ from fraudml.features.evidence import evidence_rows
 from fraudml.leads.accounted import RanksWithout, Standing, standings
 from fraudml.leads.data_error import Candidate, Gate, Verdict, not_on_the_list, verdicts
 from fraudml.leads.ladder import Ladder, ladders
+from fraudml.leads.lead import Lead, lead_id, speaking, told
 from fraudml.leads.legitimate.catalogue import Answers, answers
 from fraudml.leads.lists import Lists, write_list
-from fraudml.leads.packet import Lead, lead_id, speaking, told
 from fraudml.leads.reasons import Panel, Reason, Source, build_panels, placed_by
 from fraudml.leads.rows import Behind, behind_the_reasons, count_rows
 from fraudml.leads.rule_hits import HITS_FEATURES, RuleHits, find_rule_hits, hits_behind

@@ -11,7 +11,8 @@ import pyarrow as pa
 from fraudml.artifacts import write_json, write_parquet
 from fraudml.currency import YUAN, Currency
 from fraudml.entities import GRAIN_NAMES, GrainName
-from fraudml.leads.packet import Lead, list_row, packet
+from fraudml.leads.lead import Lead
+from fraudml.leads.packet import list_row, packet
 from fraudml.leads.pages import index_page, lead_page
 from fraudml.leads.table import accounted_file, lead_table
 from fraudml.leads.workbook import write_workbook

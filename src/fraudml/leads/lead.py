@@ -1,0 +1,134 @@
+"""One listed entity with all that is known about why it is listed: reasons, amount, typology."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from fraudml.currency import YUAN, Currency
+from fraudml.entities import GRAINS, GrainName
+from fraudml.leads.accounted import Standing
+from fraudml.leads.data_error import Verdict
+from fraudml.leads.ladder import Ladder
+from fraudml.leads.legitimate.catalogue import Answers
+from fraudml.leads.reasons import Panel, Reason, Source
+from fraudml.leads.rows import Behind
+from fraudml.leads.rule_hits import RuleHits, rules_behind
+from fraudml.leads.subjects import Subject
+from fraudml.leads.words import Words
+
+TOP = 3
+HEAD = 0.1  # the least part of a list in the rules' score, 1 / place, that is told besides
+
+
+@dataclass(frozen=True)
+class Lead:
+    """One listed entity with all that is known about why it is listed."""
+
+    grain: GrainName
+    score: Mapping[str, Any]  # its row of data/scores, with the peer group joined
+    scored_n: int  # how many entities the rank is among
+    as_of: date
+    source: Source
+    panels: tuple[Panel, ...]
+    subject: Subject
+    behind: Behind
+    unknown: tuple[Words, ...]  # catalogue features not assessed for this entity
+    verdict: Verdict | None = None  # None: not assessed
+    ladder: Ladder | None = None  # of a provider: in whom its excess sits
+    hits: tuple[RuleHits, ...] = ()  # of the rules of monitoring, violations first
+    answers: Answers | None = None  # of legitimate circumstances; None: nobody asked
+    standing: Standing | None = None  # without the circumstances that hold; None: there is none
+    currency: Currency = YUAN
+
+    @property
+    def entity_id(self) -> str:
+        """The provider's id or the person's pseudonym."""
+        return str(self.score[GRAINS[self.grain].key])
+
+    @property
+    def lead_id(self) -> str:
+        """See :func:`lead_id`."""
+        return lead_id(self.grain, self.entity_id, self.as_of)
+
+    @property
+    def spoken_for(self) -> Panel | None:
+        """See :func:`speaking`."""
+        return speaking(self.panels, self.source)
+
+    @property
+    def reasons(self) -> tuple[Reason, ...]:
+        """See :func:`told`."""
+        return told(self.panels, self.source, self.behind.weight(self.entity_id))
+
+    def sentence(self, reason: Reason) -> Words:
+        """The reason in one line, with how many hits stand behind it where it counts hits."""
+        return reason.sentence(self.hits_n(reason), self.rules_of(reason))
+
+    def rules_of(self, reason: Reason) -> tuple[tuple[Words, int], ...]:
+        """The rules whose hits a reason counts, and how many of each; none where it counts none."""
+        return rules_behind(self.hits).get(reason.feature, ())
+
+    def hits_n(self, reason: Reason) -> int | None:
+        """Hits of rules behind a feature that counts them; None where it counts none."""
+        return self.behind.hits_n.get(self.entity_id, {}).get(reason.feature)
+
+    @property
+    def typology(self) -> str | None:
+        """The typology of the first reason, null where none stands out."""
+        return self.reasons[0].typology if self.reasons else None
+
+    @property
+    def amount(self) -> tuple[int | None, str | None]:
+        """Fen at stake and what the figure rests on."""
+        expected = self.score["expected_recovery_fen"]
+        if expected is not None:
+            return expected, "expected_recovery"
+        stake = self.behind.stake_fen.get(self.entity_id)
+        if stake is not None:
+            return stake, "evidence_rows"
+        hits = max((one.amounts_fen[1] for one in self.hits), default=None)
+        return hits, None if hits is None else "largest_rule"
+
+
+def lead_id(grain: GrainName, entity_id: str, as_of: date) -> str:
+    """The name of a lead: a hash, so that no id ever stands in a path.
+
+    >>> lead_id("provider", "H001", date(2025, 12, 31))
+    '6587c93a3af4d79203df'
+    """
+    text = "\0".join((grain, entity_id, as_of.isoformat()))
+    return hashlib.sha256(text.encode("utf-8")).hexdigest()[:20]
+
+
+def speaking(panels: tuple[Panel, ...], source: Source) -> Panel | None:
+    """The panel whose reasons are shown first: of the rank that placed the lead, if it has any."""
+    for panel in sorted(panels, key=lambda p: p.source != source):
+        if panel.leading:
+            return panel
+    return None
+
+
+def told(
+    panels: tuple[Panel, ...], source: Source, rows_n: Mapping[str, int]
+) -> tuple[Reason, ...]:
+    """The reasons of a lead, strongest typology first: those of the panel that speaks.
+
+    rows_n  as of ``Panel.top_reasons``
+    Whoever heads the rules' list of a typology of which that panel says nothing would be listed for
+    it by the rules alone: that is the last of the reasons.
+    """
+    panel = speaking(panels, source)
+    if panel is None:
+        return ()
+    own = panel.top_reasons(TOP, rows_n)
+    named = {reason.typology for reason in own}
+    rules = [p for p in panels if p.source == "rules" and p is not panel]
+    heads = [
+        reason
+        for p in rules
+        for reason in p.top_reasons(TOP, rows_n)
+        if reason.stands_out and reason.contribution >= HEAD and reason.typology not in named
+    ]
+    return (*own[: TOP - 1], heads[0]) if heads else own
