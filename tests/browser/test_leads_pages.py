@@ -161,6 +161,20 @@ def test_no_page_is_wider_than_a_small_window(tmp_path, folder, width):
         assert Browser(tmp_path, width=width).measured(path, PAGE_WIDTH)["page"] == 0
 
 
+def test_no_column_of_words_is_squeezed_to_a_letter_on_a_telephone(tmp_path, page):
+    found = Browser(tmp_path, width=500).measured(
+        page,
+        """
+        const cells = [...document.querySelectorAll(".scroll :is(th, td):not(.num)")];
+        const seen = cells.map((cell) => cell.getBoundingClientRect().width).filter((w) => w);
+        found.cells = seen.length;
+        found.narrowest = Math.min(...seen);
+        """,
+    )
+    assert found["cells"] > 50
+    assert found["narrowest"] >= 100
+
+
 def test_chinese_letters_are_drawn_and_not_replaced_by_boxes(browser, index):
     found = browser.measured(index, GLYPHS)
     assert found["different"] == found["asked"]

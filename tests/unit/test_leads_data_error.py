@@ -20,7 +20,7 @@ from fraudml.leads import explanations
 from fraudml.leads.build import LeadInputs, build_leads
 from fraudml.leads.corrections import write_corrections
 from fraudml.leads.data_error import Gate, Verdict, decide, moved_reasons
-from fraudml.leads.hits_left import HitsLeft, counts_left, hits_left
+from fraudml.leads.hits_left import HitsLeft, RuleLeft, counts_left, hits_left
 from fraudml.leads.reasons import Reason
 from fraudml.leads.repaired import Repaired, RepairedClaims
 from fraudml.leads.words import Words
@@ -101,9 +101,11 @@ def hits(engine, *rows):
     names = ("provider_id", "practitioner_id", "patient_id")
     found = pa.Table.from_pylist(
         [{"hit_id": i, "rule_id": rule, "provider_id": (*who, "H1")[0], "practitioner_id": None,
-          "patient_id": None, "amount_high_fen": 7000} for i, rule, _, *who in rows],
+          "patient_id": None, "amount_fen": 6000, "amount_high_fen": 7000}
+         for i, rule, _, *who in rows],
         pa.schema([("hit_id", pa.string()), ("rule_id", pa.string()),
-                   *((n, pa.string()) for n in names), ("amount_high_fen", pa.int64())]),
+                   *((n, pa.string()) for n in names), ("amount_fen", pa.int64()),
+                   ("amount_high_fen", pa.int64())]),
     )  # fmt: skip
     lines = pa.Table.from_pylist(
         [{"hit_id": i, "claim_id": c, "line_no": None}
@@ -211,6 +213,14 @@ def test_a_reason_moves_if_a_fifth_of_its_distance_goes(value, direction, after,
     assert bool(found) is moves
 
 
+@pytest.mark.parametrize(
+    ("after", "left", "mostly"), [(50.0, 0.5, True), (52.0, 0.525, False), (5.0, 0.0, True)]
+)
+def test_a_reason_is_mostly_of_a_slip_if_half_of_its_distance_goes(after, left, mostly):
+    (found,) = moved_reasons([reason(90.0)], {BUSY: after})
+    assert (found.left, found.mostly) == (left, mostly)
+
+
 def test_a_hit_is_explained_only_by_a_slip_that_can_bring_it_about(engine, tmp_path):
     rows = [("h1", RULES[0], "a1 a2"), ("h2", RULES[2], "a1"), ("h3", RULES[0], "a1 a3 b1")]
     judged = judged_hits(engine, *hits(engine, *rows), placeholder(engine, tmp_path))
@@ -232,6 +242,7 @@ def test_hits_that_are_left_weigh_only_where_few_have_as_many(engine, tmp_path):
     judged = judged_hits(engine, *hits(engine, *rows), placeholder(engine, tmp_path))
     left = hits_left(engine, judged, features(engine), ["H1"], "provider")["H1"]
     assert (left.left_n, left.explained_n, left.weighty) == (3, 1, (RULES[2],))
+    assert left.by_rule == {RULES[0]: RuleLeft(1, 0), RULES[2]: RuleLeft(0, 18_000)}
 
 
 @pytest.mark.parametrize(("others", "weighs"), [((), True), (("H2",), False)])
@@ -248,7 +259,8 @@ def test_a_single_hit_that_is_left_weighs_only_if_hardly_anybody_has_one(
     ("rule", "weighs"), [("R18.chronic_in_stay", True), ("R09.supplied_again", False)]
 )
 def test_against_a_patient_weigh_only_hits_of_rules_about_patients(engine, rule, weighs):
-    rows = [{"patient_id": "p1", "rule_id": rule, "amount_high_fen": 7000, "explained": False}] * 3
+    about = {"patient_id": "p1", "rule_id": rule, "amount_fen": 7000, "amount_high_fen": 7000}
+    rows = [about | {"explained": False}] * 3
     judged = engine.table(pa.Table.from_pylist(rows), "judged")
     everybody = pa.table({"patient_id": [f"p{n}" for n in range(1, 101)],
                           "fund_fen_365d": [100.0] * 100})  # fmt: skip

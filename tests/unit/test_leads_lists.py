@@ -9,7 +9,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from fraudml.leads.accounted import Standing
+from fraudml.leads.data_error import Moved, Verdict
 from fraudml.leads.frame import page
+from fraudml.leads.hits_left import HitsLeft, RuleLeft
 from fraudml.leads.lead import lead_id
 from fraudml.leads.legitimate.entry import Answer
 from fraudml.leads.lists import write_index, write_list
@@ -68,8 +70,92 @@ def test_where_no_rows_stand_behind_the_reasons_the_rule_with_most_money_says_th
     )
     bare = replace(lead(supervised=False), behind=Behind({}, {}, {}, {}), hits=hits)
     assert bare.amount == (1_234_00, "largest_rule")
-    assert "金额最大的一条规则" in lead_page(packet(bare))
+    assert "同一人在同一机构短期内" in lead_page(packet(bare)).split("涉及金额")[1][:400]
     assert replace(bare, hits=()).amount == (None, None)
+
+
+def hits_of(*rules):
+    days = (date(2025, 1, 3), date(2025, 12, 30))
+    return tuple(RuleHits(rule, 4, 4, (0, fen, 2 * fen), 0, days, 9, ()) for rule, fen in rules)
+
+
+def slipped(one, *features, weighty=(), by_rule=()):
+    """The lead as it is where a data error mostly brought about these reasons."""
+    of = {r.feature: r for r in one.reasons}
+    moved = tuple(
+        Moved(name, of[name].words, of[name].unit, of[name].value, of[name].peer_median, left=0.0)
+        for name in features
+    )
+    hits = HitsLeft(5, 0, 3, 0, weighty, dict(by_rule))
+    artefact = {"signature": "D11.unlinked_reversal", "artefact_id": "s1", "code": "x",
+                "claims_n": 2, "first_on": AS_OF, "last_on": AS_OF}  # fmt: skip
+    return replace(one, verdict=Verdict("both", (artefact,), moved, hits, 1, 29))
+
+
+def test_a_reason_that_a_slip_mostly_brought_about_stands_last_and_heads_nothing():
+    whole = lead(supervised=False)
+    first = whole.reasons[0]
+    found = slipped(whole, first.feature)
+    assert found.reasons[-1] == first
+    assert found.typology == whole.reasons[1].typology != first.typology
+    row = list_row(found)
+    assert (row["reasons_of_slips"], row["rank_repaired"]) == (1, 29)
+    content = packet(found)
+    assert [bool(r["without_slips"]) for r in content["reasons"]] == [False, False, True]
+    assert "主要来自差错" in lead_page(content)
+    assert "主要来自差错" not in lead_page(packet(whole))
+
+
+def test_where_no_reason_stands_without_slips_the_rule_that_weighs_says_kind_and_amount():
+    whole = replace(
+        lead(supervised=False),
+        hits=hits_of(("R05.duplicate_line", 900_00), ("R06.split_stay", 300_00)),
+    )
+    left = {"R05.duplicate_line": RuleLeft(4, 0), "R06.split_stay": RuleLeft(1, 200_00)}
+    every = [r.feature for r in whole.reasons]
+    found = slipped(whole, *every, weighty=("R06.split_stay",), by_rule=left)
+    assert (found.typology, found.amount) == ("T06", (200_00, "largest_rule"))
+    content, row = packet(found), list_row(found)
+    assert row["amount_rule"] == content["amount_rule"]["rule_id"] == "R06.split_stay"
+    assert [h["explained"] for h in content["rule_hits"]] == [4, 1]
+    page_ = lead_page(content)
+    assert "以下理由均主要来自数据差错" in page_
+    assert "余下以“同一人在同一机构短期内" in page_
+
+
+def test_an_amount_of_a_rule_is_of_the_typology_of_the_lead_before_any_larger_one():
+    bare = replace(lead(supervised=False), behind=Behind({}, {}, {}, {}))
+    own = {"T03": "R03.operation_not_billed", "T05": "R05.duplicate_line",
+           "T06": "R06.split_stay", "T07": "R07.empty_days", "T16": "R16.long_days"}  # fmt: skip
+    assert bare.typology in own
+    hits = hits_of((own[bare.typology], 10_00), ("R14.settled_over_stock", 999_00))
+    assert replace(bare, hits=hits).amount == (10_00, "largest_rule")
+    only = replace(bare, hits=hits_of(("R14.settled_over_stock", 999_00)))
+    assert only.amount == (999_00, "largest_rule")
+
+
+def test_what_is_left_of_a_rule_is_never_told_as_less_than_nothing():
+    bare = replace(lead(supervised=False), behind=Behind({}, {}, {}, {}))
+    bare = replace(bare, hits=hits_of(("R06.split_stay", 10_00)))
+    assert slipped(bare, by_rule={"R06.split_stay": RuleLeft(1, -5_00)}).amount[0] == 0
+
+
+def test_slips_of_one_kind_stand_in_one_row_with_their_number():
+    one = slipped(lead(supervised=False))
+    artefact = one.verdict.artefacts[0]
+    many = tuple(artefact | {"artefact_id": f"s{n}"} for n in range(40))
+    text = lead_page(packet(replace(one, verdict=replace(one.verdict, artefacts=many))))
+    assert text.count("重复结算的两份均为正数") == 1
+    assert "40 项更正请求" in text
+
+
+def test_ranks_leave_out_the_typologies_that_moved_nothing():
+    content = packet(lead(supervised=False))
+    nothing = content["panels"][0]["typologies"][0]
+    nothing["contribution"] = 0.0
+    panel = lead_page(content).split('<section class="panel')[1]
+    assert f'<span class="tag">{nothing["typology"]["code"]}</span>' not in panel
+    assert "其余 1 类" in panel
 
 
 def test_expected_recovery_is_the_amount_where_it_was_predicted():

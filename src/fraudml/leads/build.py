@@ -166,9 +166,12 @@ def _judged(
 
 
 def _all_reasons(entity: _Listed) -> tuple[Reason, ...]:
+    """Every reason that may be shown: of the panel that speaks and of the rules' (lead.told)."""
     panel = speaking(entity.panels, entity.source)
-    sums = panel.sums if panel else ()
-    return tuple(r for one in sums if one.contribution > 0 for r in one.reasons)
+    rules = [p for p in entity.panels if p.source == "rules" and p is not panel]
+    sums = [one for p in ([panel] if panel else []) + rules for one in p.sums]
+    found = {r.feature: r for one in sums if one.contribution > 0 for r in one.reasons}
+    return tuple(found.values())
 
 
 def _withdrawn(entity: _Listed, said: Verdict, grain: GrainName) -> dict[str, Any]:

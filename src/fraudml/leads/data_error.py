@@ -19,6 +19,7 @@ from fraudml.entities import GRAINS, GrainName
 from fraudml.leads.hits_left import HitsLeft, hits_left
 from fraudml.leads.reasons import Reason
 from fraudml.leads.repaired import Repaired
+from fraudml.leads.rule_hits import rule_words
 from fraudml.leads.words import Words, figure
 from fraudml.monitor.judged import Artefacts
 from fraudml.monitor.signatures.catalogue import SIGNATURE, SIGNATURES
@@ -29,6 +30,9 @@ VerdictName = Literal["fraud_like", "data_like", "both"]
 MARGIN = 1.5
 # A reason is moved by a slip if at least a fifth of its distance from the peers goes with it.
 MOVED = 0.8
+# It is mostly the slip's if no more than half of that distance is left: then it stands last among
+# the reasons, and neither typology, clause nor amount of the lead are taken from it.
+MOSTLY = 0.5
 _MOST_ARTEFACTS = 1_000
 
 Row = Mapping[str, Any]
@@ -44,6 +48,12 @@ class Moved:
     value: float | None
     repaired: float | None
     currency: Currency = YUAN
+    left: float = 0.0  # share of the distance from the peers that is left
+
+    @property
+    def mostly(self) -> bool:
+        """Whether most of the reason goes with the slip."""
+        return self.left <= MOSTLY
 
     def shown(self, value: float | None) -> Words:
         """A value of the feature in its unit."""
@@ -172,7 +182,12 @@ def moved_reasons(reasons: Sequence[Reason], repaired: Row | None) -> tuple[Move
         away = one.direction * (one.value - one.peer_median)
         still = None if after is None else one.direction * (after - one.peer_median)
         if away > 0 and (still is None or still <= MOVED * away):
-            found.append(Moved(one.feature, one.words, one.unit, one.value, after, one.currency))
+            found.append(
+                Moved(
+                    one.feature, one.words, one.unit, one.value, after, one.currency,
+                    0.0 if still is None else max(still, 0.0) / away,
+                )
+            )  # fmt: skip
     return tuple(found)
 
 
@@ -266,10 +281,14 @@ def _without(v: Verdict) -> Words:
 
 def _both(v: Verdict) -> Words:
     slips, without = _slips(v), _without(v)
+    rules = [rule_words(name) for name in v.hits.weighty]
+    zh = "、".join(f"“{rule.zh}”" for rule in rules)
+    en = "; ".join(rule.en for rule in rules)
+    weighs = Words(f"，余下以{zh}为重" if zh else "", f": what weighs is {en}" if en else "")
     return Words(
-        f"数据差错判定：两者兼有。发现数据差错：{slips.zh}；剔除后（{without.zh}）仍为疑点。",
+        f"数据差错判定：两者兼有。发现数据差错：{slips.zh}；剔除后（{without.zh}）仍为疑点{weighs.zh}。",
         f"Verdict: both. A data error was found: {slips.en}. Without it ({without.en}) this is "
-        "still a lead.",
+        f"still a lead{weighs.en}.",
     )
 
 

@@ -1,6 +1,7 @@
 """Hits of rules that artefacts account for, and those that are left and weigh."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date
 
 import ibis
@@ -25,6 +26,14 @@ FUND = "fund_fen_365d"
 
 
 @dataclass(frozen=True)
+class RuleLeft:
+    """Of the hits of one rule: how many an artefact accounts for, and the middle sum of others."""
+
+    explained_n: int
+    left_fen: int
+
+
+@dataclass(frozen=True)
 class HitsLeft:
     """The hits of one entity, with and without an artefact behind them."""
 
@@ -33,6 +42,7 @@ class HitsLeft:
     left_n: int = 0
     left_fen: int = 0
     weighty: tuple[str, ...] = ()  # rules whose remaining hits are far more than others have
+    by_rule: Mapping[str, "RuleLeft"] = field(default_factory=dict)
 
 
 def counts_left(
@@ -67,7 +77,7 @@ def hits_left(
     each = t.group_by(entity_id=t[key], rule_id=t.rule_id).agg(
         explained_n=e.cast("int64").sum(), left_n=(~e).cast("int64").sum(),
         explained_fen=e.ifelse(t.amount_high_fen, 0).sum(),
-        left_fen=e.ifelse(0, t.amount_high_fen).sum(),
+        left_fen=e.ifelse(0, t.amount_high_fen).sum(), middle_fen=e.ifelse(0, t.amount_fen).sum(),
     )  # fmt: skip
     fund = features.select(fund_id=features[key], fund=features[FUND].coalesce(0.0))
     everybody = features.agg(everybody_n=features.count())
@@ -81,7 +91,7 @@ def hits_left(
     few = own.place.cast("float64") < TAIL * own.everybody_n.cast("float64")
     rare = own.holders_n.cast("float64") <= RARE * own.everybody_n.cast("float64")
     own = own.select(
-        "entity_id", "rule_id", "explained_n", "left_n", "explained_fen", "left_fen",
+        "entity_id", "rule_id", "explained_n", "left_n", "explained_fen", "left_fen", "middle_fen",
         weighty=few & ((own.left_n >= FEW_HITS) | (rare & (own.left_n > 0))),
     )  # fmt: skip
     rows = engine.rows(own, at_most=len(ids) * 10_000).to_pylist()
@@ -98,4 +108,10 @@ def _summed(rows: list[dict[str, object]]) -> HitsLeft:
     return HitsLeft(
         total("explained_n"), total("explained_fen"), total("left_n"), total("left_fen"),
         tuple(sorted(str(row["rule_id"]) for row in rows if row["weighty"])),
+        {
+            str(row["rule_id"]): RuleLeft(
+                int(str(row["explained_n"])), int(str(row["middle_fen"]))
+            )
+            for row in rows
+        },
     )  # fmt: skip

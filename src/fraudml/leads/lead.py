@@ -9,7 +9,8 @@ from typing import Any
 from fraudml.currency import YUAN, Currency
 from fraudml.entities import GRAINS, GrainName
 from fraudml.leads.accounted import Standing
-from fraudml.leads.data_error import Verdict
+from fraudml.leads.data_error import Moved, Verdict
+from fraudml.leads.hits_left import RuleLeft
 from fraudml.leads.ladder import Ladder
 from fraudml.leads.legitimate.catalogue import Answers
 from fraudml.leads.reasons import Panel, Reason, Source
@@ -59,8 +60,38 @@ class Lead:
 
     @property
     def reasons(self) -> tuple[Reason, ...]:
-        """See :func:`told`."""
-        return told(self.panels, self.source, self.behind.weight(self.entity_id))
+        """See :func:`told`; those that a data error mostly brought about come last."""
+        found = told(self.panels, self.source, self.behind.weight(self.entity_id))
+        return tuple(sorted(found, key=lambda one: one.feature in self.of_slips))
+
+    @property
+    def moved(self) -> dict[str, Moved]:
+        """By feature the reasons that are less without the data errors."""
+        return {one.feature: one for one in self.verdict.moved} if self.verdict else {}
+
+    @property
+    def of_slips(self) -> frozenset[str]:
+        """The features of which a data error brought about the most."""
+        return frozenset(name for name, one in self.moved.items() if one.mostly)
+
+    @property
+    def standing_reasons(self) -> tuple[Reason, ...]:
+        """The reasons that stand without the data errors."""
+        return tuple(one for one in self.reasons if one.feature not in self.of_slips)
+
+    @property
+    def weighty(self) -> tuple[RuleHits, ...]:
+        """The rules whose hits weigh without the data errors, the larger amount first."""
+        names = self.verdict.hits.weighty if self.verdict else ()
+        return tuple(sorted((h for h in self.hits if h.rule_id in names), key=self._at_stake))
+
+    def left_of(self, one: RuleHits) -> RuleLeft:
+        """How many hits of the rule a data error accounts for, and the middle sum of the others."""
+        found = self.verdict.hits.by_rule.get(one.rule_id) if self.verdict else None
+        return found or RuleLeft(0, one.amounts_fen[1])
+
+    def _at_stake(self, one: RuleHits) -> tuple[int, str]:
+        return -self.left_of(one).left_fen, one.rule_id
 
     def sentence(self, reason: Reason) -> Words:
         """The reason in one line, with how many hits stand behind it where it counts hits."""
@@ -76,20 +107,44 @@ class Lead:
 
     @property
     def typology(self) -> str | None:
-        """The typology of the first reason, null where none stands out."""
+        """The typology of the first reason, null where none stands out.
+
+        Where no reason stands without the data errors, of the first rule that weighs without them.
+        """
+        if self.reasons and not self.standing_reasons and self.weighty:
+            return self.weighty[0].typology
         return self.reasons[0].typology if self.reasons else None
 
     @property
+    def amount_rule(self) -> RuleHits | None:
+        """The rule an amount of the basis ``largest_rule`` is of.
+
+        One of the lead's own typology before one of its other reasons before any other, of these
+        the one with the most at stake in hits that no data error accounts for.
+        """
+        others = {one.typology for one in self.standing_reasons}
+
+        def place(one: RuleHits) -> tuple[int, int, str]:
+            near = 0 if one.typology == self.typology else 1 if one.typology in others else 2
+            return near, *self._at_stake(one)
+
+        left = [one for one in self.hits if self.left_of(one).left_fen > 0]
+        return min(left or self.hits, key=place, default=None)
+
+    @property
     def amount(self) -> tuple[int | None, str | None]:
-        """Fen at stake and what the figure rests on."""
+        """Fen at stake and what the figure rests on.
+
+        Rows of reasons count only where a reason stands without the data errors.
+        """
         expected = self.score["expected_recovery_fen"]
         if expected is not None:
             return expected, "expected_recovery"
         stake = self.behind.stake_fen.get(self.entity_id)
-        if stake is not None:
+        rule = self.amount_rule
+        if stake is not None and (self.standing_reasons or rule is None):
             return stake, "evidence_rows"
-        hits = max((one.amounts_fen[1] for one in self.hits), default=None)
-        return hits, None if hits is None else "largest_rule"
+        return (max(self.left_of(rule).left_fen, 0), "largest_rule") if rule else (None, None)
 
 
 def lead_id(grain: GrainName, entity_id: str, as_of: date) -> str:

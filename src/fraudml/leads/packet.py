@@ -6,7 +6,7 @@ from typing import Any
 
 from fraudml.leads.explanations import tested
 from fraudml.leads.lead import TOP, Lead
-from fraudml.leads.legal import basis, quote
+from fraudml.leads.legal import Basis, basis, quote
 from fraudml.leads.reasons import Panel, Reason
 from fraudml.leads.rows import Evidence
 from fraudml.leads.rule_hits import hits_row
@@ -38,6 +38,7 @@ def packet(lead: Lead) -> dict[str, Any]:
         "typology": _typology(lead.typology),
         "amount_fen": amount[0],
         "amount_basis": amount[1],
+        "amount_rule": _amount_rule(lead),
         "verdict": lead.verdict.name if lead.verdict else None,
         "verdict_note": (lead.verdict.words() if lead.verdict else _VERDICT).plain(),
         "data_error": lead.verdict.plain() if lead.verdict else None,
@@ -50,7 +51,9 @@ def packet(lead: Lead) -> dict[str, Any]:
             )
         },
         "reasons": [_reason(r, lead) | _evidence(r, lead) for r in lead.reasons],
-        "rule_hits": [one.plain() for one in lead.hits],
+        "rule_hits": [
+            one.plain() | {"explained": lead.left_of(one).explained_n} for one in lead.hits
+        ],
         "panels": [_panel(p, lead) for p in lead.panels],
         "ladder": lead.ladder.plain() if lead.ladder else None,
         "law": [_quote(clause) for clause in _clauses(lead)],
@@ -66,8 +69,7 @@ def list_row(lead: Lead) -> dict[str, Any]:
     code = lead.typology
     words = typology(code).words if code else Words("", "")
     sentences = [lead.sentence(r) for r in lead.reasons]
-    first = next((r for r in lead.reasons if r.clause), None)
-    legal = basis(first.clause if first else None, lead.as_of, first.window_days if first else None)
+    legal, rule = _first_clause(lead), _amount_rule(lead)
     return {
         **{k: v for k, v in score.items() if k != "as_of"},
         **subject.plain(),
@@ -78,7 +80,10 @@ def list_row(lead: Lead) -> dict[str, Any]:
         "typology_en": words.en or None,
         "amount_fen": lead.amount[0],
         "amount_basis": lead.amount[1],
+        "amount_rule": rule["rule_id"] if rule else None,
         "verdict": lead.verdict.name if lead.verdict else None,
+        "rank_repaired": lead.verdict.rank_repaired if lead.verdict else None,
+        "reasons_of_slips": _of_slips(lead),
         "source_rank": lead.source,
         **{f"reason_{n}_zh": s.zh for n, s in enumerate(sentences, start=1)},
         **{f"reason_{n}_en": s.en for n, s in enumerate(sentences, start=1)},
@@ -87,6 +92,30 @@ def list_row(lead: Lead) -> dict[str, Any]:
         **_accounted(lead),
         **hits_row(lead.hits),
     }
+
+
+def _first_clause(lead: Lead) -> Basis:
+    """Of the first reason that has one and stands; else of the first rule that weighs."""
+    reasons = lead.standing_reasons or (() if lead.weighty else lead.reasons)
+    first = next((r for r in reasons if r.clause), None)
+    if first is None and lead.weighty and not reasons:
+        return lead.weighty[0].basis()
+    return basis(first.clause if first else None, lead.as_of, first.window_days if first else None)
+
+
+def _amount_rule(lead: Lead) -> dict[str, Any] | None:
+    """Whose amount is told, where it is that of a rule."""
+    rule = lead.amount_rule
+    if rule is None or lead.amount[1] != "largest_rule":
+        return None
+    return {"rule_id": rule.rule_id, "typology": rule.typology} | rule.words.plain()
+
+
+def _of_slips(lead: Lead) -> int | None:
+    """How many of the reasons shown a data error mostly brought about."""
+    if lead.verdict is None:
+        return None
+    return sum(one.feature in lead.of_slips for one in lead.reasons)
 
 
 def _accounted(lead: Lead) -> dict[str, Any]:
@@ -178,9 +207,18 @@ def _reason(reason: Reason, lead: Lead) -> dict[str, Any]:
         "hits_n": lead.hits_n(reason),
         "rules": [words.plain() | {"hits": hits} for words, hits in lead.rules_of(reason)],
         "sentence": lead.sentence(reason).plain(),
+        "without_slips": _without_slips(reason, lead),
         "clause": legal.clause,
         "clause_note": legal.note.plain() if legal.note else None,
     }
+
+
+def _without_slips(reason: Reason, lead: Lead) -> dict[str, Any] | None:
+    """What the reason is without the data errors; null where they do not touch it."""
+    one = lead.moved.get(reason.feature)
+    if one is None:
+        return None
+    return {"value": one.repaired, "mostly": one.mostly, "said": one.shown(one.repaired).plain()}
 
 
 def _evidence(reason: Reason, lead: Lead) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from fraudml.entities import GRAINS, GrainName
 from fraudml.leads import words
 from fraudml.leads.frame import environment, page
 from fraudml.leads.legal import TITLE, clause_title
+from fraudml.leads.rule_hits import rule_words
 from fraudml.leads.typologies import EXPLANATIONS
 from fraudml.leads.words import ACCOUNTED_MEANS, Words, clipped
 
@@ -117,7 +118,10 @@ def _shown(row: Mapping[str, Any], grain: GrainName) -> dict[str, Any]:
         for n in (1, 2, 3)
         if row[f"reason_{n}_zh"]
     ]
-    return {**row, "id": identity, "who": clipped(row["name"] or identity, 120), "why": reasons}
+    return {
+        **row, "id": identity, "who": clipped(row["name"] or identity, 120), "why": reasons,
+        "of_rule": rule_words(row["amount_rule"]) if row["amount_rule"] else None,
+    }  # fmt: skip
 
 
 def _filters(rows: Sequence[Mapping[str, Any]]) -> dict[str, list[Any]]:
@@ -146,6 +150,7 @@ def _template(name: str, currency: Currency) -> Template:
         "percent": words.percent,
         "kind_words": words.kind_words,
         "level_words": words.level_words,
+        "group_words": words.group_words,
         "clipped": clipped,
         "clause_title": clause_title,
         "bars": bars,

@@ -17,11 +17,10 @@ from fraudml.features.hits_beside import pair_name
 from fraudml.features.rule_hits import hits_feature
 from fraudml.leads.legal import Basis, clause_title
 from fraudml.leads.words import Words
-from fraudml.monitor.catalogue import RULES
+from fraudml.monitor.catalogue import RULE, RULES
 from fraudml.monitor.held import HELD_AGAINST
 
 SHOWN_LINES = 50
-_BY_ID = {rule.id: rule for rule in RULES}
 HITS_FEATURES = {hits_feature(pair_name(r.typology, r.result_type)) for r in RULES}
 _MIXED = Words("仅部分命中在条例施行期内", "only some of the hits lie while the Order was in force")
 _BEFORE = Words("行为早于条例施行日", "the acts lie before the Order came into force")
@@ -41,13 +40,23 @@ class RuleHits:
     lines: tuple[dict[str, Any], ...]  # of the largest hits first
 
     @property
+    def typology(self) -> str:
+        """The kind of scheme the rule looks for."""
+        return RULE[self.rule_id].typology
+
+    @property
+    def words(self) -> Words:
+        """See :func:`rule_words`."""
+        return rule_words(self.rule_id)
+
+    @property
     def violation(self) -> bool:
         """True once its rows are true; else it needs judgement."""
-        return _BY_ID[self.rule_id].result_type == "violation"
+        return RULE[self.rule_id].result_type == "violation"
 
     def basis(self) -> Basis:
         """The clause where any hit may cite it, else why there is none."""
-        rule = _BY_ID[self.rule_id]
+        rule = RULE[self.rule_id]
         if rule.clause is None:
             said = rule.no_clause or ("", "")
             return Basis(None, Words(said[1], said[0]))
@@ -57,7 +66,7 @@ class RuleHits:
 
     def plain(self) -> dict[str, Any]:
         """For packets and pages."""
-        rule, legal = _BY_ID[self.rule_id], self.basis()
+        rule, legal = RULE[self.rule_id], self.basis()
         low, mid, high = self.amounts_fen
         return {
             "rule_id": rule.id, "typology": rule.typology, "result_type": rule.result_type,
@@ -70,6 +79,12 @@ class RuleHits:
             "last_known_on": self.known[1].isoformat(),
             "lines_n": self.lines_n, "lines": list(self.lines),
         }  # fmt: skip
+
+
+def rule_words(rule_id: str) -> Words:
+    """What the rule finds."""
+    said = RULE[rule_id].words
+    return Words(said[1], said[0])
 
 
 def _words(said: tuple[str, str]) -> dict[str, str]:
@@ -159,7 +174,7 @@ def hits_behind(found: Sequence[RuleHits]) -> dict[str, int]:
     """By feature of hits how many of one entity it counts, of the window of the features."""
     counted: Counter[str] = Counter()
     for one in found:
-        rule = _BY_ID[one.rule_id]
+        rule = RULE[one.rule_id]
         counted[hits_feature(pair_name(rule.typology, rule.result_type))] += one.hits_year
     return dict(counted)
 
@@ -169,12 +184,12 @@ def rules_behind(found: Sequence[RuleHits]) -> dict[str, tuple[tuple[Words, int]
     by_feature: dict[str, list[RuleHits]] = {}
     for one in found:
         if one.hits_year:
-            rule = _BY_ID[one.rule_id]
+            rule = RULE[one.rule_id]
             feature = hits_feature(pair_name(rule.typology, rule.result_type))
             by_feature.setdefault(feature, []).append(one)
     return {
         feature: tuple(
-            (Words(_BY_ID[one.rule_id].words[1], _BY_ID[one.rule_id].words[0]), one.hits_year)
+            (one.words, one.hits_year)
             for one in sorted(rules, key=lambda one: (-one.hits_year, one.rule_id))
         )
         for feature, rules in by_feature.items()

@@ -39,6 +39,11 @@ _KINDS: dict[str, Words] = {
     "employee": Words("职工医保", "employee scheme"),
     "resident": Words("居民医保", "resident scheme"),
 }
+_GROUPS: dict[str, Words] = {
+    "F": Words("女", "F"),
+    "M": Words("男", "M"),
+    "all": Words("全部", "all"),
+}
 _LEVELS: dict[int, Words] = {
     0: Words("未定级", "unrated"),
     1: Words("一级", "level 1"),
@@ -103,6 +108,25 @@ def kind_words(kind: str | None) -> Words:
 def level_words(level: int | None) -> Words:
     """A provider's level in both languages."""
     return NOT_ASSESSED if level is None else _LEVELS.get(level, Words(str(level), str(level)))
+
+
+def group_words(group: str) -> Words:
+    """A peer group (features/peer_groups.py) in both languages; what has no word stays.
+
+    >>> group_words("level 0 · pharmacy · 110112").zh, group_words("age 65-79 · F · employee").zh
+    ('未定级 · 药店 · 110112', '65-79岁 · 女 · 职工医保')
+    """
+    parts = [_part_words(part) for part in group.split(" · ")]
+    return Words(" · ".join(p.zh for p in parts), " · ".join(p.en for p in parts))
+
+
+def _part_words(part: str) -> Words:
+    name, _, value = part.partition(" ")
+    if name == "level" and value.isdecimal():
+        return level_words(int(value))
+    if name == "age" and value:
+        return Words("年龄不详" if value == "?" else f"{value}岁", part)
+    return _GROUPS.get(part) or kind_words(part)
 
 
 def clipped(text: str, length: int) -> str:

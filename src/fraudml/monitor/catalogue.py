@@ -47,6 +47,7 @@ _ALL = (CHARGES, LIMITS, STAYS, PEOPLE, GOODS, RECORDS, PHANTOM, MIX, SWAPS, TOG
 RULES: tuple[Rule, ...] = tuple(
     sorted((rule for rules in _ALL for rule in rules), key=lambda rule: rule.id)
 )
+RULE: dict[str, Rule] = {rule.id: rule for rule in RULES}
 ASKED: dict[tuple[str, str], str] = {
     (rule.id, name): unit for rule in RULES for name, unit in rule.thresholds
 } | ASKED_BY_SIGNATURES
