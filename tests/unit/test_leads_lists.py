@@ -140,6 +140,36 @@ def test_what_is_left_of_a_rule_is_never_told_as_less_than_nothing():
     assert slipped(bare, by_rule={"R06.split_stay": RuleLeft(1, -5_00)}).amount[0] == 0
 
 
+@pytest.mark.parametrize(
+    ("grain", "rule", "cited"),
+    [("patient", "R02.overlapping_stays", None), ("patient", "R18.paid_twice", "41(2)"),
+     ("provider", "R02.overlapping_stays", "40(1)"), ("provider", "R18.paid_twice", None)],
+)  # fmt: skip
+def test_a_clause_is_cited_only_against_those_whom_its_article_speaks_of(grain, rule, cited):
+    (hits,) = hits_of((rule, 10_00))
+    whole = replace(lead(grain, supervised=False), hits=(replace(hits, with_clause=4),))
+    content = packet(whole)
+    (told,) = content["rule_hits"]
+    assert told["clause"] == cited
+    assert (told["clause_note"] is None) == bool(cited)
+    assert {q["clause"] for q in content["law"]} & {"40(1)", "41(2)"} == {cited} - {None}
+
+
+def test_the_list_says_why_the_clause_of_its_reasons_is_not_cited():
+    row = list_row(lead("patient", supervised=False))  # its made-up reasons cite article 38
+    assert row["clause"] is None
+    assert "针对定点医药机构，不针对参保人员" in row["clause_note"]
+
+
+def test_codes_of_the_workbook_stand_behind_their_chinese_words(out):
+    table = written(out, leads("provider", 2))
+    book = openpyxl.load_workbook(out / "provider.xlsx")
+    heads = [cell.value.split("\n")[1] for cell in book.worksheets[0][2]]
+    first = dict(zip(heads, (cell.value for cell in book.worksheets[0][3]), strict=True))
+    assert first["Kind"] == "医院 hospital"
+    assert first["Placed by"] == f"与同类的距离 {table.listed['source_rank'][0].as_py()}"
+
+
 def test_slips_of_one_kind_stand_in_one_row_with_their_number():
     one = slipped(lead(supervised=False))
     artefact = one.verdict.artefacts[0]

@@ -83,13 +83,13 @@ def test_the_rows_of_the_largest_hit_come_first(found):
 
 
 def test_the_clause_is_cited_or_it_is_said_why_there_is_none(found):
-    said = {h.rule_id: h.plain() for h in found["provider"]["A"]}
+    said = {h.rule_id: h.plain("provider") for h in found["provider"]["A"]}
     assert said["R05.price_above_cap"]["clause"] == "38(3)"
     assert said["R05.price_above_cap"]["clause_title"]["en"] == "Order 735, article 38 (3)"
     assert said["R17.other_sex"]["clause"] is None
     assert "does not name" in said["R17.other_sex"]["clause_note"]["en"]
     (old,) = found["provider"]["B"]
-    assert (old.basis().clause, old.plain()["clause_note"]["en"][:18]) == (
+    assert (old.basis().clause, old.plain("provider")["clause_note"]["en"][:18]) == (
         None,
         "the acts lie befor",
     )

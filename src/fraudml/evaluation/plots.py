@@ -20,10 +20,10 @@ COLOURS = {  # Okabe-Ito, fit for colour-blind readers; baselines in greys
     "fused": "#b84a00",
     "lightgbm": "#0072b2",
     "forest": "#009e73",
-    "label_free": "#009e73",
+    "label_free": "#56b4e9",
     "tail": "#cc79a7",
     "neighbours": "#e69f00",
-    "rules": "#e69f00",
+    "rules": "#000000",
     "amount_per_peer": "#a3adb8",
     "amount": "#4a5663",
     "random": "#d5dbe1",
@@ -87,7 +87,7 @@ def bars_with_ceiling(figures: Mapping[str, Any], measure: str, ks: Iterable[int
         if one[f"{measure}@{k}"]["value"] is not None
     ]
     base = alt.Chart(alt.Data(values=_named(rows)))
-    y = alt.Y("name:N", title=None, sort=[NAMES[m] for m in NAMES], axis=alt.Axis(labelLimit=200))
+    y = alt.Y("name:N", title=None, sort=[NAMES[m] for m in NAMES], axis=alt.Axis(labelLimit=260))
     x = alt.X("value:Q", title=None, axis=_axis(measure))
     bars = base.mark_bar(height=14).encode(x=x, y=y, color=_colour(rows, legend=False))
     spread = base.mark_rule(strokeWidth=1.5).encode(x="low:Q", x2="high:Q", y=y)
@@ -139,7 +139,7 @@ def _colour(rows: Rows, *, legend: bool = True) -> alt.Color:
     present = {row["model"] for row in rows}
     models = [model for model in NAMES if model in present]
     scale = alt.Scale(domain=[NAMES[m] for m in models], range=[COLOURS[m] for m in models])
-    shown = alt.Legend(title=None, orient="bottom", columns=3, labelLimit=240) if legend else None
+    shown = alt.Legend(title=None, orient="bottom", columns=3, labelLimit=280) if legend else None
     return alt.Color("name:N", scale=scale, legend=shown)
 
 

@@ -12,6 +12,7 @@ from fraudml.leads.accounted import Standing
 from fraudml.leads.data_error import Moved, Verdict
 from fraudml.leads.hits_left import RuleLeft
 from fraudml.leads.ladder import Ladder
+from fraudml.leads.legal import Basis, against, basis
 from fraudml.leads.legitimate.catalogue import Answers
 from fraudml.leads.reasons import Panel, Reason, Source
 from fraudml.leads.rows import Behind
@@ -100,6 +101,12 @@ class Lead:
     def rules_of(self, reason: Reason) -> tuple[tuple[Words, int], ...]:
         """The rules whose hits a reason counts, and how many of each; none where it counts none."""
         return rules_behind(self.hits).get(reason.feature, ())
+
+    def basis_of(self, one: Reason | RuleHits) -> Basis:
+        """The clause a reason or a rule's hits may be held against this entity by, or why none."""
+        if isinstance(one, RuleHits):
+            return against(one.basis(), self.grain)
+        return against(basis(one.clause, self.as_of, one.window_days), self.grain)
 
     def hits_n(self, reason: Reason) -> int | None:
         """Hits of rules behind a feature that counts them; None where it counts none."""

@@ -3,13 +3,19 @@
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from fraudml.entities import GrainName
 from fraudml.errors import StateError
 from fraudml.leads.words import Words
 from fraudml.monitor.law.order_735 import IN_FORCE_FROM, article_and_item, lines_of, numeral
 
+# What these articles name is done by the insured; the others speak of providers and whoever works
+# for them.
+_OF_PERSONS = {17, 41}
 TITLE = Words(
     "《医疗保障基金使用监督管理条例》（国务院令第735号）", "State Council Order 735 (2021)"
 )
+
+NOT_NAMED = Words("条例未直接点名此行为", "the Order does not name this behaviour directly")
 
 
 @dataclass(frozen=True)
@@ -55,10 +61,7 @@ def basis(clause: str | None, as_of: date, window_days: int | None) -> Basis:
     the clause stands and the note says from which day it counts.
     """
     if clause is None:
-        return Basis(
-            None,
-            Words("条例未直接点名此行为", "the Order does not name this behaviour directly"),
-        )
+        return Basis(None, NOT_NAMED)
     if as_of < IN_FORCE_FROM:
         return Basis(
             None,
@@ -75,3 +78,22 @@ def basis(clause: str | None, as_of: date, window_days: int | None) -> Basis:
             ),
         )
     return Basis(clause, None)
+
+
+def against(found: Basis, grain: GrainName) -> Basis:
+    """The basis as far as its article speaks of such an entity at all.
+
+    >>> against(Basis("40(1)", None), "patient").clause, against(Basis("41(2)", None), "patient")
+    (None, Basis(clause='41(2)', note=None))
+    """
+    if found.clause is None:
+        return found
+    of_persons = article_and_item(found.clause)[0] in _OF_PERSONS
+    if of_persons == (grain == "patient"):
+        return found
+    title = clause_title(found.clause)
+    if of_persons:
+        zh, en = "针对参保人员，不针对定点医药机构", "speaks of the insured, not of providers"
+    else:
+        zh, en = "针对定点医药机构，不针对参保人员", "speaks of providers, not of the insured"
+    return Basis(None, Words(f"{title.zh}{zh}", f"{title.en} {en}"))

@@ -6,7 +6,7 @@ from typing import Any
 
 from fraudml.leads.explanations import tested
 from fraudml.leads.lead import TOP, Lead
-from fraudml.leads.legal import Basis, basis, quote
+from fraudml.leads.legal import NOT_NAMED, Basis, quote
 from fraudml.leads.reasons import Panel, Reason
 from fraudml.leads.rows import Evidence
 from fraudml.leads.rule_hits import hits_row
@@ -52,7 +52,7 @@ def packet(lead: Lead) -> dict[str, Any]:
         },
         "reasons": [_reason(r, lead) | _evidence(r, lead) for r in lead.reasons],
         "rule_hits": [
-            one.plain() | {"explained": lead.left_of(one).explained_n} for one in lead.hits
+            h.plain(lead.grain) | {"explained": lead.left_of(h).explained_n} for h in lead.hits
         ],
         "panels": [_panel(p, lead) for p in lead.panels],
         "ladder": lead.ladder.plain() if lead.ladder else None,
@@ -97,10 +97,10 @@ def list_row(lead: Lead) -> dict[str, Any]:
 def _first_clause(lead: Lead) -> Basis:
     """Of the first reason that has one and stands; else of the first rule that weighs."""
     reasons = lead.standing_reasons or (() if lead.weighty else lead.reasons)
-    first = next((r for r in reasons if r.clause), None)
-    if first is None and lead.weighty and not reasons:
-        return lead.weighty[0].basis()
-    return basis(first.clause if first else None, lead.as_of, first.window_days if first else None)
+    told = [lead.basis_of(r) for r in reasons] or [lead.basis_of(h) for h in lead.weighty[:1]]
+    noted = [one for one in told if one.note and one.note != NOT_NAMED]
+    first = next((one for one in told if one.clause), None)
+    return first or (noted or [Basis(None, NOT_NAMED)])[0]
 
 
 def _amount_rule(lead: Lead) -> dict[str, Any] | None:
@@ -162,8 +162,8 @@ def _codes(lead: Lead) -> tuple[str, ...]:
 
 
 def _clauses(lead: Lead) -> tuple[str, ...]:
-    found = [basis(r.clause, lead.as_of, r.window_days).clause for r in lead.reasons]
-    found += [one.basis().clause for one in lead.hits]
+    found = [lead.basis_of(reason).clause for reason in lead.reasons]
+    found += [lead.basis_of(hits).clause for hits in lead.hits]
     return tuple(dict.fromkeys(clause for clause in found if clause))
 
 
@@ -191,7 +191,7 @@ def _panel(panel: Panel, lead: Lead) -> dict[str, Any]:
 
 
 def _reason(reason: Reason, lead: Lead) -> dict[str, Any]:
-    legal = basis(reason.clause, lead.as_of, reason.window_days)
+    legal = lead.basis_of(reason)
     return {
         "feature": reason.feature,
         "typology": _typology(reason.typology),

@@ -15,7 +15,7 @@ from fraudml.entities import GRAINS, GrainName
 from fraudml.features.bases import WINDOW_DAYS
 from fraudml.features.hits_beside import pair_name
 from fraudml.features.rule_hits import hits_feature
-from fraudml.leads.legal import Basis, clause_title
+from fraudml.leads.legal import Basis, against, clause_title
 from fraudml.leads.words import Words
 from fraudml.monitor.catalogue import RULE, RULES
 from fraudml.monitor.held import HELD_AGAINST
@@ -64,9 +64,9 @@ class RuleHits:
             return Basis(None, _BEFORE)
         return Basis(rule.clause, None if self.with_clause == self.hits else _MIXED)
 
-    def plain(self) -> dict[str, Any]:
-        """For packets and pages."""
-        rule, legal = RULE[self.rule_id], self.basis()
+    def plain(self, grain: GrainName) -> dict[str, Any]:
+        """For packets and pages of such an entity."""
+        rule, legal = RULE[self.rule_id], against(self.basis(), grain)
         low, mid, high = self.amounts_fen
         return {
             "rule_id": rule.id, "typology": rule.typology, "result_type": rule.result_type,
@@ -152,14 +152,15 @@ def _lines(
     """Rows of the largest hits of each entity and rule, the rows of one hit together."""
     j = mine.inner_join(lines, "hit_id").select(
         "entity_id", "rule_id", "hit_id", "claim_id", "line_no", "role", "amount_fen",
-        "amount_high_fen", "known_on",
+        "amount_high_fen", "known_on", row_fen="amount_fen_right",
     )  # fmt: skip
     order = [j.amount_fen.desc(), j.amount_high_fen.desc(), j.hit_id, j.claim_id,
              j.line_no.coalesce(-1), j.role]  # fmt: skip
     within = ibis.window(group_by=[j.entity_id, j.rule_id], order_by=order)
     ranked = j.mutate(place=ibis.row_number().over(within))
     first = ranked.filter(ranked.place < SHOWN_LINES).order_by(["entity_id", "rule_id", "place"])
-    wanted = ("entity_id", "rule_id", "hit_id", "claim_id", "line_no", "role", "known_on")
+    wanted = ("entity_id", "rule_id", "hit_id", "claim_id", "line_no", "role", "known_on",
+              "row_fen")  # fmt: skip
     found: dict[tuple[str, str], list[dict[str, Any]]] = {}
     for row in engine.rows(
         first.select(*wanted, "place"), at_most=at_most * SHOWN_LINES

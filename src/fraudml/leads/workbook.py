@@ -1,5 +1,6 @@
 """The list as a workbook for inspectors: frozen heads, filters, bars, and a sheet that explains."""
 
+from collections.abc import Callable
 from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any, Literal
@@ -10,8 +11,12 @@ import xlsxwriter
 from fraudml.currency import YUAN, Currency
 from fraudml.entities import GRAINS, GrainName
 from fraudml.leads.frame import readable
+from fraudml.leads.legal import clause_title
+from fraudml.leads.pages import BASES, SOURCES
+from fraudml.leads.rule_hits import rule_words
 from fraudml.leads.table import Column, columns
-from fraudml.leads.words import ACCOUNTED_MEANS, Words, clipped
+from fraudml.leads.typologies import EXPLANATIONS
+from fraudml.leads.words import ACCOUNTED_MEANS, Words, clipped, kind_words
 
 _CELL_LIMIT = 32_000
 _HEAD_ROW = 1
@@ -105,6 +110,18 @@ class Styles:
         return (self.quoted if value.startswith(_FORMULA_STARTS) else self.kinds)[kind]
 
 
+_VERDICTS = {"fraud_like": "未见差错可解释", "both": "兼有", "data_like": "数据差错"}
+# Columns that hold codes, and what a code says in Chinese.
+_CODES: dict[str, Callable[[str], str]] = {
+    "kind": lambda code: kind_words(code).zh,
+    "verdict": lambda code: _VERDICTS.get(code, code),
+    "amount_basis": lambda code: BASES[code].zh,
+    "amount_rule": lambda code: rule_words(code).zh,
+    "source_rank": lambda code: SOURCES[code].zh,
+    "clause": lambda code: clause_title(code).zh,
+    "circumstances": lambda codes: "；".join(EXPLANATIONS[c].zh for c in codes.split("; ")),
+}
+
 _LEADS = Words("疑点线索", "Leads")
 _ACCOUNTED = Words("合理情形可解释", "Accounted for")
 
@@ -134,12 +151,25 @@ def _leads_sheet(
         sheet.set_column(place, place, column.width)
         sheet.write_string(_HEAD_ROW, place, f"{column.head.zh}\n{column.head.en}", styles.head)
         for offset, value in enumerate(table.column(column.name).to_pylist(), start=1):
-            _write(sheet, (_HEAD_ROW + offset, place), value, column=column, styles=styles)
+            cell = (_HEAD_ROW + offset, place)
+            _write(sheet, cell, _said(column.name, value), column=column, styles=styles)
     last = _HEAD_ROW + max(len(table), 1)
     sheet.freeze_panes(_HEAD_ROW + 1, 3)
     sheet.autofilter(_HEAD_ROW, 0, last, len(shown) - 1)
     _bars(sheet, shown, last)
     _paper(sheet)
+
+
+def _said(column: str, value: Any) -> Any:
+    """A code with its Chinese words before it; any other cell as it is.
+
+    >>> _said("verdict", "both"), _said("kind", "clinic"), _said("kind", "全科"), _said("rank", 3)
+    ('兼有 both', '诊所 clinic', '全科', 3)
+    """
+    if value is None or column not in _CODES:
+        return value
+    words = _CODES[column](value)
+    return value if words == value else f"{words} {value}"
 
 
 def _write(
