@@ -197,6 +197,20 @@ def test_a_commitment_other_than_the_published_one_is_named(folder, tmp_path_fac
     assert "not the one that was published" in said
 
 
+def test_what_was_not_compared_with_the_published_commitment_is_said(folder):
+    assert "NOT CHECKED: whether this is the commitment that was published" in run(folder)[1]
+    assert "未核对" in run(folder)[1]
+    said = run(folder, folder / "commitment.json")[1]
+    assert "NOT CHECKED" not in said
+    assert "equals the published copy given" in said
+
+
+def test_help_says_what_the_verifier_wants(folder):
+    code, said = run(folder, "--help")
+    assert code == 0
+    assert "PUBLISHED_COMMITMENT" in said
+
+
 def test_a_missing_or_broken_file_is_one_plain_sentence_and_exit_1(folder):
     (folder / "plan.json").write_text("{")
     assert run(folder)[0] == 1

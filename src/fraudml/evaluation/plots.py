@@ -23,7 +23,7 @@ COLOURS = {  # Okabe-Ito, fit for colour-blind readers; baselines in greys
     "label_free": "#56b4e9",
     "tail": "#cc79a7",
     "neighbours": "#e69f00",
-    "rules": "#000000",
+    "rules": "#6a3d9a",
     "amount_per_peer": "#a3adb8",
     "amount": "#4a5663",
     "random": "#d5dbe1",

@@ -402,6 +402,12 @@ def faults_of(folder: Path, published: Path | None = None) -> list[str]:
     return faults
 
 
+_COMPARED = "The commitment equals the published copy given. 承诺书与所给公布件一致。\n"
+_NOT_COMPARED = (
+    "NOT CHECKED: whether this is the commitment that was published before the public value was\n"
+    "known. Give the published copy: python verify_draw.py FOLDER PUBLISHED_COMMITMENT\n"
+    "未核对：承诺书是否为公开随机值产生之前公布的那一份；请以公布件作第二个参数再运行一次。\n"
+)
 _NOT_OURS = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
 
 
@@ -422,6 +428,9 @@ def _once(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
 
 def main(arguments: Sequence[str]) -> int:
     """Say what was checked and what does not agree; 0 or 1."""
+    if {"-h", "--help"} & set(arguments):
+        sys.stdout.write(__doc__ or "")
+        return 0
     folder = Path(arguments[0]) if arguments else Path(__file__).resolve().parent
     faults = faults_of(folder, Path(arguments[1]) if len(arguments) > 1 else None)
     for fault in faults:
@@ -433,6 +442,7 @@ def main(arguments: Sequence[str]) -> int:
             f"AGREES  {plan['state']}: {len(plan['units'])} units, seed {plan['seed']}; "
             f"{'the whole draw was computed again' if replayed else 'public check only'}.\n"
         )
+        sys.stdout.write(_COMPARED if len(arguments) > 1 else _NOT_COMPARED)
     return 1 if faults else 0
 
 
