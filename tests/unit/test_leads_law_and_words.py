@@ -5,6 +5,7 @@ import pytest
 from fraudml.errors import StateError
 from fraudml.features.catalogue import FEATURES
 from fraudml.leads.legal import basis, quote
+from fraudml.leads.papers import PAPERS, papers_for
 from fraudml.leads.typologies import EXPLANATIONS, TYPOLOGIES, explanations_for, typology
 from fraudml.leads.words import figure, money
 from fraudml.monitor.law.order_735 import law_text
@@ -96,3 +97,9 @@ def test_an_unknown_figure_is_said_to_be_not_assessed_and_never_zero():
     assert figure(None, "share").zh == "未评估"
     assert figure(float("nan"), "fen").zh == "未评估"
     assert figure(0.0, "count").en == "0"
+
+
+def test_every_typology_says_what_to_ask_to_see_and_every_paper_is_asked_for():
+    assert all(papers_for((code,)) for code in TYPOLOGIES)
+    assert set(papers_for(tuple(TYPOLOGIES))) == set(PAPERS.values())
+    assert papers_for(()) == ()

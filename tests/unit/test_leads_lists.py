@@ -120,6 +120,8 @@ def test_where_no_reason_stands_without_slips_the_rule_that_weighs_says_kind_and
     assert [h["explained"] for h in content["rule_hits"]] == [4, 1]
     page_ = lead_page(content)
     assert "以下理由均主要来自数据差错" in page_
+    assert content["papers"][0]["zh"] == "出入院登记与转院记录"
+    assert "现场调取" in page_
     assert "余下以“同一人在同一机构短期内" in page_
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from fraudml.leads.explanations import tested
 from fraudml.leads.lead import TOP, Lead
 from fraudml.leads.legal import NOT_NAMED, Basis, quote
+from fraudml.leads.papers import papers_for
 from fraudml.leads.reasons import Panel, Reason
 from fraudml.leads.rows import Evidence
 from fraudml.leads.rule_hits import hits_row
@@ -58,6 +59,7 @@ def packet(lead: Lead) -> dict[str, Any]:
         "ladder": lead.ladder.plain() if lead.ladder else None,
         "law": [_quote(clause) for clause in _clauses(lead)],
         "circumstances": lead.standing.plain() if lead.standing else None,
+        "papers": [one.plain() for one in papers_for(_answered_for(lead))],
         "explanations": [_question(key, words, lead) for key, words in _questions(lead)],
         "not_assessed": [words.plain() for words in lead.unknown],
     }  # fmt: skip
@@ -158,6 +160,12 @@ def _typology(code: str | None) -> dict[str, str] | None:
 def _codes(lead: Lead) -> tuple[str, ...]:
     sums = [s for p in lead.panels for s in p.sums if s.contribution > 0 and s.reasons]
     codes = [lead.typology, *(r.typology for r in lead.reasons), *(s.typology for s in sums[:TOP])]
+    return tuple(dict.fromkeys(code for code in codes if code))
+
+
+def _answered_for(lead: Lead) -> tuple[str, ...]:
+    """The typologies of the lead and of its reasons that stand: what a visit is about."""
+    codes = [lead.typology, *(r.typology for r in lead.standing_reasons)]
     return tuple(dict.fromkeys(code for code in codes if code))
 
 
