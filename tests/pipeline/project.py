@@ -40,8 +40,11 @@ LEARNING: dict[str, dict[str, Any]] = {
     "simulate": {"providers": 120, "patients": 900, "lines": 9_000}
 }
 
-# Another fund than that of the complete run.
-NEW: dict[str, dict[str, Any]] = {"simulate": {"seed": 4}}
+# Another fund than that of the complete run, with a row or more of each table to be marked.
+NEW: dict[str, dict[str, Any]] = {"simulate": {"seed": 7}}
+# Its raw folder marked by planted.py and with faulty rows, under a key that is no demo's.
+MARKED: dict[str, dict[str, Any]] = {"ingest": {"raw": "raw", "unknown_columns": "drop"}}
+OWN = {"FRAUDML_KEY": "7f" * 32, "FRAUDML_LOG": "debug"}
 KEY = "data/synthetic/key"
 OF_DVC = ("reports/tracking.json",)  # what stage track makes of dvc.lock
 GRADED = ("reports/grade.json", "reports/metrics/grade.json")

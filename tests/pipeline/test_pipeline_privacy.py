@@ -5,14 +5,13 @@ import sys
 from pathlib import Path
 
 import pytest
-from planted import MARK, leaks, plant
-from project import ENVIRONMENT, make_project, repro, run, set_params
+from planted import MARK, leaks
+from project import ENVIRONMENT, OWN
 
 from fraudml.artifacts import read_json
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(500)]
 
-OWN = {"FRAUDML_KEY": "7f" * 32, "FRAUDML_LOG": "debug"}
 CRASH = """
 import sys
 from fraudml import cli, stages
@@ -53,21 +52,15 @@ CRASHES = {
 }
 
 
-@pytest.fixture(scope="module")
-def project(tmp_path_factory) -> Path:
-    """A project of its own fund, marked through and through, after a run at debug level."""
-    folder = make_project(tmp_path_factory.mktemp("planted") / "project")
-    repro(folder, "data/synthetic/dvc.yaml:simulate")
-    assert plant(folder / "data/synthetic/raw", folder / "raw") > 10_000
-    set_params(folder, {"ingest": {"raw": "raw", "unknown_columns": "drop"}})
-    return folder
+@pytest.fixture
+def project(finished) -> Path:
+    """A project of a marked fund, killed at many moments and finished, all at debug level."""
+    return finished.folder
 
 
-@pytest.fixture(scope="module")
-def said(project) -> str:
-    done = run(project, "dvc", "repro", **OWN)
-    assert done.returncode == 0, leaks(project, done.stdout, done.stderr)[:1] or done.stderr[-3000:]
-    return done.stdout + done.stderr
+@pytest.fixture
+def said(finished) -> str:
+    return finished.said
 
 
 def test_every_table_had_faulty_rows_of_many_kinds(project, said):
