@@ -255,6 +255,7 @@ AGAIN: list[Case] = [
          **_crumbs(30, "L20")),
     case(_SMALL, "on a quarter of the visits: no more than chance allows", "",
          **_crumbs(10, "L21")),
+    case(_SMALL, "check-ups have one set of examinations", "", **_crumbs(30, "Z01.6")),
     case(_SMALL, "others bill it for this illness as well", "", **_crumbs(30, "L22", usual=24)),
     case(_SMALL, "hardly anybody else bills it", "", **_crumbs(30, "L23", others="BC")),
     case(_SMALL, "a price that is seen", "", **_crumbs(30, "L25", price=12000)),

@@ -45,6 +45,27 @@ def test_a_stay_at_another_provider_within_a_week_is_a_return(tmp_path):
     assert found["A"] == (2.0, 3.0)  # none of B's seven stays came back: nothing was expected
 
 
+@pytest.mark.parametrize(
+    ("ending", "place", "day", "value"),
+    [("transferred", "B", "05", 1.0),  # handed over: no return
+     ("transferred", "B", "06", 1.0),
+     ("transferred", "B", "07", 2.0),  # two days at home
+     ("transferred", "A", "05", 2.0),  # nobody is handed over to where they lie
+     ("home", "B", "05", 2.0)],
+)  # fmt: skip
+def test_who_is_handed_over_has_not_come_back(tmp_path, ending, place, day, value):
+    one = f"t1 | T | A | 2024-03-01 | 2024-03-05 | inpatient | I10 | {ending}"
+    then = f"t2 | T | {place} | 2024-03-{day} | 2024-03-09 | inpatient | I10 | home"
+    found = measured(
+        tmp_path,
+        "provider",
+        "stays_back_in_7_days_to_expected_365d",
+        claims=f"{HEAD} | diagnosis_code | disposition\n"
+        + "\n".join([stays("A", 5), stays("B", 5), one, then]),
+    )
+    assert found["A"] == value
+
+
 def test_the_very_old_are_not_expected_to_fare_like_the_young(tmp_path):
     old = "\n".join(f"A{i} | 1930-01-01" for i in range(6))
     young = "\n".join(f"B{i} | 2000-01-01" for i in range(6))

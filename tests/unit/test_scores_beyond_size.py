@@ -40,6 +40,34 @@ def test_carriers_among_the_largest_are_not_explained_away():
     assert np.isin(np.argsort(-adjusted)[:30], large).mean() > 0.9
 
 
+def test_what_is_known_of_many_among_the_largest_is_not_what_is_usual_there():
+    """Of the largest hundred seventy carry: their own height would be the expectation of all."""
+    size, score = fund()
+    large = np.argsort(size)[-70:]
+    score[large] += 3.0
+    caught = np.isin(np.arange(len(size)), large)
+
+    def first(adjusted):
+        return np.isin(np.argsort(-adjusted)[:70], large).mean()
+
+    assert first(beyond_size(score, size)) < 0.7
+    assert first(beyond_size(score, size, example=~caught)) > 0.9
+
+
+def test_with_too_few_examples_the_scores_stay_as_they_are():
+    size, score = fund(100)
+    few = np.arange(100) < 29
+    assert beyond_size(score, size, example=few).tolist() == score.tolist()
+
+
+def test_a_kind_without_an_example_is_held_against_size_alone():
+    size, score = fund(300)
+    kind = np.array(["clinic", "nursing"])[(np.arange(300) < 40).astype(int)]
+    example = kind == "clinic"
+    adjusted = beyond_size(score, size, kind, example=example)
+    assert np.isfinite(adjusted).all()
+
+
 def test_unscored_stay_unscored_and_change_nothing_for_others():
     size, score = fund(300)
     score[:50] = np.nan

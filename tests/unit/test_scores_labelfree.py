@@ -42,10 +42,25 @@ def test_who_bills_most_and_so_has_most_hits_does_not_stand_first_for_that():
     raw = found.cohort.raw.copy()
     amount = raw[:, found.cohort.column(AMOUNT)]
     place = found.cohort.column(share_feature("t05_violation"))
-    raw[:, place] = np.where(amount > np.median(amount), amount / amount.max(), 0.0)
+    raw[:, place] = np.where(amount > np.median(amount), 0.04 * amount / amount.max(), 0.0)
     found = replace(found, cohort=replace(found.cohort, raw=raw))
     assert largest_tenth(found, found.rank_at_any_size(k=K)) > 0.7
     assert largest_tenth(found, found.rank(k=K)) < 0.2
+
+
+def test_whom_the_rules_have_much_at_issue_of_are_no_examples_of_what_is_usual_for_the_large():
+    found = seen("provider")
+    raw = found.cohort.raw.copy()
+    amount = raw[:, found.cohort.column(AMOUNT)]
+    large = amount >= np.quantile(amount, 0.9)
+    place = found.cohort.column(share_feature("t05_violation"))
+
+    def first(share):
+        raw[:, place] = np.where(large, share, 0.0)
+        these = replace(found, cohort=replace(found.cohort, raw=raw))
+        return largest_tenth(these, these.rank(k=K))
+
+    assert first(0.06) > first(0.04) + 0.1
 
 
 def test_the_head_of_a_list_stands_among_the_first_however_near_its_peers():

@@ -60,11 +60,19 @@ def _with_next(t: ir.Table) -> ir.Table:
     visits = ibis.window(
         group_by=["as_of", "patient_id", "inpatient"], order_by=["admitted_on", "claim_id"]
     )
-    t = t.mutate(next_days=days_between(t.admitted_on.lead().over(visits), t.discharged_on))
+    t = t.mutate(
+        next_days=days_between(t.admitted_on.lead().over(visits), t.discharged_on),
+        next_elsewhere=t.provider_id.lead().over(visits) != t.provider_id,
+    )
+    # who is handed over is in one episode of care: only its last stay can be come back from
+    handed_over = (
+        (t.disposition == "transferred") & t.next_elsewhere & t.next_days.between(0, 1)
+    ).coalesce(False)
     young, grown, old = t.age_years < 18, t.age_years < 45, t.age_years < 65
     band = ibis.cases((young, 0), (grown, 1), (old, 2), (t.age_years < 80, 3),
                       (t.age_years >= 80, 4))  # fmt: skip
     stay, visit = t.inpatient, ~t.inpatient
+    ended = stay & ~handed_over
     return t.select(
         "as_of", "provider_id", "practitioner_id", "inpatient", "diagnosis_group", "drg_code",
         age_band=band.cast("int64"),
@@ -75,8 +83,8 @@ def _with_next(t: ir.Table) -> ir.Table:
         died=_if(stay, _event(t.disposition == "died")),
         left=_if(stay, _event(t.disposition == "against_advice")),
         moved=_if(stay, _event(t.disposition == "transferred")),
-        week=_if(stay, _event(t.next_days.between(0, 7).coalesce(False))),
-        month=_if(stay, _event(t.next_days.between(0, 30).coalesce(False))),
+        week=_if(ended, _event(t.next_days.between(0, 7).coalesce(False))),
+        month=_if(ended, _event(t.next_days.between(0, 30).coalesce(False))),
         soon=_if(visit, _event(t.next_days.between(0, 3).coalesce(False))),
         again=_if(visit, _event(t.next_days.between(0, 7).coalesce(False))),
     )  # fmt: skip
@@ -148,11 +156,11 @@ _BOTH: tuple[tuple[str, tuple[str, str], Aggregate, Law, tuple[str, ...]], ...] 
     ("transfers_to_expected_365d", ("Transfers against those expected of such patients",
      "转院与同类患者预期之比"), _outcome("moved"), CONTEXT, _ENDING),
     ("stays_back_in_7_days_to_expected_365d",
-     ("Stays followed by another anywhere within 7 days against those expected of such patients",
-      "7天内任一机构再住院与同类患者预期之比"), _outcome("week"), SPLIT, ()),
+     ("Stays, but those handed over, followed by another anywhere within 7 days, against expected",
+      "7天内任一机构再住院与同类患者预期之比（不含转院接续）"), _outcome("week"), SPLIT, ()),
     ("stays_back_in_30_days_to_expected_365d",
-     ("Stays followed by another anywhere within 30 days against those expected of such patients",
-      "30天内任一机构再住院与同类患者预期之比"), _outcome("month"), CONTEXT, ()),
+     ("Stays, but those handed over, followed by another anywhere within 30 days, against expected",
+      "30天内任一机构再住院与同类患者预期之比（不含转院接续）"), _outcome("month"), CONTEXT, ()),
 )  # fmt: skip
 _VISITS: tuple[tuple[str, tuple[str, str], Aggregate], ...] = (
     ("visits_again_in_3_days_to_expected_365d",

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 import numpy as np
 from scipy.special import ndtri
 
-from fraudml.scores.arrays import FloatArray, IntArray
+from fraudml.scores.arrays import BoolArray, FloatArray, IntArray
 
 MIN_ENTITIES = 30
 # Half the entities say where the middle lies, and nothing of how wide a size spreads; the upper
@@ -27,40 +27,51 @@ _ROUNDS = 2
 
 
 def beyond_size(
-    score: FloatArray, size: FloatArray, kind: Sequence[str] | IntArray | None = None
+    score: FloatArray,
+    size: FloatArray,
+    kind: Sequence[str] | IntArray | None = None,
+    example: BoolArray | None = None,
 ) -> FloatArray:
     """(n,) score minus the upper quartile that size and kind lead one to expect; nan stays nan.
 
     size  (n,) billing volume, known wherever the score is; only its order counts
     kind  (n,) what else the whole is compared within; None or all alike: size alone
+    example  (n,) of whom the expectation is read off, None everybody: where many of a size do
+          wrong, what is known of them must not become what is usual there
     The expectation is a quantile regression (Koenker & Bassett 1978): a curve of second degree in
     the normal score of the rank of size. The few who stand far out do not move it, and nothing is
     divided: how far somebody stands out is left as it is. Of a kind it is the kind's own upper
-    quartile, drawn toward that of all where the kind is thin. With fewer than MIN_ENTITIES scores
-    they stay as they are.
+    quartile, drawn toward that of all where the kind is thin. With fewer than MIN_ENTITIES
+    examples the scores stay as they are.
 
     >>> beyond_size(np.full(80, 3.0), np.arange(80.0)).max().round(6)
     np.float64(0.0)
     """
     known = np.flatnonzero(~np.isnan(score))
-    if len(known) < MIN_ENTITIES:
+    usual = np.ones(len(known), dtype=np.bool_) if example is None else example[known]
+    if np.count_nonzero(usual) < MIN_ENTITIES:
         return score.copy()
     design = _design(size[known])
-    left = score[known] - design @ _quantile_fit(design, score[known])
+    left = _less_size(score[known], design, usual)
     names, of = np.unique([] if kind is None else np.asarray(kind)[known], return_inverse=True)
     if len(names) > 1:
-        left = _less_kind(left, of)
+        left = _less_kind(left, of, usual)
         for _ in range(_ROUNDS - 1):
-            left = _less_kind(left - design @ _quantile_fit(design, left), of)
+            left = _less_kind(_less_size(left, design, usual), of, usual)
     adjusted = score.copy()
     adjusted[known] = left
     return adjusted
 
 
-def _less_kind(score: FloatArray, of: IntArray) -> FloatArray:
-    usual = np.array([np.quantile(score[of == one], QUARTILE) for one in range(of.max() + 1)])
-    n = np.bincount(of)
-    return np.asarray(score - (usual * n / (n + _SHRINK))[of], dtype=np.float64)
+def _less_size(score: FloatArray, design: FloatArray, usual: BoolArray) -> FloatArray:
+    return np.asarray(score - design @ _quantile_fit(design[usual], score[usual]))
+
+
+def _less_kind(score: FloatArray, of: IntArray, usual: BoolArray) -> FloatArray:
+    own = [score[(of == one) & usual] for one in range(of.max() + 1)]
+    middle = np.array([np.quantile(some, QUARTILE) if len(some) else 0.0 for some in own])
+    n = np.array([len(some) for some in own])
+    return np.asarray(score - (middle * n / (n + _SHRINK))[of], dtype=np.float64)
 
 
 def _design(size: FloatArray) -> FloatArray:

@@ -14,7 +14,7 @@ from fraudml.entities import GRAINS, GrainName
 from fraudml.errors import StateError
 from fraudml.features.catalogue import features_of
 from fraudml.features.entry import Feature
-from fraudml.scores.arrays import FloatArray, IntArray
+from fraudml.scores.arrays import BoolArray, FloatArray, IntArray
 
 AMOUNT = "fund_fen_365d"
 PEER_COLUMNS = ("peer_group", "peers_n", "widest_group")
@@ -50,7 +50,7 @@ class Cohort:
         names = [feature.name for feature in self.features]
         return names.index(name) if name in names else None
 
-    def active(self) -> npt.NDArray[np.bool_]:
+    def active(self) -> BoolArray:
         """(n,) who was paid anything in the window: only they can stand out or be learnt from.
 
         Everybody where the amount is not assessed at all.

@@ -15,9 +15,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from fraudml.scores.arrays import FloatArray
+from fraudml.scores.arrays import BoolArray, FloatArray
 
-BoolArray = npt.NDArray[np.bool_]
 Names = Sequence[str] | npt.NDArray[np.object_]
 
 

@@ -34,9 +34,12 @@ from fraudml.scores.cohort import AMOUNT, Cohort, share_below
 from fraudml.scores.forest import Forest
 from fraudml.scores.fusion import rank, reciprocal_rank_fusion, shared_rank
 from fraudml.scores.ground import ground_of
-from fraudml.scores.rule_lists import rules_score
+from fraudml.scores.rule_lists import Listed, listed, rules_score, shares
 
 WHO_BILL: tuple[GrainName, ...] = ("provider", "practitioner")
+# Of whom the rules have a twentieth of the money at issue, beyond like entities and chance, is no
+# example of what is usual for a size and kind.
+MUCH_AT_ISSUE = 0.05
 
 
 @dataclass(frozen=True)
@@ -58,7 +61,7 @@ class LabelFree:
         at = self.cohort.column(AMOUNT)
         size = None if at is None else self.cohort.raw[:, at]
         three = (self.forest, self.tail, self.neighbours)
-        rules = rules_score(self.cohort)
+        rules = listed(shares(self.cohort))
         return fused_rank(self.cohort.grain, three, rules, size, self.cohort.widest, k=k)
 
     def rank_at_any_size(self, *, k: int) -> IntArray:
@@ -78,7 +81,7 @@ def look(cohort: Cohort, forest: Forest) -> LabelFree:
 def fused_rank(
     grain: GrainName,
     scores: Sequence[FloatArray],
-    rules: FloatArray,
+    rules: Listed,
     size: FloatArray | None,
     widest: Sequence[str] | IntArray,
     *,
@@ -87,18 +90,18 @@ def fused_rank(
     """(n,) one rank of several scores, 1 first; of those who bill, beyond their size and kind.
 
     scores  each (n,), nan for who was paid nothing; rows in the order of the hashes of their ids
-    rules   (n,) how high on the lists of the rules, 0 on none
+    rules   how high each stands on the lists of the rules, and with how much of its money
     size    (n,) what was paid, None where that is no feature
     widest  (n,) the widest peer group of each, by label or number: of a provider its kind
     """
-    fused = _at_any_size(scores, rules, k=k)
+    fused = _at_any_size(scores, rules.score, k=k)
     if grain not in WHO_BILL or size is None:
         return fused
     # Ranks say little apart far down a list and much at its head: their logarithm does.
     height = np.where(np.isnan(scores[0]), np.nan, -np.log(fused / len(fused)))
     if np.isnan(size[~np.isnan(height)]).any():
         return fused
-    return rank(beyond_size(height, size, widest))
+    return rank(beyond_size(height, size, widest, rules.at_issue < MUCH_AT_ISSUE))
 
 
 def distance_rank(scores: Sequence[FloatArray], *, k: int) -> IntArray:

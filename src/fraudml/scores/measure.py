@@ -13,7 +13,7 @@ from fraudml.errors import StateError
 from fraudml.features.catalogue import features_of
 from fraudml.features.entry import Feature
 from fraudml.scores.amounts import predict_amounts
-from fraudml.scores.arrays import FloatArray, IntArray
+from fraudml.scores.arrays import BoolArray, FloatArray, IntArray
 from fraudml.scores.baselines import amount_per_peer_score, amount_score
 from fraudml.scores.boosted import ANOMALY, PEER, Supervised
 from fraudml.scores.cohort import AMOUNT, hash_prefix, share_below
@@ -21,7 +21,7 @@ from fraudml.scores.ground import Ground, Surveys
 from fraudml.scores.labelfree import LabelFree
 from fraudml.scores.members import Members
 from fraudml.scores.model_io import Models
-from fraudml.scores.rule_lists import list_score, read_for_lists, shares
+from fraudml.scores.rule_lists import Listed, listed, read_for_lists, shares
 
 
 @dataclass(frozen=True)
@@ -48,9 +48,9 @@ class Measured:
     widest: IntArray
     amount: FloatArray
     amount_per_peer: FloatArray
-    rules: FloatArray
+    rules: Listed
     amount_if_confirmed: FloatArray
-    active: npt.NDArray[np.bool_]
+    active: BoolArray
 
 
 def survey(members: Members) -> tuple[Everybody, Ground]:
@@ -99,7 +99,7 @@ def measure(members: Members, everybody: Everybody, ground: Ground, models: Mode
         _numbers(widest)[everybody.order],
         amount,
         per_peer,
-        list_score(csr_array(vstack(found)))[everybody.order],
+        listed(csr_array(vstack(found))[everybody.order]),
         confirmed,
         active,
     )

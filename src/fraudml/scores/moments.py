@@ -6,7 +6,7 @@ from typing import Self
 import numpy as np
 import numpy.typing as npt
 
-from fraudml.scores.arrays import FloatArray
+from fraudml.scores.arrays import BoolArray, FloatArray
 
 # Values are compressed distances, hence below 2 ** 6: 30 bits behind the point, and squares of
 # halves of 15 bits, leave room for a million rows in 64 bits. Beyond that Python's numbers add up.
@@ -52,7 +52,7 @@ class Moments:
         )
 
     @property
-    def varies(self) -> npt.NDArray[np.bool_]:
+    def varies(self) -> BoolArray:
         """(f,) which columns hold more than one value."""
         return np.asarray(self.high > self.low, dtype=np.bool_)
 

@@ -6,6 +6,8 @@ money would place the schemes with dear claims before all others: a card lent fo
 medicines before a till that sells soap every day.
 """
 
+from dataclasses import dataclass
+
 import numpy as np
 from scipy.sparse import csr_array
 from scipy.stats import rankdata
@@ -53,6 +55,24 @@ def list_score(found: csr_array) -> FloatArray:
     reciprocal = places(found)
     reciprocal.data = 1.0 / reciprocal.data
     return np.asarray(reciprocal.sum(axis=1), dtype=np.float64).ravel()
+
+
+@dataclass(frozen=True)
+class Listed:
+    """What the lists say of everybody, each (n,).
+
+    score     as of ``list_score``
+    at_issue  share of the fund money that all lists together have at issue
+    """
+
+    score: FloatArray
+    at_issue: FloatArray
+
+
+def listed(found: csr_array) -> Listed:
+    """The lists of everybody; found as of ``shares``."""
+    at_issue = np.asarray(found.sum(axis=1), dtype=np.float64).ravel()
+    return Listed(list_score(found), at_issue)
 
 
 def rules_score(cohort: Cohort) -> FloatArray:

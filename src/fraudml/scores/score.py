@@ -128,7 +128,7 @@ def _scored(members: Members, models: Models, *, fusion_k: int) -> pa.Table:
         "distance_rank": distance_rank(seen.label_free, k=fusion_k),
         "amount_rank": rank(seen.amount),
         "amount_per_peer_rank": rank(seen.amount_per_peer),
-        "rules_rank": rank(seen.rules),
+        "rules_rank": rank(seen.rules.score),
     }
     return _table(members, everybody, columns, np.argsort(place, kind="stable"))
 

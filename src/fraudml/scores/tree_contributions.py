@@ -18,12 +18,9 @@ from functools import cache
 
 import lightgbm as lgb
 import numpy as np
-import numpy.typing as npt
 
 from fraudml.errors import StateError
-from fraudml.scores.arrays import FloatArray, IntArray
-
-BoolArray = npt.NDArray[np.bool_]
+from fraudml.scores.arrays import BoolArray, FloatArray, IntArray
 
 MANY_ROWS = 1_000  # from here on the tables cost less than they save, whatever the model
 _TABLE_SPLITS = 10  # of leaves that share a table: 2 ** 10 answers fit a core's cache

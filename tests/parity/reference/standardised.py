@@ -16,6 +16,11 @@ def _claims(seen: Seen) -> list[Row]:
         for claim, after in zip(visits, [*visits[1:], None], strict=True):
             wait = None if after is None else (after.admitted_on - claim.discharged_on).days
             claim["wait"] = wait
+            claim["handed_over"] = (
+                claim.disposition == "transferred"
+                and wait in (0, 1)
+                and after.provider_id != claim.provider_id
+            )
     for c in kept:
         age = c.age_years
         c["band"] = None if age is None else sum(age >= edge for edge in (18, 45, 65, 80))
@@ -32,7 +37,8 @@ def _stay_ended(how: str):
 def _followed(days: int, *, inpatient: bool):
     def told(c: Row):
         met = c.wait is not None and 0 <= c.wait <= days
-        return met * 10_000 if c.inpatient == inpatient else None
+        asked = c.inpatient == inpatient and not (inpatient and c.handed_over)
+        return met * 10_000 if asked else None
 
     return told
 

@@ -12,15 +12,17 @@ from fraudml.monitor.knowledge.base import Values
 from fraudml.monitor.rates import OWN, PEERS, RATE, expected_within, least_likely
 from fraudml.monitor.rules.bundles import bundles, complete_parts
 from fraudml.monitor.rules.mix import item_users, usual_prices
-from fraudml.monitor.shared import Shared
+from fraudml.monitor.shared import Shared, prefixed
 
 _SEEN = ("outpatient", "chronic", "emergency")
 _HOUSE_ITEM = ("provider_id", "item_code")
 _GROUP = "diagnosis_group"
 
 
-def _visits(at: Shared) -> ir.Table:
+def _visits(at: Shared, values: Values) -> ir.Table:
+    """Visits of the ill: a check-up has one set of examinations for everybody."""
     c = at.claim.filter(at.claim.visit_kind.isin(_SEEN))
+    c = c.filter(~prefixed(c.diagnosis_code, values.codes("check_up_diagnoses")))
     return c.select("claim_no", *OWN, *PEERS, group=c[_GROUP].coalesce("-"))
 
 
@@ -66,10 +68,14 @@ def _of_candidates(at: Shared, values: Values) -> ir.Table:
     return at.keep("small_item_lines", lambda: _visit_lines(at, wanted))
 
 
+def _visits_of_ill(at: Shared, values: Values) -> ir.Table:
+    return at.keep("visits_by_illness", lambda: _visits(at, values))
+
+
 def _counted(at: Shared, values: Values) -> ir.Table:
     """Candidates beside what the illnesses of the house's own visits lead to expect of them."""
     wanted = at.keep("small_items", lambda: _candidates(at, values))
-    v = at.keep("visits_by_illness", lambda: _visits(at))
+    v = _visits_of_ill(at, values)
     line = _of_candidates(at, values).select("claim_no", "code_no").inner_join(v, "claim_no")
     own = line.group_by(*OWN, *PEERS, "code_no", "group").agg(hits=line.count())
     n = v.group_by(*OWN, *PEERS, "group").agg(n=v.count())
@@ -93,7 +99,7 @@ def _found(at: Shared, values: Values) -> ir.Table:
     line = _of_candidates(at, values).inner_join(over, [*OWN, "code_no"])
     # several together are a package: much on one bill, which the rules of treatment count
     line = line.mutate(together=line.amount_fen.sum().over(ibis.window(group_by="claim_no")))
-    line = line.inner_join(at.claim.select("claim_no", *PEERS), "claim_no")
+    line = line.inner_join(_visits_of_ill(at, values).select("claim_no", *PEERS), "claim_no")
     small = line.together <= values.number("small_fen", line, "served_on")
     return line.filter(small).drop("together", *PEERS)
 
@@ -108,13 +114,15 @@ CRUMBS: tuple[Rule, ...] = (
     Rule(
         id="R01.small_items", result_type="suspicious", grain="provider", stage="after",
         needs=("claim_lines.item_code", "items.kind", "claims.diagnosis_code"),
-        thresholds=(*RATE, ("small_fen", "fen"), ("share", "share"), ("users", "count")),
+        thresholds=(*RATE, ("small_fen", "fen"), ("share", "share"), ("users", "count"),
+                    ("check_up_diagnoses", "codes")),
         clause="40(3)", no_clause=None,
         words=("a small item stands on a great part of all visits, whatever the illness",
                "小额项目不论病种出现在大量就诊中，频次远高于同类"),
         amount=("what the fund paid of those beyond the expected; at most of all",
                 "超出预期部分的基金支付额；上限为全部"),
-        exceptions=(("what goes with the illnesses of the house: others bill it for them too",
+        exceptions=(("check-ups, which have one set of examinations", "体检筛查（项目固定）"),
+                    ("what goes with the illnesses of the house: others bill it for them too",
                      "与病种相符的项目（其他机构同病种亦有）"),
                     ("items that hardly anybody else of the level and kind bills",
                      "同级同类机构几乎无人开展的项目"),
