@@ -1,6 +1,7 @@
 """What is Spark's own: bytes that do not depend on the cut, silence, one line for each failure."""
 
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -20,6 +21,10 @@ from fraudml.errors import EngineError
 def on_spark(spark):
     with opened("spark") as it:
         yield it
+
+
+def test_ctrl_c_stays_with_whoever_had_it(spark):
+    assert "pyspark" not in signal.getsignal(signal.SIGINT).__module__
 
 
 def test_a_file_has_the_same_bytes_however_the_table_was_cut(on_spark, tmp_path):

@@ -4,7 +4,11 @@ import logging
 import os
 import re
 import shutil
+import signal
 import subprocess
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -134,11 +138,23 @@ def _started(conf: "SparkConf", scratch: Path) -> "SparkSession":
         if SparkContext._gateway is None:
             with said.open("wb") as log:
                 gateway = launch_gateway(conf, popen_kwargs={"stdout": log, "stderr": log})
-        context = SparkContext(conf=conf, gateway=gateway)
+        with _interrupts_kept():
+            context = SparkContext(conf=conf, gateway=gateway)
         context.setLogLevel("OFF")
         return SparkSession(context)
     except (PySparkException, Py4JError, OSError) as error:
         raise EngineError(f"Spark did not start: {_reason(said, error)}") from error
+
+
+@contextmanager
+def _interrupts_kept() -> Iterator[None]:
+    """Leave Ctrl-C with whoever had it: Spark takes it, and a stopped run ends as an error."""
+    told = signal.getsignal(signal.SIGINT)
+    try:
+        yield
+    finally:
+        if told is not None and threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGINT, told)
 
 
 def _silence_the_bridge() -> None:
