@@ -60,7 +60,7 @@ def test_whom_the_rules_have_much_at_issue_of_are_no_examples_of_what_is_usual_f
         these = replace(found, cohort=replace(found.cohort, raw=raw))
         return largest_tenth(these, these.rank(k=K))
 
-    assert first(0.06) > first(0.04) + 0.1
+    assert first(0.21) > first(0.19) + 0.1
 
 
 def test_the_head_of_a_list_stands_among_the_first_however_near_its_peers():

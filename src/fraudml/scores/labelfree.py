@@ -37,9 +37,9 @@ from fraudml.scores.ground import ground_of
 from fraudml.scores.rule_lists import Listed, listed, rules_score, shares
 
 WHO_BILL: tuple[GrainName, ...] = ("provider", "practitioner")
-# Of whom the rules have a twentieth of the money at issue, beyond like entities and chance, is no
+# Of whom the rules have a fifth of the money at issue, beyond like entities and chance, is no
 # example of what is usual for a size and kind.
-MUCH_AT_ISSUE = 0.05
+MUCH_AT_ISSUE = 0.2
 
 
 @dataclass(frozen=True)
