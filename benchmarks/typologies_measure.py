@@ -12,6 +12,7 @@ import pandas as pd
 from fraudml.artifacts import read_parquet
 from fraudml.claims.pseudonyms import PseudonymKey, load_key
 from fraudml.entities import GRAIN_NAMES, GrainName
+from fraudml.evaluation.grade import named
 from fraudml.stages.workspace import Workspace
 
 TOP = 50
@@ -179,14 +180,20 @@ def _routed(at: Workspace) -> set[str] | None:
 
 
 def _verdicts(at: Workspace, grain: GrainName, carriers: pd.DataFrame) -> dict[str, int] | None:
-    """Verdicts of the carriers among the candidates: a data_like one left the list, suppressed."""
+    """Verdicts of the carriers among the candidates: a data_like one left the list, suppressed.
+
+    ``named`` counts the listed ones whose lead names a typology that was planted.
+    """
     path = at.reports("leads") / f"{grain}.parquet"
     if not path.exists():
         return None
-    mine = set(carriers[carriers.grain.eq(grain)].id)
-    leads = read_parquet(path, columns=[f"{grain}_id", "verdict"]).to_pandas()
+    planted = carriers[carriers.grain.eq(grain)]
+    mine = set(planted.id)
+    table = read_parquet(path, columns=[f"{grain}_id", "typology", "verdict"])
+    leads = table.to_pandas()
     said = leads[leads[f"{grain}_id"].isin(mine)].verdict.fillna("none")
     counts = {str(k): int(v) for k, v in said.value_counts().items()}
     gone = read_parquet(at.reports("corrections") / "withdrawn.parquet").to_pandas()
     left = gone.grain.eq(grain) & gone.id.isin(mine)
-    return counts | {"data_like": int(left.sum())}
+    right = named(grain, table, planted)["named"]
+    return counts | {"data_like": int(left.sum()), "named": right}

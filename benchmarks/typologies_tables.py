@@ -180,7 +180,7 @@ def tables(card: Row) -> str:
         _plain(card["lookalikes"]),
         "## Data errors routed to corrections",
         _plain(card["errors"]),
-        "## Verdicts of carriers among the leads",
+        "## Verdicts of carriers among the leads, and how many leads name what was planted",
         _plain(card["verdicts_of_carriers"]),
     ]
     return "\n".join(text) + "\n"

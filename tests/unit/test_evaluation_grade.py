@@ -8,6 +8,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from fraudml.errors import StateError
+from fraudml.evaluation.evaluate import summary
 from fraudml.evaluation.grade import grade
 from fraudml.evaluation.report import grade_page
 from fraudml.params import GradeParams
@@ -109,6 +110,21 @@ def test_a_carrier_that_was_never_ranked_stands_last_and_still_counts_in_recall(
 def test_without_a_supervised_model_its_order_is_absent(tmp_path):
     tables = {"provider": scores(supervised=False)}
     assert "lightgbm" not in grade(key(tmp_path, KEY), tables, hashed, PARAMS)["provider"]["models"]
+
+
+def test_a_lead_names_its_carrier_s_scheme_where_it_is_one_of_those_planted(tmp_path):
+    who, said = zip(*[("00", "T03"), ("02", "T05"), ("10", None), ("07", "T01")], strict=True)
+    leads = pa.table({"provider_id": [f"hash-{one}" for one in who], "typology": said})
+    tables = {"provider": scores()}
+    found = grade(key(tmp_path, KEY), tables, hashed, PARAMS, {"provider": leads})
+    named = found["provider"]["named"]
+    assert (named["listed"], named["named"], named["value"]) == (3, 1, 0.333333)
+    assert named["low"] < 1 / 3 < named["high"]
+    assert summary(found)["provider"]["named"] == 0.333333
+    assert "Of 3 listed carriers" in grade_page(found, ks=PARAMS.k)
+    nobody = grade(tmp_path, tables, hashed, PARAMS, {"provider": leads.slice(3)})
+    assert nobody["provider"]["named"]["value"] is None
+    assert "named" not in summary(nobody)["provider"]
 
 
 def test_a_grain_without_planted_schemes_or_without_scores_says_so(tmp_path):

@@ -8,6 +8,7 @@ import openpyxl
 import pyarrow.parquet as pq
 import pytest
 
+from fraudml.features.catalogue import features_of
 from fraudml.leads.accounted import Standing
 from fraudml.leads.data_error import Moved, Verdict
 from fraudml.leads.frame import page
@@ -17,6 +18,7 @@ from fraudml.leads.legitimate.entry import Answer
 from fraudml.leads.lists import write_index, write_list
 from fraudml.leads.packet import list_row, packet
 from fraudml.leads.pages import bars, lead_page
+from fraudml.leads.reasons import build_panel
 from fraudml.leads.rows import Behind
 from fraudml.leads.rule_hits import RuleHits
 from fraudml.leads.table import columns
@@ -134,6 +136,22 @@ def test_an_amount_of_a_rule_is_of_the_typology_of_the_lead_before_any_larger_on
     assert replace(bare, hits=hits).amount == (10_00, "largest_rule")
     only = replace(bare, hits=hits_of(("R14.settled_over_stock", 999_00)))
     assert only.amount == (999_00, "largest_rule")
+
+
+def test_a_lead_that_a_list_of_the_rules_explains_has_the_amount_of_that_list_s_rule():
+    whole = lead(supervised=False)
+    assert whole.amount[1] == "evidence_rows"
+    name = "rule_t24_suspicious_fund_share_365d"
+    row = {"model": "rules", "feature": name, "typology": "T24", "contribution": 1.0, "value": 0.2,
+           "peer_median": 0.0, "percentile": 0.98, "peers_n": 30}  # fmt: skip
+    catalogue = {feature.name: feature for feature in features_of("provider")}
+    panel = build_panel([row], "rules", catalogue)
+    hits = hits_of(("R24.of_one_employer", 50_00), ("R06.split_stay", 999_00))
+    found = replace(whole, panels=(*whole.panels, panel), hits=hits)
+    assert (found.typology, found.amount) == ("T24", (50_00, "largest_rule"))
+    assert found.reasons[1] == whole.reasons[0]
+    assert "T24 类规则" in list_row(found)["reason_1_zh"]
+    assert replace(found, hits=()).amount == whole.amount
 
 
 def test_what_is_left_of_a_rule_is_never_told_as_less_than_nothing():

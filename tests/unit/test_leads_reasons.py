@@ -172,28 +172,53 @@ def test_the_panel_of_the_placing_rank_speaks_and_the_other_only_when_it_is_sile
     assert speaking(build_panels(silent, CATALOGUE), "supervised").model == "tail"
 
 
-def test_who_heads_a_list_of_the_rules_is_told_so_beside_what_another_panel_says():
+def said_with_lists(*lists, source="supervised"):
+    """The typologies that are told of who stands on these lists of the rules, in their order."""
     catalogue = CATALOGUE | {feature.name: feature for feature in features_of("provider")}
     own = [
         row("readmitted_7d_share_365d", 0.5, model="lightgbm"),
         row("drg_weight_index_365d", 0.4, model="lightgbm"),
         row("stays_near_limit_share_365d", 0.3, model="lightgbm"),
     ]
+    panels = build_panels([*own, *lists], catalogue)
+    return [reason.typology for reason in told(panels, source, {})]
 
-    def hits(typology, part, **more):
-        name = f"rule_{typology.lower()}_suspicious_hits_to_expected_365d"
-        return row(name, part, model="rules", **more) | {"typology": typology}
 
-    def said(*more, source="supervised"):
-        panels = build_panels([*own, *more], catalogue)
-        return [reason.typology for reason in told(panels, source, {})]
+def on_list(typology, place, share=0.1, result="suspicious", **more):
+    name = f"rule_{typology.lower()}_{result}_fund_share_365d"
+    found = row(name, 1 / place, model="rules", value=share, peer_median=0.0, **more)
+    return found | {"typology": typology}
 
-    assert said() == ["T06", "T06", "T03"]
-    assert said(hits("T24", 1.0)) == ["T06", "T06", "T24"]
-    assert said(hits("T24", HEAD - 0.01)) == said()  # the eleventh heads nothing
-    assert said(hits("T24", 1.0, percentile=0.8)) == said()
-    assert said(hits("T06", 1.0)) == said()  # that is spoken of
-    assert said(hits("T24", 1.0), source="rules") == ["T24"]
+
+def test_the_list_of_the_rules_one_stands_high_on_is_told_before_what_a_panel_says():
+    assert said_with_lists() == ["T06", "T06", "T03"]
+    assert said_with_lists(on_list("T24", 1)) == ["T24", "T06", "T06"]
+    assert said_with_lists(on_list("T24", 50)) == ["T24", "T06", "T06"]
+    assert said_with_lists(on_list("T24", 51)) == ["T06", "T06", "T03"]  # no campaign goes there
+    assert said_with_lists(on_list("T24", 1, percentile=0.8)) == ["T06", "T06", "T03"]
+    assert said_with_lists(on_list("T24", 1), source="rules") == ["T24"]
+
+
+def test_of_several_lists_that_comes_first_which_has_most_money_for_the_place():
+    more = on_list("T05", 2, share=0.3)
+    assert said_with_lists(on_list("T24", 1, share=0.1), more)[0] == "T05"
+    assert said_with_lists(on_list("T24", 1, share=0.2), more)[0] == "T24"
+    both = (on_list("T05", 4, 0.3), on_list("T05", 4, 0.2, result="violation"))
+    assert said_with_lists(on_list("T24", 1, 0.2), *both)[0] == "T05"  # 1/2 of the list is theirs
+
+
+def test_who_heads_the_list_of_one_more_typology_is_told_so_last():
+    assert HEAD == 1 / 10
+    first = on_list("T24", 1, share=0.5)
+    assert said_with_lists(first, on_list("T15", 10)) == ["T24", "T06", "T15"]
+    assert said_with_lists(first, on_list("T15", 11)) == ["T24", "T06", "T06"]
+    assert said_with_lists(first, on_list("T06", 1)) == ["T24", "T06", "T06"]  # that is told
+
+
+def test_the_same_hits_are_not_told_twice():
+    count = row("rule_t24_suspicious_hits_to_expected_365d", 9.0, model="lightgbm", peer_median=0.0)
+    found = said_with_lists(on_list("T24", 1), count | {"typology": "T24", "value": 9.0})
+    assert found == ["T24", "T06", "T06"]
 
 
 def test_a_model_input_outside_the_catalogue_is_context_under_its_own_name():

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy.sparse import csr_array, vstack
 
-from fraudml.features.rule_hits import hits_feature, pairs_of, share_feature
+from fraudml.features.rule_hits import pairs_of, share_feature
 from fraudml.scores.cohort import Cohort, cohorts
 from fraudml.scores.rule_lists import list_score, places, rule_parts, rules_score, shares
 from scores_cases import LIVE, tables
@@ -57,7 +57,7 @@ def test_where_nobody_has_a_hit_nobody_has_a_score():
     assert not rule_parts(group, np.arange(len(group)))[1].any()
 
 
-def test_parts_are_named_by_the_hits_and_add_up_to_the_score():
+def test_parts_are_named_by_the_share_that_orders_and_add_up_to_the_score():
     group = cohort({
         "P0000": {"t05_violation": 0.2, "t05_suspicious": 0.1, "t21_suspicious": 0.02},
         "P0001": {"t05_violation": 0.6}, "P0002": {"t21_suspicious": 0.01},
@@ -67,9 +67,9 @@ def test_parts_are_named_by_the_hits_and_add_up_to_the_score():
     assert parts.sum(axis=1) == pytest.approx(rules_score(group)[rows], abs=1e-12)
     told = dict(zip(names, parts[0].tolist(), strict=True))
     assert {name for name, part in told.items() if part} == {
-        hits_feature(pair) for pair in ("t05_violation", "t05_suspicious", "t21_suspicious")
+        share_feature(pair) for pair in ("t05_violation", "t05_suspicious", "t21_suspicious")
     }
-    assert told[hits_feature("t05_violation")] == pytest.approx(0.5 * 2 / 3)
+    assert told[share_feature("t05_violation")] == pytest.approx(0.5 * 2 / 3)
 
 
 def test_a_cohort_in_batches_makes_the_same_lists():

@@ -92,6 +92,7 @@ def summary(figures: Mapping[GrainName, Mapping[str, Any]]) -> dict[str, Any]:
     return {
         grain: {
             **{name[2:]: one[name] for name in _COUNTED if name in one},
+            **({"named": one["named"]["value"]} if one.get("named", {}).get("listed") else {}),
             **{
                 model: {
                     name.replace("@", "_at_"): measure["value"]

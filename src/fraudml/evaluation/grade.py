@@ -15,6 +15,7 @@ import pyarrow as pa
 from fraudml.artifacts import read_parquet
 from fraudml.entities import GRAINS, GrainName
 from fraudml.evaluation.assess import assess
+from fraudml.evaluation.bootstrap import wilson
 from fraudml.evaluation.metrics import outcomes, ranked
 from fraudml.evaluation.tally import CutList, tally
 from fraudml.params import GradeParams
@@ -36,14 +37,17 @@ def grade(
     scores: Mapping[GrainName, pa.Table],
     pseudonym: Pseudonym,
     params: GradeParams,
+    leads: Mapping[GrainName, pa.Table] | None = None,
 ) -> dict[GrainName, dict[str, Any]]:
     """Precision, recall and planted yuan in the first k of each order, by grain.
 
     key_folder  holds carriers.parquet: grain, entity_id (raw), typology, strength, amount_fen,
                 started_on, stopped_on; carriers that start after the as-of date do not count
     pseudonym   (grain, raw id) -> the id used in ``scores``
+    leads       reports/leads/GRAIN.parquet; without them nobody says what carriers are listed for
     returns     by grain: assessed, n_ranked, n_carriers, n_carriers_not_ranked (they stand last),
-                models and differences as ``evaluate`` gives them, by_typology; no id.
+                models and differences as ``evaluate`` gives them, by_typology, named (as of
+                ``named``); no id.
                 Raises StateError where the key is missing.
     """
     key = read_parquet(key_folder / "carriers.parquet").to_pandas()
@@ -51,7 +55,25 @@ def grade(
     for grain, table in scores.items():
         carriers = _carriers(grain, table, key, pseudonym)
         graded[grain] = _grade_grain(_truth(grain, table, carriers), carriers, params)
+        if leads and graded[grain]["assessed"]:
+            graded[grain]["named"] = named(grain, leads[grain], carriers)
     return graded
+
+
+def named(grain: GrainName, leads: pa.Table, carriers: pd.DataFrame) -> dict[str, Any]:
+    """How often a lead names what its carrier does: the typology, or one of several planted.
+
+    leads     reports/leads/GRAIN.parquet: the grain's id, typology
+    carriers  id, typology
+    returns   listed (carriers among the leads), named, and its share as value, low and high
+              (Wilson, 95 %; null where no carrier is listed)
+    """
+    planted = carriers.groupby("id")["typology"].agg(set)
+    rows = zip(leads[GRAINS[grain].key].to_pylist(), leads["typology"].to_pylist(), strict=True)
+    right = [said in planted[who] for who, said in rows if who in planted.index]
+    low, high = wilson(sum(right), len(right)) if right else (None, None)
+    value = round(sum(right) / len(right), 6) if right else None
+    return {"listed": len(right), "named": sum(right), "value": value, "low": low, "high": high}
 
 
 def _carriers(

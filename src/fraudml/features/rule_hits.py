@@ -101,7 +101,7 @@ def _of_pair(grain: GrainName, row: dict[str, str]) -> Iterator[Feature]:
         share_feature(pair),
         (f"Share of fund money in {en} of the {typology} rules, beyond what like entities have",
          f"{typology} 类规则命中{zh}金额超出同类水平部分占基金支付比"),
-        fund_share(pair), Law(typology, 0, None), needs=needs,
+        fund_share(pair), Law(typology, 0, row["clause"] or None), needs=needs,
     )  # fmt: skip
 
 

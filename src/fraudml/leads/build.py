@@ -25,7 +25,7 @@ from fraudml.leads.legitimate.catalogue import Answers, answers
 from fraudml.leads.lists import Lists, write_list
 from fraudml.leads.reasons import Panel, Reason, Source, build_panels, placed_by
 from fraudml.leads.rows import Behind, behind_the_reasons, count_rows
-from fraudml.leads.rule_hits import HITS_FEATURES, RuleHits, find_rule_hits, hits_behind
+from fraudml.leads.rule_hits import PAIR_OF, RuleHits, find_rule_hits, hits_behind
 from fraudml.leads.subjects import find_subjects
 from fraudml.leads.words import Words
 
@@ -281,8 +281,8 @@ def _behind(
 def _hits_behind(
     listed: Sequence[_Listed], hits: Mapping[str, Sequence[RuleHits]]
 ) -> dict[str, dict[str, int]]:
-    """By entity how many hits each feature of hits counts; 0 where no rule found anything."""
-    none = dict.fromkeys(HITS_FEATURES, 0)
+    """By entity how many hits each feature of hits is about; 0 where no rule found anything."""
+    none = dict.fromkeys(PAIR_OF, 0)
     return {one.entity_id: none | hits_behind(hits.get(one.entity_id, ())) for one in listed}
 
 

@@ -16,12 +16,14 @@ from fraudml.leads.legal import Basis, against, basis
 from fraudml.leads.legitimate.catalogue import Answers
 from fraudml.leads.reasons import Panel, Reason, Source
 from fraudml.leads.rows import Behind
-from fraudml.leads.rule_hits import RuleHits, rules_behind
+from fraudml.leads.rule_hits import PAIR_OF, RuleHits, rules_behind
 from fraudml.leads.subjects import Subject
 from fraudml.leads.words import Words
 
 TOP = 3
-HEAD = 0.1  # the least part of a list in the rules' score, 1 / place, that is told besides
+# The least 1 / place on a rules' list that is told first: so many visits a campaign may make ...
+IN_FRONT = 1 / 50
+HEAD = 1 / 10  # ... and that is told besides
 
 
 @dataclass(frozen=True)
@@ -142,14 +144,16 @@ class Lead:
     def amount(self) -> tuple[int | None, str | None]:
         """Fen at stake and what the figure rests on.
 
-        Rows of reasons count only where a reason stands without the data errors.
+        Rows of reasons count only where the first reason that stands without the data errors is
+        no list of the rules, whose hits have a sum of their own.
         """
         expected = self.score["expected_recovery_fen"]
         if expected is not None:
             return expected, "expected_recovery"
         stake = self.behind.stake_fen.get(self.entity_id)
         rule = self.amount_rule
-        if stake is not None and (self.standing_reasons or rule is None):
+        of_rows = any(one.feature not in PAIR_OF for one in self.standing_reasons[:1])
+        if stake is not None and (of_rows or rule is None):
             return stake, "evidence_rows"
         return (max(self.left_of(rule).left_fen, 0), "largest_rule") if rule else (None, None)
 
@@ -175,22 +179,21 @@ def speaking(panels: tuple[Panel, ...], source: Source) -> Panel | None:
 def told(
     panels: tuple[Panel, ...], source: Source, rows_n: Mapping[str, int]
 ) -> tuple[Reason, ...]:
-    """The reasons of a lead, strongest typology first: those of the panel that speaks.
+    """The reasons of a lead: the rules' list it stands highest on, then one panel.
 
     rows_n  as of ``Panel.top_reasons``
-    Whoever heads the rules' list of a typology of which that panel says nothing would be listed for
-    it by the rules alone: that is the last of the reasons.
+    A list names claims, money and an article, where a panel may speak of a feature that moved the
+    score: on funds with a key the list names the scheme more often. Whoever heads the list of one
+    more typology of which nothing is said yet would be listed for it alone: that comes last.
     """
     panel = speaking(panels, source)
     if panel is None:
         return ()
-    own = panel.top_reasons(TOP, rows_n)
-    named = {reason.typology for reason in own}
-    rules = [p for p in panels if p.source == "rules" and p is not panel]
-    heads = [
-        reason
-        for p in rules
-        for reason in p.top_reasons(TOP, rows_n)
-        if reason.stands_out and reason.contribution >= HEAD and reason.typology not in named
-    ]
-    return (*own[: TOP - 1], heads[0]) if heads else own
+    lists = [p for p in panels if p.source == "rules"]
+    first = [reason for p in lists for reason in p.heads(IN_FRONT)][:1]
+    said = {PAIR_OF[reason.feature] for reason in first}
+    own = [r for r in panel.top_reasons(TOP, rows_n) if PAIR_OF.get(r.feature) not in said]
+    found = [*first, *own][:TOP]
+    named = {reason.typology for reason in found}
+    besides = [r for p in lists for r in p.heads(HEAD) if r.typology not in named]
+    return (*found[: TOP - 1], besides[0]) if besides else tuple(found)

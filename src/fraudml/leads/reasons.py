@@ -2,7 +2,8 @@
 
 A positive contribution raises the risk in every model: the supervised one is explained in
 log-odds, the tail in one-sided distances to peers; the forest is written as *minus* its mean path
-length (scores/forest.py), so that being set apart by few cuts counts upward.
+length (scores/forest.py), so that being set apart by few cuts counts upward; the rules in 1 / place
+on the list of each typology, told by the share of money that orders the list.
 """
 
 import math
@@ -145,6 +146,23 @@ class Panel:
         """Which of the fused ranks this model belongs to."""
         return SOURCE_OF[self.model]
 
+    def heads(self, least: float) -> tuple[Reason, ...]:
+        """Of the rules' panel, a reason for each list on which this entity stands high.
+
+        least  1 / place from which on a list is told
+        The list first that has the most money at issue for the place: of two lists with few names
+        the one that concerns more, of two like sums the one nearer to its head.
+        """
+        listed = [s for s in self.sums if s.reasons and s.contribution >= least]
+
+        def weight(one: TypologySum) -> float:
+            return -one.contribution * math.fsum(r.value or 0.0 for r in one.reasons)
+
+        found = (
+            max(one.reasons, key=lambda r: r.contribution) for one in sorted(listed, key=weight)
+        )
+        return tuple(reason for reason in found if reason.stands_out)
+
     @property
     def leading(self) -> TypologySum | None:
         """The typology with the largest positive sum that has at least one reason to show."""
@@ -265,7 +283,7 @@ def _reason(row: Mapping[str, Any], catalogue: Mapping[str, Entry], currency: Cu
         peers_n=row["peers_n"],
         unit=entry.unit if entry else "",
         window_days=entry.window_days if entry else None,
-        direction=entry.direction if entry else 0,
+        direction=1 if row["model"] == "rules" else entry.direction if entry else 0,
         clause=entry.clause if entry else None,
         words=Words(entry.zh, entry.en) if entry else _NAMES.get(row["feature"], _bare(row)),
         neutral=entry.neutral if entry else None,

@@ -14,14 +14,16 @@ from fraudml.engine import Engine
 from fraudml.entities import GRAINS, GrainName
 from fraudml.features.bases import WINDOW_DAYS
 from fraudml.features.hits_beside import pair_name
-from fraudml.features.rule_hits import hits_feature
+from fraudml.features.rule_hits import hits_feature, share_feature
 from fraudml.leads.legal import Basis, against, clause_title
 from fraudml.leads.words import Words
 from fraudml.monitor.catalogue import RULE, RULES
 from fraudml.monitor.held import HELD_AGAINST
 
 SHOWN_LINES = 50
-HITS_FEATURES = {hits_feature(pair_name(r.typology, r.result_type)) for r in RULES}
+_PAIRS = {pair_name(r.typology, r.result_type) for r in RULES}
+# The features that say something of hits, and of which typology and result type.
+PAIR_OF = {name: pair for pair in _PAIRS for name in (hits_feature(pair), share_feature(pair))}
 _MIXED = Words("仅部分命中在条例施行期内", "only some of the hits lie while the Order was in force")
 _BEFORE = Words("行为早于条例施行日", "the acts lie before the Order came into force")
 
@@ -172,21 +174,19 @@ def _lines(
 
 
 def hits_behind(found: Sequence[RuleHits]) -> dict[str, int]:
-    """By feature of hits how many of one entity it counts, of the window of the features."""
+    """By feature of hits how many of one entity it is about, of the window of the features."""
     counted: Counter[str] = Counter()
     for one in found:
-        rule = RULE[one.rule_id]
-        counted[hits_feature(pair_name(rule.typology, rule.result_type))] += one.hits_year
+        for feature in _features_of(one):
+            counted[feature] += one.hits_year
     return dict(counted)
 
 
 def rules_behind(found: Sequence[RuleHits]) -> dict[str, tuple[tuple[Words, int], ...]]:
-    """By feature of hits the rules it counts and how often each, the most hits first."""
+    """By feature of hits the rules it is about and how often each, the most hits first."""
     by_feature: dict[str, list[RuleHits]] = {}
     for one in found:
-        if one.hits_year:
-            rule = RULE[one.rule_id]
-            feature = hits_feature(pair_name(rule.typology, rule.result_type))
+        for feature in _features_of(one) if one.hits_year else ():
             by_feature.setdefault(feature, []).append(one)
     return {
         feature: tuple(
@@ -195,6 +195,12 @@ def rules_behind(found: Sequence[RuleHits]) -> dict[str, tuple[tuple[Words, int]
         )
         for feature, rules in by_feature.items()
     }
+
+
+def _features_of(one: RuleHits) -> tuple[str, str]:
+    rule = RULE[one.rule_id]
+    pair = pair_name(rule.typology, rule.result_type)
+    return hits_feature(pair), share_feature(pair)
 
 
 def hits_row(found: Sequence[RuleHits]) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from scipy.sparse import csr_array
 from scipy.stats import rankdata
 
 from fraudml.entities import GrainName
-from fraudml.features.rule_hits import hits_feature, pairs_of, share_feature
+from fraudml.features.rule_hits import pairs_of, share_feature
 from fraudml.scores.arrays import FloatArray, IntArray
 from fraudml.scores.cohort import Cohort
 
@@ -83,7 +83,7 @@ def rules_score(cohort: Cohort) -> FloatArray:
 def rule_parts(cohort: Cohort, rows: IntArray) -> Named:
     """What each kind of hit adds to the score of some rows: (r, kinds), summing to it exactly.
 
-    Named by the feature that shows the hits; a list's part goes to violations and suspicions by
+    Named by the feature that orders the list; a list's part goes to violations and suspicions by
     their share of it.
     """
     found = shares(cohort)
@@ -97,7 +97,7 @@ def rule_parts(cohort: Cohort, rows: IntArray) -> Named:
             listed = own > 0
             part = np.zeros(len(rows))
             part[listed] = own[listed] / (share[listed, number] * place[listed, number])
-            names.append(hits_feature(pair))
+            names.append(share_feature(pair))
             parts.append(part)
     table = np.column_stack(parts) if parts else np.zeros((len(rows), 0))
     return tuple(names), table

@@ -21,11 +21,13 @@ def grade(params: Params, at: Workspace) -> str:
         )
     scores = {grain: read_parquet(at.entity_table("scores", grain)) for grain in GRAIN_NAMES}
 
+    leads = {grain: read_parquet(at.reports("leads") / f"{grain}.parquet") for grain in GRAIN_NAMES}
+
     def pseudonym(grain: GrainName, raw_id: str) -> str:
         return raw_id if grain == "provider" else key.pseudonym(grain, raw_id)
 
     with Publication() as out:
-        figures = figures_of(at.demo_key, scores, pseudonym, params.grade)
+        figures = figures_of(at.demo_key, scores, pseudonym, params.grade, leads)
         page = grade_page(figures, ks=params.grade.k)
         out.file(at.reports("grade.html")).write_text(page, encoding="utf-8")
         write_json(out.file(at.metrics("grade")), summary(figures))
