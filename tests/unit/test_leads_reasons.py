@@ -172,7 +172,7 @@ def test_the_panel_of_the_placing_rank_speaks_and_the_other_only_when_it_is_sile
     assert speaking(build_panels(silent, CATALOGUE), "supervised").model == "tail"
 
 
-def said_with_lists(*lists, source="supervised"):
+def said_with_lists(*lists, source="supervised", rows_n=None):
     """The typologies that are told of who stands on these lists of the rules, in their order."""
     catalogue = CATALOGUE | {feature.name: feature for feature in features_of("provider")}
     own = [
@@ -181,7 +181,7 @@ def said_with_lists(*lists, source="supervised"):
         row("stays_near_limit_share_365d", 0.3, model="lightgbm"),
     ]
     panels = build_panels([*own, *lists], catalogue)
-    return [reason.typology for reason in told(panels, source, {})]
+    return [reason.typology for reason in told(panels, source, rows_n or {})]
 
 
 def on_list(typology, place, share=0.1, result="suspicious", **more):
@@ -213,6 +213,15 @@ def test_who_heads_the_list_of_one_more_typology_is_told_so_last():
     assert said_with_lists(first, on_list("T15", 10)) == ["T24", "T06", "T15"]
     assert said_with_lists(first, on_list("T15", 11)) == ["T24", "T06", "T06"]
     assert said_with_lists(first, on_list("T06", 1)) == ["T24", "T06", "T06"]  # that is told
+
+
+def test_a_list_of_hits_that_are_about_others_is_no_reason_to_visit():
+    lists = (on_list("T24", 1), on_list("T05", 1, share=0.01))
+    none = {"rule_t24_suspicious_fund_share_365d": 0}
+    assert said_with_lists(*lists) == ["T24", "T06", "T05"]
+    assert said_with_lists(*lists, rows_n=none) == ["T05", "T06", "T06"]
+    assert said_with_lists(*lists, rows_n=none, source="rules") == ["T05"]
+    assert said_with_lists(lists[0], rows_n=none, source="rules") == ["T24"]  # there is no other
 
 
 def test_the_same_hits_are_not_told_twice():

@@ -190,10 +190,10 @@ def told(
     if panel is None:
         return ()
     lists = [p for p in panels if p.source == "rules"]
-    first = [reason for p in lists for reason in p.heads(IN_FRONT)][:1]
+    first = [reason for p in lists for reason in p.heads(IN_FRONT, rows_n)][:1]
     said = {PAIR_OF[reason.feature] for reason in first}
     own = [r for r in panel.top_reasons(TOP, rows_n) if PAIR_OF.get(r.feature) not in said]
     found = [*first, *own][:TOP]
     named = {reason.typology for reason in found}
-    besides = [r for p in lists for r in p.heads(HEAD) if r.typology not in named]
+    besides = [r for p in lists for r in p.heads(HEAD, rows_n) if r.typology not in named]
     return (*found[: TOP - 1], besides[0]) if besides else tuple(found)

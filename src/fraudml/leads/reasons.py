@@ -146,21 +146,23 @@ class Panel:
         """Which of the fused ranks this model belongs to."""
         return SOURCE_OF[self.model]
 
-    def heads(self, least: float) -> tuple[Reason, ...]:
+    def heads(self, least: float, rows_n: Mapping[str, int]) -> tuple[Reason, ...]:
         """Of the rules' panel, a reason for each list on which this entity stands high.
 
-        least  1 / place from which on a list is told
+        least   1 / place from which on a list is told
+        rows_n  as of ``top_reasons``: of hits that are about others, persons who claimed at several
+                providers, an entity has none to show, and they are no reason to visit it
         The list first that has the most money at issue for the place: of two lists with few names
         the one that concerns more, of two like sums the one nearer to its head.
         """
-        listed = [s for s in self.sums if s.reasons and s.contribution >= least]
-
-        def weight(one: TypologySum) -> float:
-            return -one.contribution * math.fsum(r.value or 0.0 for r in one.reasons)
-
-        found = (
-            max(one.reasons, key=lambda r: r.contribution) for one in sorted(listed, key=weight)
-        )
+        lists = [
+            (one.contribution, shown)
+            for one in self.sums
+            if one.contribution >= least
+            and (shown := [r for r in one.reasons if rows_n.get(r.feature, FEW_ROWS) > 0])
+        ]
+        lists.sort(key=lambda each: -each[0] * math.fsum(r.value or 0.0 for r in each[1]))
+        found = (max(shown, key=lambda r: r.contribution) for _, shown in lists)
         return tuple(reason for reason in found if reason.stands_out)
 
     @property
@@ -173,13 +175,14 @@ class Panel:
 
         rows_n  claim rows or hits behind a feature that has any. A reason on fewer than FEW_ROWS
         of them goes behind all others: a rare thing that happened once is far from the peers'
-        middle without being a pattern. What one peer in ten or more has as well may have moved the
-        score, but convinces nobody: it is named only where nothing else is to be said.
+        middle without being a pattern. What one peer in ten or more has as well, or hits about
+        others of which there is none to show, may have moved the score, but convinces nobody: it
+        is named only where nothing else is to be said.
         """
 
         def weight(reason: Reason) -> int:
-            few = rows_n.get(reason.feature, FEW_ROWS) < FEW_ROWS
-            return 2 if not reason.stands_out else 1 if few else 0
+            n = rows_n.get(reason.feature, FEW_ROWS)
+            return 2 if not (reason.stands_out and n) else 1 if n < FEW_ROWS else 0
 
         found: list[tuple[int, Reason]] = []
         for one in self.sums:
