@@ -181,7 +181,9 @@ def test_the_description_shows_the_key_figures_beside_the_baselines(client):
 
 def test_plots_and_the_report_are_artifacts_of_the_run(client):
     run_id = parent_of(client).info.run_id
-    assert [a.path for a in client.list_artifacts(run_id)] == ["evaluation.html", "plots"]
+    assert [a.path for a in client.list_artifacts(run_id)] == [
+        "evaluation.html", "metrics", "plots",
+    ]  # fmt: skip
     assert [a.path for a in client.list_artifacts(run_id, "plots")] == ["plots/plots.csv"]
 
 

@@ -65,6 +65,20 @@ def test_figures_go_to_their_grain_and_the_rest_to_the_run(tmp_path):
     assert figures.of_the_run() == {"ingest/rows/claims": 10, "provider/yuan_at_5/fused": 2}
 
 
+def test_a_run_shows_ceilings_of_the_fused_list_alone_and_no_rows_of_single_tables(tmp_path):
+    figure = {"yuan@5": {"value": 2, "ceiling": 9}}
+    paths = written(
+        tmp_path,
+        ingest={"rows_in": 12, "tables": {"claims": {"rows_in": 10}}},
+        evaluate={"provider": {"models": {"fused": figure, "amount": figure}}},
+    )
+    numbers = Figures.read(paths).numbers
+    assert numbers[None] == {"ingest/rows_in": 12}
+    assert set(numbers["provider"]) == {
+        "yuan_at_5/fused", "yuan_at_5/fused.ceiling", "yuan_at_5/amount",
+    }  # fmt: skip
+
+
 def test_two_files_with_the_same_figure_are_refused(tmp_path):
     same = {"provider": {"models": {"fused": {"yuan@5": {"value": 2}}}}}
     with pytest.raises(StateError, match="stands in another file too"):

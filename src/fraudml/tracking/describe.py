@@ -118,10 +118,10 @@ intervals, from past inspections alone. Read `fused` against `amount` (largest b
 suspicion to be inspected, never a finding of fraud.
 
 ## Where to look
-- **Artifacts**: `evaluation.html` (open this first) and `plots/`.
-- **Child runs**, one per grain: all figures, the model card (`card/`) and the model. \
+- **Artifacts**: `evaluation.html` (open this first), `plots/`, and every figure in `metrics/`.
+- **Child runs**, one per grain: the figures to compare, the model card (`card/`) and the model. \
 A figure is named `measure/model`; \
-`.low` and `.high` are its interval, `.ceiling` the best any list could reach.
+`.low` and `.high` are its interval, `fused.ceiling` the best any list could reach.
 - **To compare**: tick runs in the list, then *Compare*; parameters that differ are marked. \
 Compare child runs of one grain with each other.
 - **Models**: `fraudml-provider`, `fraudml-practitioner`, `fraudml-patient`. Alias `challenger` \

@@ -10,8 +10,9 @@ from fraudml.artifacts import read_json
 from fraudml.entities import GRAIN_NAMES, GrainName
 from fraudml.errors import StateError
 
-# What a newcomer compares; counts, ties and bounds stay in the figures' own files and page, and so
-# do differences between two models neither of which is the fused list.
+# What a newcomer compares; counts, ties and bounds stay in the figures' own files, which are kept
+# with the run, and on their page. So do the rows of each table that came in, the ceilings of models
+# other than the fused list, and differences between two models neither of which is that list.
 _SHOWN = ("value", "low", "high", "ceiling")
 _BESIDE = (
     "selective",
@@ -53,7 +54,7 @@ class Figures:
         if isinstance(content, dict):
             content = {key: one for key, one in content.items() if key not in _BESIDE}
         for name, value in flatten(content, stage):
-            if "/differences " in name and "/differences fused " not in name:
+            if _is_detail(name):
                 continue
             if isinstance(value, str):
                 sentences.extend([value] if " " in value and value not in sentences else [])
@@ -62,6 +63,12 @@ class Figures:
             if shown in numbers:
                 raise StateError(f"{stage}.json: the figure {name} stands in another file too.")
             numbers[shown] = round(float(value), 6)
+
+
+def _is_detail(name: str) -> bool:
+    differs = "/differences " in name and "/differences fused " not in name
+    ceiling = name.endswith(".ceiling") and not name.endswith("/fused.ceiling")
+    return differs or ceiling or name.startswith("ingest/tables/")
 
 
 def _is_headline(name: str) -> bool:

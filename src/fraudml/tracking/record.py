@@ -179,6 +179,8 @@ def _write_parent(record: _Record) -> None:
         mlflow.log_metrics(record.figures.of_the_run())
         _log_inputs(record.inputs, context="pipeline")
         mlflow.log_artifact(str(record.run.report))
+        for path in record.run.metrics:
+            mlflow.log_artifact(str(path), "metrics")
         for path in record.run.plots:
             (mlflow.log_artifacts if path.is_dir() else mlflow.log_artifact)(str(path), "plots")
         for model in record.run.models:
