@@ -403,6 +403,19 @@ def test_every_slip_is_a_request_with_its_rows_and_no_formula(engine, folder, tm
     assert "<f>" not in sheets and "HYPERLINK" in sheets  # the name stands there as text
 
 
+def test_the_page_of_requests_names_first_whom_most_money_is_asked_about(engine, folder, tmp_path):
+    slips = [("s1", "D01.placeholder_practitioner", "H1", "z"),
+             ("s2", "D01.placeholder_practitioner", "H2", "z"),
+             ("s3", "D05.default_birth_date", "H2", "z")]  # fmt: skip
+    rows = [("s1", "a1", None, "wrong"), ("s2", "a1", None, "wrong"), ("s3", "a2", None, "wrong")]
+    found = artefacts(engine, tmp_path, *slips, lines=rows)
+    write_corrections(engine, Claims(engine, folder), found, [], tmp_path)
+    page = (tmp_path / "index.html").read_text(encoding="utf-8")
+    places = [page.index(f'<section class="keep" id="p{n}">') for n in (1, 2)]
+    assert "H2" in page[places[0] : places[1]] and "H1" in page[places[1] :]
+    assert page.index('href="#p1"') < page.index('href="#p2"') < places[0]
+
+
 def zip_texts(path):
     from zipfile import ZipFile
 

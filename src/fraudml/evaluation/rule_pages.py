@@ -47,7 +47,8 @@ def write_rule_pages(
         for rule in RULES
         if rule.id in report["not_assessed"]
     ]
-    common = {"as_of": report["as_of"], "base": base, "results": RESULTS}
+    words = {rule.id: _words(rule.words) for rule in RULES}
+    common = {"as_of": report["as_of"], "base": base, "results": RESULTS, "words": words}
     ordered = sorted(shown, key=lambda r: (-r["hits"], r["id"]))
     made = _environment(currency)
     body = made.get_template("rules.html").render(rules=ordered, silent=silent, **common)

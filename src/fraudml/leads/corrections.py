@@ -192,9 +192,15 @@ def _page(rows: Sequence[Row], withdrawn: Sequence[Row], currency: Currency) -> 
     by_provider: dict[str, list[Row]] = {}
     for row in rows:
         by_provider.setdefault(row["provider_id"], []).append(row)
+    ordered = sorted(by_provider.items(), key=lambda one: (-_paid(one[1]), one[0]))
     body = environment().get_template("corrections.html").render(
-        providers=list(by_provider.items()), requests_n=len(rows), withdrawn=withdrawn,
+        providers=ordered, requests_n=len(rows), paid=_paid, withdrawn=withdrawn,
         note=NOTE, answer=ANSWER, amount=partial(money, currency=currency), clipped=clipped,
         Words=Words, unassessed=None,
     )  # fmt: skip
     return page("数据更正请求 Requests for correction", body, wide=True)
+
+
+def _paid(rows: Sequence[Row]) -> int:
+    """What the fund paid on the rows of some requests; one row of two requests counts twice."""
+    return sum(row["amount_fen"] or 0 for row in rows)

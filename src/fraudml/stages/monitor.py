@@ -30,6 +30,8 @@ from fraudml.monitor.signatures.find import find_artefacts
 from fraudml.params import Params
 from fraudml.stages.workspace import Workspace
 
+_NAMED = 10  # rules that were not asked are named up to so many
+
 
 def monitor(params: Params, at: Workspace) -> str:
     """Ask every rule of the catalogue as of the live date; say which could not be asked."""
@@ -52,10 +54,22 @@ def monitor(params: Params, at: Workspace) -> str:
         write_counts(shared, live, dates, folder)
         write_json(out.file(at.metrics("monitor")), report)
     hits = sum(one["hits"] for one in report["rules"].values())
-    silent = report["not_assessed"]
-    return f"{hits:,} hits of {len(report['rules']):,} rules as of {report['as_of']}; " + (
-        f"not assessed for want of columns: {', '.join(silent)}" if silent else "all assessed"
+    return f"{hits:,} hits of {len(report['rules']):,} rules as of {report['as_of']}; " + _silent(
+        list(report["not_assessed"])
     )
+
+
+def _silent(rules: list[str]) -> str:
+    """Which rules could not be asked; of many how many, since a page says what each one lacks.
+
+    >>> _silent([]), _silent(["R04.unbundled"])
+    ('all assessed', 'not assessed for want of columns: R04.unbundled')
+    """
+    if not rules:
+        return "all assessed"
+    if len(rules) > _NAMED:
+        return f"{len(rules)} not assessed for want of columns: see reports/rules/index.html"
+    return f"not assessed for want of columns: {', '.join(rules)}"
 
 
 def check_knowledge(params: Params, at: Workspace, folder: Path | None) -> list[Fault]:
