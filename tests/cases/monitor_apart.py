@@ -4,6 +4,7 @@ from monitor_cases import Case, case
 from monitor_rates import CLAIM, LINE, STAY, names, rows, table
 
 _MINUTES, _USED, _LEFT = "R11.minutes_apart", "R13.pack_of_another", "R25.often_missing"
+_DISTRICTS = "R11.two_districts"
 _SPLIT, _SERVICES, _MOVED = "R03.graver_split", "R09.services_above_peers", "R22.before_admission"
 
 
@@ -21,6 +22,32 @@ def _pairs(times: int, minutes: int = 12, there: str = "110102", kind: str = "ou
             A | 110101
             B | {there}""",
     }  # fmt: skip
+
+
+def _two(days: int, there: str = "110102", ill: str = "K29", kind: str = "outpatient",
+         home: int = 1, neighbours: int = 0) -> dict[str, str]:  # fmt: skip
+    """Days of one person in two districts, and neighbours' ten visits each, some like that."""
+    visit = f"{CLAIM} | visit_kind | diagnosis_code"
+    return {
+        "claims": table(
+            visit,
+            rows("b{n} | p | A | {day} | outpatient | I10", range(days), step=9),
+            rows(f"c{{n}} | p | B | {{day}} | {kind} | {ill}", range(days), step=9),
+            *(rows(f"q{who}a{{n}} | q{who} | A | {{day}} | outpatient | I10", range(10), step=9)
+              for who in range(30)),
+            *(rows(f"q{who}b{{n}} | q{who} | B | {{day}} | outpatient | K29", range(neighbours),
+                   step=9) for who in range(30)),
+        ),
+        "patients": table("patient_id | region_code", f"p | 99010{home}",
+                          rows(f"q{{n}} | 99010{home}", range(30))),
+        "providers": f"""provider_id | region_code
+            A | 110101
+            B | {there}""",
+    }  # fmt: skip
+
+
+def _both(n: int) -> str:
+    return names(*range(n), mark="b") + " " + names(*range(n))
 
 
 _PACK = "claim_id | line_no | item_code | served_at | trace_code"
@@ -98,6 +125,12 @@ APART: list[Case] = [
     case(_MINUTES, "two places of one district", "", **_pairs(3, there="110101")),
     case(_MINUTES, "an emergency", "", **_pairs(3, kind="emergency")),
     case(_MINUTES, "dates without a moment", "", **_pairs(3, 0, clock="00")),
+    case(_DISTRICTS, "four days in two districts, with two illnesses", _both(4), **_two(4)),
+    case(_DISTRICTS, "two such days may be a journey", "", **_two(2)),
+    case(_DISTRICTS, "places of one district", "", **_two(4, there="110101")),
+    case(_DISTRICTS, "one illness: sent on from one to the other", "", **_two(4, ill="I10")),
+    case(_DISTRICTS, "an emergency there", "", **_two(4, kind="emergency")),
+    case(_DISTRICTS, "neighbours go to and fro as well", "", **_two(4, home=2, neighbours=4)),
     case(_USED, "a pack that somebody else had got", "c2:1", fen=(0, 700, 700), claims=_TO_Q,
          claim_lines=_RESOLD),
     case(_USED, "the same person twice", "", claims=_TO_Q.replace("| q", "| p"),

@@ -20,7 +20,7 @@ PEERS = ("level", "provider_kind")
 OWN = ("provider_no",)
 BILLED = ("provider_id", "practitioner_id")  # a provider's hit, told apart by who treated
 SIGNED = ("provider_no", "signed_no")  # the same as whole numbers: groups of text cost more
-_PERSON = ("patient_no",)
+PERSON = ("patient_no",)
 # What a rule may see otherwise than the claim: what is at issue, and since when it is known.
 _OF_CLAIM = ("claim_no", "fund_amount_fen", "visited_on", "settled_on")
 COUNTED = (*_OF_CLAIM, *SIGNED, *PEERS)  # what a base has of every claim
@@ -213,9 +213,9 @@ def unusual_of_persons(
     at: Shared, base: ir.Table, hit: ir.BooleanValue, values: Values, role: str, *strata: str
 ) -> ir.Table:
     """Claims of a base for which something holds, of persons of whom it holds too often."""
-    marked = _marked(base, hit, *_PERSON, *PEERS, *strata)
-    over = outlying(at, counted(marked, marked.marked, strata, _PERSON), values, strata, _PERSON)
-    return _listed(at, marked, over, role, _PERSON)
+    marked = _marked(base, hit, *PERSON, *PEERS, *strata)
+    over = outlying(at, counted(marked, marked.marked, strata, PERSON), values, strata, PERSON)
+    return _listed(at, marked, over, role, PERSON)
 
 
 def _marked(base: ir.Table, hit: ir.BooleanValue, *by: str) -> ir.Table:

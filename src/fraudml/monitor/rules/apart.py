@@ -7,10 +7,18 @@ import ibis.expr.types as ir
 
 from fraudml.monitor.entry import NOTHING, UNNAMED, Part, Rule, beyond_expected, found
 from fraudml.monitor.knowledge.base import Values
-from fraudml.monitor.rates import RATE, beside_totals, least_likely
+from fraudml.monitor.rates import (
+    PERSON,
+    RATE,
+    beside_totals,
+    beyond_peers,
+    counted,
+    least_likely,
+    outlying,
+)
 from fraudml.monitor.rules.people import PREFECTURE, timed_lines
 from fraudml.monitor.rules.stays import during_stay
-from fraudml.monitor.shared import Shared, timed
+from fraudml.monitor.shared import Shared, prefixed, timed
 
 _SIGNED = ("practitioner_id",)
 _DAY = ("practitioner_no", "served_on")
@@ -25,6 +33,28 @@ def _minutes_apart(at: Shared, values: Values) -> ir.Table:
     return found(t, Part(("patient_id",), "elsewhere_too", NOTHING, t.fund_amount_fen,
                          t.fund_amount_fen, happened_on="visited_on",
                          who=("patient_id",)))  # fmt: skip
+
+
+def _two_districts(at: Shared, values: Values) -> ir.Table:
+    """Visits of a day in two districts, of persons who have more such days than their neighbours.
+
+    Neighbours live in the same district: between some districts many go to and fro.
+    """
+    t = at.claim.filter(at.claim.visit_kind.isin(["outpatient", "chronic"]))
+    t = t.filter(
+        t.provider_region.notnull(),
+        ~prefixed(t.diagnosis_code, values.codes("staged_diagnoses")),
+    )
+    d = t.group_by(*PERSON, "patient_region", "visited_on").agg(
+        districts_n=t.provider_region.nunique(), illnesses_n=t.diagnosis_group.nunique()
+    )
+    d = d.mutate(two=(d.districts_n > 1) & (d.illnesses_n > 1),
+                 level=ibis.null("int64"), provider_kind=ibis.null("string"))  # fmt: skip
+    days = at.keep("person_days", lambda: d)
+    home = ("patient_region",)
+    over = outlying(at, counted(days, days.two, home, PERSON), values, home, PERSON)
+    rows = t.semi_join(days.filter(days.two), [*PERSON, "visited_on"])
+    return beyond_peers(rows, over, "two_districts", PERSON)
 
 
 def at_two_places(t: ir.Table, who: str, place: str, values: Values) -> ir.Table:
@@ -239,6 +269,25 @@ APART: tuple[Rule, ...] = (
                     ("visits whose moment is not recorded", "未记录就诊时刻"),
                     ("places of one district", "同一区县内")),
         find=_minutes_apart,
+    ),
+    Rule(
+        id="R11.two_districts", result_type="suspicious", grain="patient", stage="after",
+        needs=("providers.region_code", "claims.diagnosis_code"),
+        thresholds=(*RATE, ("staged_diagnoses", "codes")), clause="41(1)", no_clause=None,
+        words=(("a card is used on one day in two districts for different illnesses, far more "
+                "often than neighbours' are"),
+               "同一凭证同日在两个区县以不同病种就诊，频次远高于同区县居民"),
+        amount=("what the fund paid on such days, beyond the rate of neighbours; at most all of it",
+                "此类日期的基金支付额超出同区县居民水平的部分；至多为全部"),
+        exceptions=(("one illness on the day: sent on, or results fetched",
+                     "当日同一病种（转诊或取结果）"),
+                    ("pharmacies, which family may go to, emergencies and stays",
+                     "药店（可代购）、急诊和住院"),
+                    ("districts between which many neighbours go to and fro",
+                     "居民普遍往来的区县"),
+                    ("dialysis and other staged treatment, by its diagnosis",
+                     "透析等分期治疗（按诊断）")),
+        find=_two_districts,
     ),
     Rule(
         id="R16.sessions_at_once", result_type="suspicious", grain="practitioner", stage="after",

@@ -12,6 +12,7 @@ from fraudml.monitor.knowledge.base import Values
 from fraudml.monitor.rates import (
     BILLED,
     OWN,
+    PERSON,
     RATE,
     beside_totals,
     counted,
@@ -207,7 +208,7 @@ def _more_than_said(at: Shared, values: Values) -> ir.Table:
     t = t.mutate(level=ibis.null("int64"), provider_kind=ibis.null("string"))
     often = values.number("of_usual", t, "served_on")
     t = t.mutate(more=t.a_day > often * t.usual, beyond=1.0 - t.usual / t.a_day)
-    over = outlying(at, counted(t, t.more, unit=_PERSON), values, unit=_PERSON)
+    over = outlying(at, counted(t, t.more, unit=PERSON), values, unit=PERSON)
     rows = t.filter(t.more).drop("level", "provider_kind")
     rows = at.told(rows.inner_join(over, rows.patient_no == over.over_patient_no))
     fen = ibis.greatest(rows.fund_fen, 0)
@@ -216,7 +217,6 @@ def _more_than_said(at: Shared, values: Values) -> ir.Table:
                             who=("patient_id",)))  # fmt: skip
 
 
-_PERSON = ("patient_no",)
 _FEN = ("at most what the fund paid of the rows; in the middle, of those beyond the expected",
         "至多为相关行基金支付额；中值为超出预期部分")  # fmt: skip
 _ONCE = ("a few times, by the lower limit of their number", "偶发（按数量下限判定）")
