@@ -4,16 +4,17 @@ from monitor_cases import Case, case
 from monitor_rates import CLAIM, STAY, names, rows, table
 
 _LENT, _SALES, _PERSON = "R20.lent_terminal", "R21.many_sales", "R21.person_many_sales"
+_STRANGE = "R01.unknown_number"
 _PASSED, _LATE = "R22.passed_on", "R18.settled_again_late"
 
 
 def _terminals(signed: str = "e", home: str = "110102", other: str = "t2",
-               n: int = 8) -> dict[str, str]:  # fmt: skip
+               n: int = 8, own: str = "d") -> dict[str, str]:  # fmt: skip
     """Eight claims of a practitioner and of people, at one of two terminals of A."""
     return {
         "claims": table(
             f"{CLAIM} | terminal_id | practitioner_id",
-            rows("a{n} | p{n} | A | {day} | t1 | d", range(40)),
+            rows(f"a{{n}} | p{{n}} | A | {{day}} | t1 | {own}", range(40)),
             rows(f"c{{n}} | q{{n}} | A | {{day}} | {other} | {signed}", range(n)),
         ),
         "practitioners": """practitioner_id | provider_id
@@ -24,6 +25,24 @@ def _terminals(signed: str = "e", home: str = "110102", other: str = "t2",
         "providers": """provider_id | kind | level | region_code
             A | clinic | 1 | 110101
             B | clinic | 1 | 110102""",
+    }  # fmt: skip
+
+
+def _strangers(n: int, own: str = "d", kind: str = "outpatient") -> dict[str, str]:
+    """Claims of A in a number that no register knows, beside forty of its own practitioner."""
+    return {
+        "claims": table(
+            f"{CLAIM} | visit_kind | practitioner_id",
+            rows(f"a{{n}} | p{{n}} | A | {{day}} | outpatient | {own}", range(40)),
+            rows(f"c{{n}} | q{{n}} | A | {{day}} | {kind} | u", range(n)),
+            rows("b{n} | r{n} | B | {day} | outpatient | e", range(60)),
+        ),
+        "practitioners": """practitioner_id | provider_id
+            d | A
+            e | B""",
+        "providers": """provider_id | kind | level
+            A | nursing | 3
+            B | nursing | 3""",
     }  # fmt: skip
 
 
@@ -135,7 +154,13 @@ COUNTERS: list[Case] = [
     case(_LENT, "a visitor who treats the usual people", "", **_terminals(home="110101")),
     case(_LENT, "people from afar whom the own practitioner treats", "", **_terminals("d")),
     case(_LENT, "at the same terminal as everybody", "", **_terminals(other="t1")),
-    case(_LENT, "a practitioner whom no register knows", "", **_terminals("u")),
+    case(_LENT, "a number that no register knows", names(*range(8)), **_terminals("u")),
+    case(_LENT, "the provider's list did not come in", "", **_terminals("u", own="v")),
+    case(_STRANGE, "twelve claims in a number that no register knows", names(*range(12)),
+         **_strangers(12)),
+    case(_STRANGE, "nine are few", "", **_strangers(9)),
+    case(_STRANGE, "the provider's list did not come in", "", **_strangers(12, own="v")),
+    case(_STRANGE, "sales of a pharmacy", "", **_strangers(12, kind="pharmacy")),
     case(_LENT, "four are few", "", **_terminals(n=4)),
     case(_SALES, "three payments of one person on each of two days",
          "c00 c01 c02 c10 c11 c12", **_paid(3, 2, 1)),

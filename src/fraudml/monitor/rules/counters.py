@@ -15,19 +15,20 @@ from fraudml.monitor.rates import (
     unusual_of_persons,
 )
 from fraudml.monitor.rules.cards import account_paid
-from fraudml.monitor.rules.phantom import bill, signed_by_registered
+from fraudml.monitor.rules.phantom import bill
+from fraudml.monitor.rules.strangers import signed_where_known
 from fraudml.monitor.shared import Shared
 
 _TERMINAL = ("provider_no", "terminal_id")
 
 
 def _lent_terminal(at: Shared, values: Values) -> ir.Table:
-    """Terminals with practitioners who are registered elsewhere and people of another district.
+    """Terminals with practitioners who are not registered here and people of another district.
 
     Each alone has its reasons: a visiting specialist, a ward for outsiders. Both together, and at
     one terminal of the house only, are another house behind it.
     """
-    t = signed_by_registered(at, at.claim.filter(at.claim.terminal_id.notnull()))
+    t = signed_where_known(at, at.claim.filter(at.claim.terminal_id.notnull()))
     t = t.mutate(
         foreign=t.held.isnull(),
         outsider=(t.patient_region != t.provider_region).coalesce(False),
@@ -177,15 +178,16 @@ COUNTERS: tuple[Rule, ...] = (
         needs=("claims.terminal_id", "claims.practitioner_id", "practitioners.practitioner_id",
                "patients.region_code", "providers.region_code"),
         thresholds=(*RATE, ("share", "share")), clause=None, no_clause=UNNAMED,
-        words=("one terminal settles for practitioners registered elsewhere and people from afar",
-               "某一终端结算的医师注册于他处、患者来自外区，疑借与他人"),
-        amount=("what the fund paid of claims of practitioners from elsewhere; at most of all",
-                "外注册医师结算单的基金支付额；上限为该终端全部"),
+        words=("one terminal settles for practitioners not registered here and people from afar",
+               "某一终端结算的医师非本机构注册、患者来自外区，疑借与他人"),
+        amount=("what the fund paid of claims of such practitioners; at most of all",
+                "非本机构注册医师结算单的基金支付额；上限为该终端全部"),
         exceptions=(("visiting practitioners who treat the usual people",
                      "来院多点执业（患者为本地常客）"),
                     ("people from afar treated by the provider's own practitioners",
                      "本院医师接诊外区患者"),
-                    ("practitioners the register does not know at all", "注册表中完全没有的医师"),
+                    ("providers whose list of practitioners did not come in",
+                     "医师注册表未报送的机构"),
                     ("a single terminal: nothing to compare with", "仅一台终端"), _FEW),
         find=_lent_terminal,
     ),

@@ -115,9 +115,16 @@ def _registrations(at: Shared) -> ir.Table:
 
 
 def signed_by_registered(at: Shared, t: ir.Table) -> ir.Table:
-    """Those of these claims whose practitioner the register knows, beside whether here (held).
+    """Those of these claims whose practitioner the register knows, beside whether here (held)."""
+    t = signed(at, t)
+    return t.filter(t.known.notnull()).drop("known")
 
-    held is null where nobody of the number was registered at the provider on the day.
+
+def signed(at: Shared, t: ir.Table) -> ir.Table:
+    """Those of these claims that name somebody, beside whether the register knows the number.
+
+    known  null where it stands nowhere in the register
+    held   null where nobody of the number was registered at the provider on the day
     """
     p = _registrations(at)
     t = t.filter(t.practitioner_id.notnull())
@@ -130,8 +137,8 @@ def signed_by_registered(at: Shared, t: ir.Table) -> ir.Table:
             t.admitted_on <= p.registered_to,
         ],
     )
-    known = p.select("registered").distinct()
-    t = t.semi_join(known, t.practitioner_id == known.registered)
+    numbers = p.select("registered", known=ibis.literal(True)).distinct()
+    t = t.left_join(numbers, t.practitioner_id == numbers.registered).drop("registered")
     held = held.select("claim_no", held=ibis.literal(True))
     return t.left_join(held, "claim_no").drop("claim_no_right")
 

@@ -288,7 +288,7 @@ PEOPLE: tuple[Signature, ...] = (
             ("working_days", "share"), ("times_volume", "ratio"), ("amount_change", "share"),
             ("departments_of_nobody", "count"), ("most_of_nobody", "share"),
         ),
-        explains=("T16", "R25.practitioner_missing"),
+        explains=("T16", "R01.unknown_number", "R25.practitioner_missing"),
         repair="practitioner",
         words=("one practitioner's number signs in many departments: a placeholder",
                "一个医师工号在多个科室签名，疑为系统占位工号"),
