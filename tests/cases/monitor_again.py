@@ -218,6 +218,7 @@ AGAIN: list[Case] = [
          **_repeated("AAA", quantity=2)),
     case(_COPY, "what others bill too is a package", "", **_repeated("AAAABBB")),
     case(_COPY, "dialysis repeats itself", "", **_repeated("AAAA", ill="N18.6")),
+    case(_COPY, "one lens after another", "", **_repeated("AAAA", ill="H25.9")),
     case(_COPY, "bed and care are alike for everybody", "", **_repeated("AAAA", kind="service")),
     case(_COPY, "four lines are alike by chance", "", **_repeated("AAAA", lines=4)),
     case(_BACK, "six persons are back after ten days", names(*range(6)), **_returned(6)),

@@ -11,6 +11,7 @@ from monitor_contracts import CONTRACTS
 from monitor_counters import COUNTERS
 from monitor_goods import GOODS
 from monitor_hands import HANDS
+from monitor_interim import INTERIM
 from monitor_often import OFTEN
 from monitor_packs import PACKS
 from monitor_people import PEOPLE
@@ -23,5 +24,5 @@ from monitor_turns import TURNS
 
 CASES: list[Case] = [
     *CHARGES, *PEOPLE, *GOODS, *RATES, *SWAPS, *CARDS, *BEYOND, *APART, *AGAIN, *SHELVES,
-    *COUNTERS, *TURNS, *OFTEN, *CONTRACTS, *HANDS, *BROUGHT, *PACKS, *ROUNDS, *SPREAD,
+    *COUNTERS, *TURNS, *OFTEN, *CONTRACTS, *HANDS, *BROUGHT, *PACKS, *ROUNDS, *SPREAD, *INTERIM,
 ]  # fmt: skip

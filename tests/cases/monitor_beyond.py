@@ -63,6 +63,12 @@ def _one_day(people: int, ill: str, usual: int = 20) -> dict[str, str]:
     return {"claims": table(f"{STAY} | diagnosis_code", *stays)}
 
 
+def _planned(people: int) -> dict[str, str]:
+    """As ``_one_day``, half of the people with a senile cataract and half with another."""
+    claims = _one_day(people, "H25")["claims"].replace("H25", "H26", people // 2)
+    return {"claims": claims}
+
+
 def _in(*batches: int, people: int = 6) -> str:
     return " ".join(sorted(f"c{b}{n}" for b in batches for n in range(people)))
 
@@ -174,6 +180,7 @@ BEYOND: list[Case] = [
          **_one_day(5, "K")),
     case(_ALL, "four may meet by chance", "", **_one_day(4, "K")),
     case(_ALL, "five of one illness: a campaign or a list", "", **_one_day(5, "H25")),
+    case(_ALL, "a list of lenses, whatever dimmed them", "", **_planned(6)),
     case(_ALL, "five hurt in one accident", "", **_one_day(5, "S")),
     case(_ALL, "an outbreak of the gut", "", **_one_day(5, "A")),
     case(_HOUR, "four of one lasting illness within the hour on three days", _met(4, 3),

@@ -137,6 +137,23 @@ def _months(n: int, month: int, others: int, level: int, until: int = 0) -> dict
     }  # fmt: skip
 
 
+def _never(without: str) -> dict[str, str]:
+    """Nine items settled in a month by each who has no record of any, beside three who keep all."""
+    every = [f"2024-{m:02d}" for m in range(1, 13)]
+    sold = [(f"{at.lower()}{i}", at, i, "2024-02-05") for at in without for i in range(9)]
+    sold += [(f"{at}{m}{i}", at, i, f"{m}-05") for at in "XYZ" for m in every for i in range(9)]
+    return {
+        "claims": table(CLAIM, *(f"{c} | p{i} | {at} | {day}" for c, at, i, day in sold)),
+        "claim_lines": table(LINE, *(f"{c} | 1 | x{i} | {day} 09:00:00" for c, _, i, day in sold)),
+        "items": table("item_code | kind", *(f"x{i} | drug" for i in range(9))),
+        "stock_moves": table("provider_id | item_code | month | purchased",
+                             *(f"{at} | x{i} | {m}-01 | 9"
+                               for at in "XYZ" for m in every for i in range(9))),
+        "providers": table("provider_id | kind | level",
+                           *(f"{at} | nursing | 2" for at in f"{without}XYZ")),
+    }  # fmt: skip
+
+
 def _scanned(n: int, own: str, others: str) -> dict[str, str]:
     return {
         "claims": table(CLAIM, rows("c{n} | p{n} | A | {day}", range(n)),
@@ -270,6 +287,8 @@ CONTRACTS: list[Case] = [
          **_months(9, 4, 12, 3, until=6)),
     case(_MONTH, "four are few", "", **_months(4, 2, 12, 1)),
     case(_MONTH, "the peer has no record either", "", **_months(9, 1, 1, 0, until=12)),
+    case(_MONTH, "three of the kind send no record at all: it is not collected from them", "",
+         **_never("ABC")),
     case(_MONTH, "a month with a record", "",
          **_months(9, 3, 12, 1)),
     case(_SCAN, "eight packs not scanned where others are", names(*range(8), line=":1"),

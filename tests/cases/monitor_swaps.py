@@ -79,6 +79,23 @@ def _fetched(places: str, step: int) -> dict[str, str]:
     }  # fmt: skip
 
 
+def _left_out(recorded: str) -> dict[str, str]:
+    """A and four others settle ten of x; those named have it in the record that all keep."""
+    houses = "ABCDE"
+    kept = [
+        row
+        for at in houses
+        for row in rows(f"{at} | i{{n}} | 2024-03-01 | 0 | 1 | 1", range(5)).splitlines()
+    ]
+    kept += [f"{at} | x | 2024-03-01 | 0 | 20 | 10" for at in recorded]
+    return {
+        "claims": table(CLAIM, *(f"c{at} | p{at} | {at} | 2024-03-10" for at in houses)),
+        "claim_lines": table(f"{LINE} | quantity",
+                             *(f"c{at} | 1 | x | 2024-03-10 09:00:00 | 10" for at in houses)),
+        "items": DRUGS, "stock_moves": table(STOCK, *kept),
+    }  # fmt: skip
+
+
 def _shelf(items: int, quantity: int, day: str = "2024-03-10") -> dict[str, str]:
     return {
         "claims": f"""{CLAIM}
@@ -126,5 +143,8 @@ SWAPS: list[Case] = [
     case(_NEVER, "settled and never in the record", "c1:1", **_shelf(5, 10)),
     case(_NEVER, "a record of four items is none", "", **_shelf(4, 10)),
     case(_NEVER, "nine pieces are few", "", **_shelf(5, 9)),
+    case(_NEVER, "half of the others record it", "cA:1 | cB:1 | cC:1",
+         **_left_out("DE")),
+    case(_NEVER, "hardly anybody records it: herbs are weighed", "", **_left_out("E")),
     case(_NEVER, "before the record begins nothing is known", "", **_shelf(5, 10, "2024-02-20")),
 ]  # fmt: skip

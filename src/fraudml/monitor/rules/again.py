@@ -54,7 +54,8 @@ def _copied(t: ir.Table, values: Values) -> ir.Table:
 def _stay_copied(at: Shared, values: Values) -> ir.Table:
     """Stays with every item and quantity of an earlier one, on the same days after admission."""
     t = at.stay.filter(at.stay.stay_days >= 1)
-    t = t.filter(~prefixed(t.diagnosis_code, values.codes("staged_diagnoses")))
+    left_out = values.codes("staged_diagnoses") + values.codes("scheduled_diagnoses")
+    t = t.filter(~prefixed(t.diagnosis_code, left_out))
     b = bill(at).select("claim_no", "lines_n", "content", "course", "exams_n", "drugs_n")
     t = t.inner_join(b, "claim_no")
     here = ibis.window(group_by=["provider_no", *_SAME_STAY], order_by=["visited_on", "claim_no"])
@@ -87,12 +88,13 @@ def _back_soon(at: Shared, values: Values) -> ir.Table:
     t = t.mutate(
         gap=gap, staged=staged, after_staged=staged.lag().over(here), gone=gone.coalesce(False)
     )
-    parts = continued(at, at.knowledge.values("R06.split_stay")).select("claim_no", "again")
+    parts = continued(at, at.knowledge.values("R06.split_stay")).select(
+        "claim_no", "again", "between"
+    )
     t = t.inner_join(parts, "claim_no")
     back = (t.gap >= 0) & (t.gap.cast("float64") <= values.number("days", t, "admitted_on"))
-    t = t.filter(~t.staged).mutate(
-        back=(back & ~t.again & ~t.gone & ~t.after_staged.coalesce(False)).coalesce(False)
-    )
+    other = t.again | t.between | t.gone | t.after_staged.coalesce(False)
+    t = t.filter(~t.staged).mutate(back=(back & ~other).coalesce(False))
     late = t.gap.cast("float64") > values.number("gap_days", t, "admitted_on")
     # apart from each other: many come back at once for something else, few in the second week
     rows = unusual_of_each(at, t, t.back, values, "back_soon", middle=True)
@@ -208,12 +210,14 @@ AGAIN: tuple[Rule, ...] = (
         id="R02.stay_copied", result_type="suspicious", grain="provider", stage="after",
         needs=(_LINES, "items.kind"),
         thresholds=(*RATE, ("least_lines", "count"), ("share_here", "share"),
-                    ("staged_diagnoses", "codes")),
+                    ("staged_diagnoses", "codes"), ("scheduled_diagnoses", "codes")),
         clause="40(1)", no_clause=None,
         words=("stays repeat an earlier one: the same items and quantities on the same days",
                "住院逐日逐项重复此前某次住院的项目与数量，频次高于同类"),
         amount=_FEN,
         exceptions=(_STAGED,
+                    ("planned operations that are all alike, by diagnosis",
+                     "内容统一的集中择期手术（按诊断）"),
                     ("contents that other providers bill too: a standard package",
                      "其他机构也有的标准套餐"),
                     ("stays of bed and care alone, or of few lines",

@@ -190,6 +190,7 @@ def _many_cards(at: Shared, values: Values) -> ir.Table:
 def _same_amount(at: Shared, values: Values) -> ir.Table:
     """One person pays the same large sum from the account again within days, several times."""
     t = account_paid(at).filter(lambda r: ~r.inpatient)
+    t = t.filter(~prefixed(t.diagnosis_code, values.codes("staged_diagnoses")))
     same = ["patient_no", "provider_no", "account_amount_fen"]
     t = t.filter(
         t.account_amount_fen.cast("float64") >= values.number("least_fen", t, "visited_on")
@@ -317,11 +318,14 @@ CARDS: tuple[Rule, ...] = (
     Rule(
         id="R21.same_amount", result_type="suspicious", grain="provider", stage="during",
         needs=(_ACCOUNT,),
-        thresholds=(("times", "count"), ("days", "days"), ("least_fen", "fen")), clause="38(5)",
-        no_clause=None,
+        thresholds=(("times", "count"), ("days", "days"), ("least_fen", "fen"),
+                    ("staged_diagnoses", "codes")),
+        clause="38(5)", no_clause=None,
         words=("one person pays the same large sum from the account within days, several times",
                "同一人短期内多次以个人账户支付相同大额"),
-        amount=_MONEY, exceptions=(("a monthly refill", "每月续药"), ("small sums", "小额")),
+        amount=_MONEY, exceptions=(("a monthly refill", "每月续药"), ("small sums", "小额"),
+                                   ("dialysis and other staged treatment, by its diagnosis",
+                                    "透析等按疗程治疗（按诊断）")),
         find=_same_amount,
     ),
     Rule(

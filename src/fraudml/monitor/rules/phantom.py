@@ -66,14 +66,17 @@ def _bill(at: Shared) -> ir.Table:
 def _copies(at: Shared, values: Values, *, inpatient: bool) -> ir.Table:
     """Claims of several persons with one content at one provider, rare elsewhere.
 
-    What many providers bill alike is a standard package; staged treatment repeats itself.
+    What many providers bill alike is a standard package; staged treatment repeats itself, and a
+    day of screening or a list of planned operations gives everybody the same.
     """
     b = bill(at)
     t = at.claim.filter(at.claim.inpatient == inpatient, at.claim.total_amount_fen > 0)
     t = t.filter(t.diagnosis_code.notnull())
     t = t.inner_join(b, "claim_no")
     t = t.filter(t.lines_n.cast("float64") >= values.number("least_lines", t, "visited_on"))
-    t = t.filter(~prefixed(t.diagnosis_code, values.codes("staged_diagnoses")))
+    alike = "scheduled_diagnoses" if inpatient else "check_up_diagnoses"
+    left_out = values.codes("staged_diagnoses") + values.codes(alike)
+    t = t.filter(~prefixed(t.diagnosis_code, left_out))
     each = t.group_by("provider_no", *_CONTENT, "patient_no").agg(
         claims_n=t.count(), level=t.level.max(), provider_kind=t.provider_kind.max(),
         visited_on=t.visited_on.max(),
@@ -306,11 +309,13 @@ PHANTOM: tuple[Rule, ...] = (
     ),
     Rule(
         id="R01.same_content", result_type="suspicious", grain="provider", stage="after",
-        needs=(_LINES, "claims.diagnosis_code"), thresholds=_COPIES, clause="40(3)",
-        no_clause=None,
+        needs=(_LINES, "claims.diagnosis_code"),
+        thresholds=(*_COPIES, ("check_up_diagnoses", "codes")), clause="40(3)", no_clause=None,
         words=("visits of several persons have one diagnosis, the same lines and the same amount",
                "多人就诊的诊断、明细与金额完全相同"),
-        amount=_AFTER_FIRST, exceptions=(_PACKAGE, _STAGED, ("claims of few lines", "明细行数少")),
+        amount=_AFTER_FIRST, exceptions=(_PACKAGE, _STAGED, ("claims of few lines", "明细行数少"),
+                                           ("check-ups and screening, by their diagnoses",
+                                            "体检及筛查（按诊断）")),
         find=_same_visits,
     ),
     Rule(
@@ -383,11 +388,13 @@ PHANTOM: tuple[Rule, ...] = (
     ),
     Rule(
         id="R02.same_content", result_type="suspicious", grain="provider", stage="after",
-        needs=(_LINES, "claims.diagnosis_code"), thresholds=_COPIES, clause="40(1)",
-        no_clause=None,
+        needs=(_LINES, "claims.diagnosis_code"),
+        thresholds=(*_COPIES, ("scheduled_diagnoses", "codes")), clause="40(1)", no_clause=None,
         words=("stays of several persons have one diagnosis, the same lines and the same amount",
                "多人住院的诊断、明细与金额完全相同"),
-        amount=_AFTER_FIRST, exceptions=(_PACKAGE, _STAGED, ("stays of few lines", "明细行数少")),
+        amount=_AFTER_FIRST, exceptions=(_PACKAGE, _STAGED, ("stays of few lines", "明细行数少"),
+                                           ("planned operations that are all alike, by diagnosis",
+                                            "内容统一的集中择期手术（按诊断）")),
         find=_same_stays,
     ),
 )  # fmt: skip

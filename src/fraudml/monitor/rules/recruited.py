@@ -13,6 +13,7 @@ from fraudml.claims.calendar import days_between
 from fraudml.monitor.entry import NOTHING, Part, Rule, beyond_expected, found
 from fraudml.monitor.knowledge.base import Values
 from fraudml.monitor.rates import BILLED, OWN, PEERS, RATE, Names, least_likely, unusual_of_each
+from fraudml.monitor.rules.interim import GOES_ON, carried_on
 from fraudml.monitor.shared import Shared, prefixed
 
 _BY_CHANCE = 0.01  # of the days exceed the limit of ``batch_z`` by chance
@@ -151,11 +152,15 @@ def _one_batch(at: Shared, values: Values) -> ir.Table:
     provider where such a day is next to impossible by its own weekdays, lengths of stay and the
     fund's season.
     """
-    t = at.stay.filter(at.stay.stay_days >= 1, at.stay.diagnosis_group.notnull())
+    t = at.stay.anti_join(carried_on(at), "claim_no")
+    t = t.filter(t.stay_days >= 1, t.diagnosis_group.notnull())
     t = t.filter(~prefixed(t.diagnosis_code, values.codes("staged_diagnoses")))
     mass = prefixed(t.diagnosis_code, values.codes("mass_diagnoses"))
-    t = t.mutate(in_day=days_between(t.admitted_on, _FIRST),
-                 illness=mass.ifelse("mass", t.diagnosis_group))  # fmt: skip
+    planned = prefixed(t.diagnosis_code, values.codes("scheduled_diagnoses"))
+    t = t.mutate(
+        in_day=days_between(t.admitted_on, _FIRST),
+        illness=ibis.cases((mass, "mass"), (planned, "planned"), else_=t.diagnosis_group),
+    )  # fmt: skip
     ill = t.group_by(*OWN, "in_day", "stay_days", "illness").agg(
         ill_n=t.patient_no.nunique(), on=t.admitted_on.max()
     )
@@ -315,7 +320,8 @@ RECRUITED: tuple[Rule, ...] = (
         id="R02.one_batch", result_type="suspicious", grain="provider", stage="after",
         needs=("claims.diagnosis_code",),
         thresholds=(("persons", "count"), ("times", "ratio"), ("tail_z", "ratio"),
-                    ("staged_diagnoses", "codes"), ("mass_diagnoses", "codes")),
+                    ("staged_diagnoses", "codes"), ("mass_diagnoses", "codes"),
+                    ("scheduled_diagnoses", "codes")),
         clause="40(1)", no_clause=None,
         words=("people of different illnesses come on one day and leave together on another",
                "不同病种多人同日入院又同日出院，本机构平日几乎不可能"),
@@ -325,7 +331,8 @@ RECRUITED: tuple[Rule, ...] = (
                     ("a campaign or a list of operations: most have one illness",
                      "义诊或集中手术（多数为同一病种）"),
                     ("weekdays of admission, usual lengths of stay, days on which all admit more",
-                     "固定入院日、通常住院天数及全基金同期入院增多")),
+                     "固定入院日、通常住院天数及全基金同期入院增多"),
+                    GOES_ON),
         find=_one_batch,
     ),
     Rule(

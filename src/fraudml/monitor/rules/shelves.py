@@ -133,11 +133,20 @@ def _month_without_record(at: Shared, values: Values) -> ir.Table:
     there = s.mutate(there=ibis.literal(1, "int64"))
     sold = sold.left_join(there, keys).drop(*(f"{name}_right" for name in keys))
     sold = at.keep("months_sold", lambda: sold.mutate(out=sold.there.isnull()))
+    sold = sold.anti_join(_without_any(at, sold, values), list(OWN))
     over = outlying(at, counted(sold, sold.out), values)
     gone = sold.filter(sold.out).select(*keys)
     gone = gone.inner_join(over, gone.provider_no == over.over_provider_no)
     lines = t.drop(*PEERS).inner_join(gone.select(*keys, "excess_share"), keys)
     return _beyond(at, lines, "unrecorded")
+
+
+def _without_any(at: Shared, sold: ir.Table, values: Values) -> ir.Table:
+    """Providers without any record where several like ones have none: it is not collected there."""
+    p = sold.group_by(*OWN, *PEERS).agg(none=sold.out.min().cast("int64"))
+    p = beside_totals(p, PEERS, none_n=p.none.sum(), all_n=p.count()).mutate(on=at.as_of)
+    others = (p.all_n - 1).cast("float64") * values.number("without_any", p, "on")
+    return p.filter(p.none == 1, p.none_n > 2, (p.none_n - 1).cast("float64") >= others)
 
 
 def _stock_months(at: Shared) -> ir.Table:
@@ -294,13 +303,16 @@ SHELVES: tuple[Rule, ...] = (
     ),
     Rule(
         id="R14.month_without_record", result_type="suspicious", grain="provider", stage="after",
-        needs=(_LINES, _STOCKED, "items.kind"), thresholds=RATE, clause="39(2)", no_clause=None,
+        needs=(_LINES, _STOCKED, "items.kind"), thresholds=(*RATE, ("without_any", "share")),
+        clause="39(2)", no_clause=None,
         words=("goods are settled in months of which the stock record knows nothing, beyond peers",
                "结算月份无该药品耗材的库存记录，频次高于同类"),
         amount=_BEYOND,
         exceptions=(("goods and months of which nobody has a record",
                      "全基金均无库存记录的项目或月份"),
                     ("records that like providers do not send either", "同类机构也普遍不报送"),
+                    ("no record at all, where several like providers have none",
+                     "与多家同类机构一样从无库存记录（未纳入报送）"),
                     _FEW),
         find=_month_without_record,
     ),

@@ -6,6 +6,7 @@ import ibis.expr.types as ir
 from fraudml.claims.calendar import days_between
 from fraudml.monitor.entry import NOTHING, Part, Rule, found
 from fraudml.monitor.knowledge.base import Values
+from fraudml.monitor.rules.interim import settled_between
 from fraudml.monitor.shared import Shared, prefixed
 
 _CHAIN = ("patient_no", "provider_no", "chain")
@@ -13,6 +14,8 @@ _CHAIN = ("patient_no", "provider_no", "chain")
 
 def continued(at: Shared, values: Values) -> ir.Table:
     """The stays, and whether each goes on with the last one at its provider: again.
+
+    between  whether the house only settled in between: then nothing was cut
 
     values  of R06.split_stay
     """
@@ -31,14 +34,18 @@ def _continued(at: Shared, values: Values) -> ir.Table:
     )
     gap = days_between(t.admitted_on, t.out_before)
     near = (gap >= 0) & (gap.cast("float64") <= values.number("gap_days", t, "admitted_on"))
+    between = settled_between(at, values).select("claim_no", between=ibis.literal(True))
+    t = t.left_join(between, "claim_no").drop("claim_no_right")
     department = (t.department_before == t.department_code).coalesce(True)
     staged = prefixed(t.diagnosis_code, values.codes("staged_diagnoses"))
     left = t.left_as.isin(["transferred", "against_advice"]).coalesce(False)
     again = near & (t.diagnosis_group == t.group_before) & department & ~staged & ~left
-    t = t.mutate(again=again.coalesce(False))
+    t = t.mutate(between=t.between.coalesce(False))
+    t = t.mutate(again=(again & ~t.between).coalesce(False))
     return t.select(
         "claim_no", "claim_id", "patient_id", "patient_no", "provider_id", "provider_no",
         "practitioner_id", "admitted_on", "visited_on", "settled_on", "fund_amount_fen", "again",
+        "between",
     )  # fmt: skip
 
 
@@ -143,7 +150,11 @@ STAYS: tuple[Rule, ...] = (
         grain="provider",
         stage="after",
         needs=("claims.diagnosis_code",),
-        thresholds=(("gap_days", "days"), ("staged_diagnoses", "codes")),
+        thresholds=(
+            ("gap_days", "days"),
+            ("staged_diagnoses", "codes"),
+            ("settled_together", "count"),
+        ),
         clause="38(1)",
         no_clause=None,
         words=(
@@ -161,6 +172,10 @@ STAYS: tuple[Rule, ...] = (
             ),
             ("another department", "科室不同"),
             ("a stay that ended by transfer or against advice", "因转院或自动出院结束的住院"),
+            (
+                "the end of a month at which most who lie there are settled and go on",
+                "月末或年末对多数在院患者统一中途结算后续住",
+            ),
         ),
         find=_split_stays,
     ),

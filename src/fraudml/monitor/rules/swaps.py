@@ -157,15 +157,31 @@ def _never_stocked(at: Shared, values: Values) -> ir.Table:
     i = at.limits("item_kind")
     t = at.line.inner_join(i.filter(i.item_kind.isin(["drug", "consumable"])), "item_no")
     t = t.filter(t.quantity_e4 > 0).anti_join(had, ["provider_no", "code_no"])
-    j = t.inner_join(kept, "provider_no")
+    j = t.inner_join(kept, "provider_no").inner_join(_recorded(at, kept, had), "code_no")
     j = at.told(j.filter(j.served_on >= j.kept_from, j.served_on < j.kept_until))
     whole = ibis.window(group_by=["provider_no", "code_no"])
     j = j.mutate(pieces_e4=j.quantity_e4.sum().over(whole))
     j = j.filter(
         j.pieces_e4.cast("float64") >= values.number("least_quantity", j, "served_on") * SCALE
     )
+    # herbs, and what is mixed on the spot: left out by most who keep a record
+    few = j.others_n.cast("float64") < values.number("others", j, "served_on")
+    most = j.others_n.cast("float64") * values.number("share", j, "served_on")
+    j = j.filter(few | (j.has_n.cast("float64") >= most))
     return found(j, Part(("provider_id", "item_code"), "never_stocked", NOTHING, j.fund_fen,
                          j.fund_fen, who=("provider_id",)))  # fmt: skip
+
+
+def _recorded(at: Shared, kept: ir.Table, had: ir.Table) -> ir.Table:
+    """Each item and, of its users who keep a record, all but one, and who have it there.
+
+    That one is whoever is asked, and does not have it.
+    """
+    t = at.line.filter(at.line.quantity_e4 > 0).semi_join(kept, "provider_no")
+    t = t.select("provider_no", "code_no").distinct()
+    has = had.select(has_no="provider_no", has_code="code_no", has=ibis.literal(1, "int64"))
+    t = t.left_join(has, [t.provider_no == has.has_no, t.code_no == has.has_code])
+    return t.group_by("code_no").agg(others_n=t.count() - 1, has_n=t.has.coalesce(0).sum())
 
 
 def _scope_unlike(at: Shared, values: Values) -> ir.Table:
@@ -350,13 +366,17 @@ SWAPS: tuple[Rule, ...] = (
     Rule(
         id="R14.never_stocked", result_type="suspicious", grain="provider", stage="after",
         needs=(_LINES, _STOCK, "items.kind"),
-        thresholds=(("items", "count"), ("least_quantity", "quantity")), clause=None,
+        thresholds=(("items", "count"), ("least_quantity", "quantity"), ("others", "count"),
+                    ("share", "share")),
+        clause=None,
         no_clause=UNNAMED,
         words=("goods are settled that the provider's own stock record never had",
                "结算了库存记录中从未有过的药品或耗材"),
         amount=_PAID,
         exceptions=(("providers whose stock record names few items", "库存记录项目很少的机构"),
-                    ("days outside the record", "库存记录期以外"), ("small quantities", "少量")),
+                    ("days outside the record", "库存记录期以外"), ("small quantities", "少量"),
+                    ("items that most others do not record either",
+                     "多数机构库存记录均未列入的项目")),
         find=_never_stocked,
     ),
 )  # fmt: skip

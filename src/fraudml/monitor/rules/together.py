@@ -12,6 +12,7 @@ import ibis.expr.types as ir
 from fraudml.monitor.entry import NOTHING, Part, Rule, found
 from fraudml.monitor.knowledge.base import Values
 from fraudml.monitor.rates import PEERS, beside_totals, least_likely
+from fraudml.monitor.rules.interim import GOES_ON, carried_on
 from fraudml.monitor.shared import Shared, prefixed, second_of_day
 
 CROWD = 200  # more visitors than this on one day: not a group
@@ -36,6 +37,8 @@ def _shared_days(at: Shared, left_out: tuple[str, ...], *, inpatient: bool) -> i
     """
     t = at.claim.filter(at.claim.inpatient == inpatient)
     t = t.filter(~prefixed(t.diagnosis_code, left_out))
+    if inpatient:  # whoever was there already was not admitted
+        t = t.anti_join(carried_on(at), "claim_no")
     minute = t.started_at.hour() * 60 + t.started_at.minute()
     on = t.admitted_on if inpatient else t.visited_on
     t = t.group_by("patient_no", "provider_no", on=on).agg(
@@ -194,7 +197,7 @@ TOGETHER: tuple[Rule, ...] = (
         needs=(), thresholds=_ASKED, clause="40(1)", no_clause=None,
         words=("the same persons are admitted to one provider on the same days, again and again",
                "同一批人员多次同日入住同一机构"),
-        amount=_FEN, exceptions=(_STAGED, _FEWER), find=_stays,
+        amount=_FEN, exceptions=(_STAGED, _FEWER, GOES_ON), find=_stays,
     ),
     Rule(
         id="R15.together", result_type="suspicious", grain="provider", stage="after",
