@@ -37,6 +37,15 @@ def _on_leave(*lines: str) -> dict[str, str]:
     }  # fmt: skip
 
 
+def _out_at_night(*passes: str) -> dict[str, str]:
+    """A stay of six nights with passes, each the day and hour of leaving and of coming back."""
+    out = (" | ".join(f"2024-03-{at[:2]} {at[2:]}:00:00" for at in one.split()) for one in passes)
+    return {
+        "claims": table(STAY, "c | p | A | 2024-03-01 | 2024-03-07 | inpatient"),
+        "leave_passes": table("claim_id | left_at | back_at", *(f"c | {one}" for one in out)),
+    }
+
+
 def _clocked(
     *lines: str, ill: str = "I10", kind: str = "inpatient", others: int = 1000
 ) -> dict[str, str]:
@@ -230,7 +239,7 @@ _CHEAP, _OPERATION, _CHRONIC = (
     "R10.settled_as_chronic",
 )
 _GOODS, _APART, _ON = "R08.dearer_goods", "R04.parts_apart", "R06.goes_on_elsewhere"
-_ODD = "R01.odd_hours"
+_ODD, _NIGHTS = "R01.odd_hours", "R07.nights_on_leave"
 _MIXED = "03 04 05 06 07 08 09 10 11 12"
 _SIX = names(*range(6))
 
@@ -245,6 +254,11 @@ OFTEN: list[Case] = [
     case(_LEAVE, "on the days of leaving and coming back", "", **_on_leave("x 03", "x 07")),
     case(_LEAVE, "the bed is kept", "", **_on_leave("bed 04", "bed 05")),
     case(_LEAVE, "one day may be written wrong", "", **_on_leave("x 04", "x 08")),
+    case(_NIGHTS, "four nights of six at home", "c", fen=(0, 4667, 7000),
+         **_out_at_night("0117 0207", "0217 0307", "0317 0407", "0417 0507")),
+    case(_NIGHTS, "half of the nights: a long weekend", "", **_out_at_night("0117 0409")),
+    case(_NIGHTS, "out by day, every day", "",
+         **_out_at_night("0109 0116", "0209 0216", "0309 0316", "0409 0416")),
     case(_CLOCK, "six days of a bed in a stay of five", "c:1", fen=(700, 700, 4200),
          **_clocked("bed 6 1000")),
     case(_CLOCK, "five days: the first and the last count", "", **_clocked("bed 5 1000")),

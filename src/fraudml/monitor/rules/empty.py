@@ -199,6 +199,24 @@ def _billed_on_leave(at: Shared, values: Values) -> ir.Table:
     return found(t, Part(("claim_id",), "on_leave", NOTHING, fen, fen))
 
 
+def _nights_on_leave(at: Shared, values: Values) -> ir.Table:
+    """Stays whose person spent most of the nights elsewhere, by the passes."""
+    p = at.claims.table("leave_passes")
+    away = days_between(p.back_at.date(), p.left_at.date())
+    p = p.group_by("claim_id").agg(away_n=away.cast("int64").sum())
+    t = at.stay.filter(at.stay.stay_days >= 1).inner_join(p, "claim_id")
+    t = t.mutate(away_n=ibis.least(t.away_n, t.stay_days.cast("int64")))
+    nights = t.away_n.cast("float64")
+    t = t.filter(
+        nights >= values.number("nights", t, "visited_on"),
+        nights > t.stay_days.cast("float64") * values.number("share", t, "visited_on"),
+    )
+    fen = ibis.greatest(t.fund_amount_fen, 0)
+    return found(t, Part(("claim_id",), "away_at_night", NOTHING,
+                         share_of(fen, t.away_n, t.stay_days), fen,
+                         happened_on="visited_on"))  # fmt: skip
+
+
 EMPTY: tuple[Rule, ...] = (
     Rule(
         id="R07.empty_days", result_type="suspicious", grain="provider", stage="after",
@@ -250,6 +268,19 @@ EMPTY: tuple[Rule, ...] = (
                     ("the bed, which is kept", "保留的床位费"),
                     ("one such day of a stay: a date written wrong", "一次住院仅一日（日期误录）")),
         find=_billed_on_leave,
+    ),
+    Rule(
+        id="R07.nights_on_leave", result_type="suspicious", grain="provider", stage="during",
+        needs=("leave_passes.left_at",), thresholds=(("nights", "count"), ("share", "share")),
+        clause="38(1)", no_clause=None,
+        words=("by the passes, most nights of a stay were spent elsewhere: a bed for the day",
+               "按请假记录，住院期间多数夜晚不在院（挂床）"),
+        amount=("the share of these nights in what the fund paid of the stay; at most all",
+                "按上述夜晚占住院日数折算的基金支付额；上限为全部"),
+        exceptions=(("a weekend at home: up to half of the nights", "周末请假（不超过半数夜晚）"),
+                    ("a night or two", "一两晚"),
+                    ("hours by day", "日间外出")),
+        find=_nights_on_leave,
     ),
     Rule(
         id="R07.cheap_days", result_type="suspicious", grain="provider", stage="after",
