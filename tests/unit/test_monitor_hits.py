@@ -184,6 +184,30 @@ def test_limits_of_the_overlay_stand_in_where_the_catalogue_is_silent(tmp_path):
     assert "R09.quantity_above_daily_maximum" in report["not_assessed"]
 
 
+def test_a_rule_that_knows_items_by_national_classes_is_not_assessed_where_others_are_billed(
+    tmp_path,
+):
+    def asked(code: str) -> dict[str, list[str]]:
+        _, _, report = hits(
+            tmp_path / code,
+            claims=f"""{CLAIM} | diagnosis_code
+                c1 | p | A | 2024-03-01 | 2024-03-02 | 2024-03-02 | I10""",
+            claim_lines=f"""claim_id | line_no | item_code | served_at
+                c1 | 1 | {code} | 2024-03-01 09:00:00""",
+            items=f"""item_code | kind
+                {code} | drug""",
+        )
+        return report["not_assessed"]
+
+    own, national = asked("17"), asked("XJ01DD04")
+    assert own["R09.drip_for_a_cold"] == ["claim_lines.item_code (XJ01…)"]
+    assert own["R08.dearer_goods"] == ["claim_lines.item_code (X|C…)"]
+    assert "R09.services_above_peers" not in own
+    assert "R09.drip_for_a_cold" not in national
+    assert "R08.dearer_goods" not in national
+    assert "R08.dearer_exam" in national
+
+
 def test_without_any_rule_that_can_be_asked_the_tables_are_empty(tmp_path):
     with engine() as opened:
         claims = Claims(opened, draw_claims(tmp_path / "claims", claims=AWAY))

@@ -71,7 +71,9 @@ def test_the_stage_writes_hits_lines_and_figures_and_says_what_is_silent(asked):
     assert "R13.sold_twice" in figures["not_assessed"]
     silent = len(figures["not_assessed"])
     assert said.startswith("1 hits of")
-    assert said.endswith(f"{silent} not assessed for want of columns: see reports/rules/index.html")
+    assert said.endswith(
+        f"{silent} not assessed for want of columns or codes: see reports/rules/index.html"
+    )
 
 
 def test_neither_the_figures_nor_what_is_said_hold_a_person(asked):

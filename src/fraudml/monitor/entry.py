@@ -39,6 +39,7 @@ class Rule:
     amount: Said  # what the amount is: of what the fund paid
     exceptions: tuple[Said, ...]  # legitimate cases that the rule itself leaves out
     find: Find
+    classed: tuple[str, ...] = ()  # lists of item codes: where none is billed, it is not assessed
     of_house: bool = False  # what a house does, whoever treats: not a practitioner's own
 
     @property

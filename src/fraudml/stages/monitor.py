@@ -63,13 +63,15 @@ def _silent(rules: list[str]) -> str:
     """Which rules could not be asked; of many how many, since a page says what each one lacks.
 
     >>> _silent([]), _silent(["R04.unbundled"])
-    ('all assessed', 'not assessed for want of columns: R04.unbundled')
+    ('all assessed', 'not assessed for want of columns or codes: R04.unbundled')
     """
     if not rules:
         return "all assessed"
     if len(rules) > _NAMED:
-        return f"{len(rules)} not assessed for want of columns: see reports/rules/index.html"
-    return f"not assessed for want of columns: {', '.join(rules)}"
+        return (
+            f"{len(rules)} not assessed for want of columns or codes: see reports/rules/index.html"
+        )
+    return f"not assessed for want of columns or codes: {', '.join(rules)}"
 
 
 def check_knowledge(params: Params, at: Workspace, folder: Path | None) -> list[Fault]:

@@ -238,7 +238,7 @@ CODINGS: tuple[Rule, ...] = (
         exceptions=(_ENDED, ("stays without lines", "无明细的住院"),
                     ("where operations are billed under other codes, peers do so too",
                      "当地手术另有编码（同类机构亦然）"), _FEW),
-        find=_operation_not_billed,
+        find=_operation_not_billed, classed=("operation_codes",),
     ),
     Rule(
         id="R03.other_department", result_type="suspicious", grain="provider", stage="during",

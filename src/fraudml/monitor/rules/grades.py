@@ -206,7 +206,7 @@ GRADES: tuple[Rule, ...] = (
                 "超出预期部分中较低价项目的基金支付额；上限为相关明细"),
         exceptions=(("what others bill on one day as well: done twice, or at two places",
                      "其他机构亦同日并收的项目（不同部位、不同时段）"), _FEW_DAYS),
-        find=_instead_of_each_other, of_house=True,
+        find=_instead_of_each_other, of_house=True, classed=("exclusive_codes",),
     ),
     Rule(
         id="R03.dearer_grade", result_type="suspicious", grain="provider", stage="after",
@@ -215,7 +215,7 @@ GRADES: tuple[Rule, ...] = (
         words=("a dearer grade of nursing, imaging or surgery than others choose for like patients",
                "护理、影像、手术等分级项目多取高等级，超过其他机构对同类患者的选择"),
         amount=_FEN, exceptions=(_LIKE_CASES, _OWN_PRICE, _FEW), find=_dearer_grade,
-        of_house=True,
+        of_house=True, classed=("graded_codes",),
     ),
     Rule(
         id="R08.dearer_session", result_type="suspicious", grain="provider", stage="after",
@@ -224,7 +224,7 @@ GRADES: tuple[Rule, ...] = (
         words=("dearer physical or traditional therapies than others choose for like patients",
                "理疗、针灸、推拿等治疗多取高价项目，超过其他机构对同类患者的选择"),
         amount=_FEN, exceptions=(_LIKE_CASES, _OWN_PRICE, _FEW), find=_dearer_session,
-        of_house=True,
+        of_house=True, classed=("session_codes",),
     ),
     Rule(
         id="R08.dearer_goods", result_type="suspicious", grain="provider", stage="after",
@@ -233,7 +233,7 @@ GRADES: tuple[Rule, ...] = (
         words=("dearer drugs or consumables of one class than others choose for like patients",
                "同类药品或耗材多取高价品种，超过其他机构对同类患者的选择"),
         amount=_FEN, exceptions=(_LIKE_CASES, _OWN_PRICE, _FEW), find=_dearer_goods,
-        of_house=True,
+        of_house=True, classed=("drug_codes", "goods_codes"),
     ),
     Rule(
         id="R08.dearer_exam", result_type="suspicious", grain="provider", stage="after",
@@ -242,7 +242,7 @@ GRADES: tuple[Rule, ...] = (
         words=("dearer tests of one class than others choose for like patients",
                "同类检验及生理检查多取高价项目，超过其他机构对同类患者的选择"),
         amount=_FEN, exceptions=(_LIKE_CASES, _OWN_PRICE, _FEW), find=_dearer_exam,
-        of_house=True,
+        of_house=True, classed=("exam_codes",),
     ),
     Rule(
         id="R08.dearer_drugs", result_type="suspicious", grain="provider", stage="after",

@@ -64,6 +64,6 @@ PACKAGES: tuple[Rule, ...] = (
                      "另有可能需要抗菌药物的诊断"),
                     ("emergencies and stays", "急诊和住院"),
                     ("what peers give for the same illness", "同类机构同病种同样使用"), FEW),
-        find=_drip_for_a_cold,
+        find=_drip_for_a_cold, classed=("antibiotic_codes",),
     ),
 )  # fmt: skip
