@@ -154,6 +154,44 @@ def _cold(
     }  # fmt: skip
 
 
+def _beside_habit(ill: str, usual: str) -> dict[str, str]:
+    """Eight drips for an illness for which nobody else gives one, beside thirty as all give."""
+    ills = [(ill, "c", "A", 8, True), (usual, "d", "A", 30, True),
+            (ill, "b", "B", 40, False), (usual, "e", "B", 40, True)]  # fmt: skip
+    return {
+        "claims": table(
+            f"{CLAIM} | visit_kind | diagnosis_code",
+            *(rows(f"{mark}{{n}} | {mark}{{n}} | {at} | 2024-03-01 | outpatient | {code}", range(n))
+              for code, mark, at, n, _ in ills),
+        ),
+        "claim_lines": table(
+            LINE,
+            *(rows(f"{mark}{{n}} | 1 | {'XJ01D' if drip else 'y'} | 2024-03-01 09:00:00", range(n))
+              for _, mark, _, n, drip in ills),
+        ),
+        "items": """item_code | kind | name
+            XJ01D | drug | 注射用头孢
+            y | drug | 注射用水""",
+    }  # fmt: skip
+
+
+def _beside_bundle(n: int, part_on: str, others: int = 0) -> dict[str, str]:
+    """Stays of A with a bundle, and a part of it on a day, beside forty of B, some with it too."""
+    stay = "2024-03-01 | 2024-03-09 | inpatient"
+    own, theirs = range(n), range(40)
+    return {
+        "claims": table(STAY, rows(f"c{{n}} | p{{n}} | A | {stay}", own),
+                        rows(f"b{{n}} | q{{n}} | B | {stay}", theirs)),
+        "claim_lines": table(
+            LINE, rows("c{n} | 1 | w | 2024-03-02 09:00:00", own),
+            rows(f"c{{n}} | 2 | pa | 2024-03-{part_on} 09:00:00", own),
+            rows("b{n} | 1 | w | 2024-03-02 09:00:00", theirs),
+            rows(f"b{{n}} | 2 | pa | 2024-03-{part_on} 09:00:00", range(others)),
+        ),
+        "items": _BUNDLE,
+    }  # fmt: skip
+
+
 def _in_ward(
     n: int, ill: str, *, others: int = 0, size: int = 20, room: str = ""
 ) -> dict[str, str]:
@@ -221,6 +259,7 @@ _SHOPS = """provider_id | kind | level
     A | pharmacy | 2
     B | pharmacy | 2"""  # of a level that shops of other cases do not have
 _APART, _BOTH, _WEEKEND = "R04.parts_apart", "R05.instead_of_each_other", "R07.empty_weekends"
+_BESIDE = "R04.parts_beside"
 _TRIP, _DAILY, _DRIP = "R06.round_trip", "R01.daily_at_one_hour", "R09.drip_for_a_cold"
 _WARD, _WANTED = "R03.other_department", "R10.illness_for_the_drug"
 _SIX, _EIGHT = names(*range(6)), names(*range(8))
@@ -277,6 +316,14 @@ SPREAD: list[Case] = [
     case(_DRIP, "pneumonia beside it", "", **_cold(8, "J05.0", beside="J18.9")),
     case(_DRIP, "emergencies", "", **_cold(8, "J20.9", kind="emergency")),
     case(_DRIP, "pneumonia", "", **_cold(8, "J18.9")),
+    case(_DRIP, "what all do for one illness does not hide what nobody does for another",
+         f"{_EIGHT} {names(*range(30), mark='d')}", **_beside_habit("J00", "J01.9")),
+    case(_BESIDE, "six stays with a part of the bundle on the day after", names(*range(6)),
+         **_beside_bundle(6, "03")),
+    case(_BESIDE, "four are few", "", **_beside_bundle(4, "03")),
+    case(_BESIDE, "others do it again too", "", **_beside_bundle(6, "03", 30)),
+    case(_BESIDE, "three days later it was needed by itself", "", **_beside_bundle(6, "05")),
+    case(_BESIDE, "on the same day it counts elsewhere", "", **_beside_bundle(6, "02")),
     case(_WARD, "six stays in a ward that nobody else has them in", _SIX, **_in_ward(6, "L40")),
     case(_WARD, "four are few", "", **_in_ward(4, "L41")),
     case(_WARD, "one in ten of others lies there too", "", **_in_ward(6, "L42", others=2)),

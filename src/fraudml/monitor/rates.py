@@ -130,25 +130,37 @@ def outlying(
     if middle:
         t = _beside_middle(t, (*PEERS, *strata))
         rate = ibis.greatest(ibis.least(rate, t.middle), _LEAST_OF_ALL * rate)
-    t = t.mutate(expected=(t.all_n > 0).ifelse(t.n.cast("float64") * rate, None))
+    t = t.mutate(expected=(t.all_n > 0).ifelse(t.n.cast("float64") * rate, None), on=at.as_of)
+    # where most do it, nobody can do it far more often: such strata would hide the others
+    t = t.mutate(can=rate * values.number("times", t, "on") < 1.0)
     of_place = OWN[0] in unit  # a person has neither level nor kind: only general values hold
     whole = t.group_by(*unit).agg(
         level=t.level.max() if of_place else ibis.null("int64"),
         provider_kind=t.provider_kind.max() if of_place else ibis.null("string"),
         observed_n=t.hits.sum(), expected_n=t.expected.sum(), unlike_n=t.expected.isnull().sum(),
+        can_n=t.hits.sum(where=t.can).coalesce(0),
+        can_expected=t.expected.sum(where=t.can).coalesce(0.0),
     )  # fmt: skip
     # whoever has nobody to be compared with is not assessed
     whole = whole.filter(whole.observed_n > 0, whole.unlike_n == 0)
     whole = whole.mutate(on=at.as_of)
-    low = least_likely(whole.observed_n, values.number("tail_z", whole, "on"))
     over = whole.filter(
-        whole.observed_n.cast("float64") >= values.number("least", whole, "on"),
-        low > values.number("times", whole, "on") * whole.expected_n,
+        _too_many(whole, whole.observed_n, whole.expected_n, values)
+        | _too_many(whole, whole.can_n, whole.can_expected, values)
     )
     return over.select(
         "observed_n", "expected_n", **{f"over_{name}": over[name] for name in unit},
         excess_share=1.0 - over.expected_n / over.observed_n.cast("float64"),
     )  # fmt: skip
+
+
+def _too_many(
+    t: ir.Table, n: ir.NumericValue, expected: ir.NumericValue, values: Values
+) -> ir.BooleanValue:
+    """Whether a count is large enough, and its lower limit so many times what was expected."""
+    low = least_likely(ibis.greatest(n, 1), values.number("tail_z", t, "on"))
+    enough = n.cast("float64") >= values.number("least", t, "on")
+    return enough & (low > values.number("times", t, "on") * expected)
 
 
 def _beside_middle(t: ir.Table, alike: Names) -> ir.Table:

@@ -184,6 +184,38 @@ def _parts_apart(at: Shared, values: Values) -> ir.Table:
     return rows[0].union(rows[1])
 
 
+def _parts_beside(at: Shared, values: Values) -> ir.Table:
+    """Stays in which a part of a bundle is billed a day or two before or after the bundle.
+
+    On another day a part may have been needed by itself: each bundle is held against what others
+    bill around it.
+    """
+    c, b = at.code, at.bundle
+    b = b.inner_join(c.select(whole_item="item_code", whole_code="code_no"), "whole_item")
+    b = b.inner_join(c.select(part_item="item_code", part_code="code_no"), "part_item")
+    line = at.line.filter(at.line.inpatient, at.line.amount_fen > 0)
+    w = line.inner_join(
+        b,
+        [
+            line.code_no == b.whole_code,
+            line.served_on >= b.valid_from,
+            line.served_on < b.valid_before,
+        ],
+    ).select("claim_no", "whole_code", "part_code", whole_on="served_on")
+    wholes = at.stay.inner_join(w.select("claim_no", "whole_code").distinct(), "claim_no")
+    p = line.view().select("claim_no", "line_no", "fund_fen", "served_on", part_code="code_no")
+    j = w.inner_join(p, ["claim_no", "part_code"])
+    j = j.inner_join(at.stay.select("claim_no", *PEERS), "claim_no")
+    gap = days_between(j.served_on, j.whole_on).abs()
+    j = j.filter(gap > 0, gap.cast("float64") <= values.number("days", j, "served_on"))
+    j = j.select("claim_no", "whole_code", "line_no", "fund_fen").distinct()
+    fen = j.group_by("claim_no", "whole_code").agg(part_fen=j.fund_fen.sum())
+    t = wholes.left_join(fen, ["claim_no", "whole_code"])
+    t = t.drop("claim_no_right", "whole_code_right")
+    t = t.mutate(fund_amount_fen=t.part_fen.coalesce(0))
+    return unusual_of_each(at, t, t.part_fen.notnull(), values, "parts_beside", "whole_code")
+
+
 BUNDLES: tuple[Rule, ...] = (
     Rule(
         id="R04.parts_instead", result_type="suspicious", grain="provider", stage="during",
@@ -216,5 +248,20 @@ BUNDLES: tuple[Rule, ...] = (
                     ("few of them, by the lower limit of their number",
                      "按数量下限判定，数量少的不列入")),
         find=_parts_apart,
+    ),
+    Rule(
+        id="R04.parts_beside", result_type="suspicious", grain="provider", stage="after",
+        needs=("claim_lines.item_code", "items.bundle_of"), thresholds=(*RATE, ("days", "days")),
+        clause="38(3)", no_clause=None,
+        words=("parts of a bundle are billed a day or two before or after it, beyond peers",
+               "同次住院组合项目前后一两日另收其子项，频次高于同类"),
+        amount=("at most what the fund paid of the parts; in the middle, beyond the expected",
+                "至多为另收子项的基金支付额；中值为超出预期部分"),
+        exceptions=(("what others bill around the same bundle: done again",
+                     "其他机构在同一组合项目前后同样收取（复查）"),
+                    ("the same day, which another rule counts", "同日并收由另一规则核查"),
+                    ("few of them, by the lower limit of their number",
+                     "按数量下限判定，数量少的不列入")),
+        find=_parts_beside,
     ),
 )  # fmt: skip
