@@ -21,6 +21,11 @@ _THREE = f"""{CLAIM}
     c2 | p | A | 2024-02-05
     c3 | p | A | 2024-03-05"""
 
+_DEFAULT = f"""{PACK}
+    c1 | 1 | x | 2024-03-01 09:00:00 | t1
+    c1 | 2 | y | 2024-03-01 09:00:00 | t1
+    c2 | 1 | z | 2024-03-20 09:00:00 | t1"""
+
 GOODS: list[Case] = [
     case(_TWICE, "a pack settled on two claims of one person", "c1:1 c2:1", fen=(700, 700, 1400),
          claims=TWO, claim_lines=SOLD),
@@ -42,6 +47,13 @@ GOODS: list[Case] = [
         c2 | p | A | 2024-03-20 |""", claim_lines=SOLD),
     case(_PEOPLE, "a pack settled for two persons", "c1:1 c2:1", fen=(700, 700, 1400),
          claims=TWO.replace("c2 | p", "c2 | q"), claim_lines=SOLD),
+    case(_PEOPLE, "a code of three items that nobody bought is a scanner's default", "",
+         claims=TWO.replace("c2 | p", "c2 | q"), claim_lines=_DEFAULT),
+    case(_PEOPLE, "a code of three items that was bought is a pack", "c1:1 c1:2 c2:1",
+         claims=TWO.replace("c2 | p", "c2 | q"), claim_lines=_DEFAULT,
+         trace_events=f"""{EVENT}
+        t1 | A | purchased | 2024-02-10 09:00:00"""),
+    case(_TWICE, "a default is sold to nobody twice", "", claims=TWO, claim_lines=_DEFAULT),
     case(_PEOPLE, "one person is another rule's affair", "", claims=TWO, claim_lines=SOLD),
     case(_PEOPLE, "a pack that came back may go to another person", "",
          claims=TWO.replace("c2 | p", "c2 | q"), claim_lines=SOLD, trace_events=f"""{EVENT}

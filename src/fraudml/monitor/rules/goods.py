@@ -9,6 +9,7 @@ from fraudml.monitor.entry import NOTHING, UNNAMED, Part, Rule, found, share_of
 from fraudml.monitor.knowledge.base import Values
 from fraudml.monitor.shared import SCALE, Shared
 
+_ITEMS_OF_DEFAULT = 3  # a pack is of one item: what stands for several is a scanner's default
 _FEWEST_MONTHS = 3  # of one and the same factor before it is taken for a unit of measure
 
 
@@ -38,10 +39,22 @@ def _packs(at: Shared) -> ir.Table:
     return at.told(traced.drop("traced_line"))
 
 
+def _defaults(at: Shared, t: ir.Table) -> ir.Table:
+    """Codes that stand for several items and that nobody is known to have bought: of no pack."""
+    items = t.group_by("code").agg(items_n=t.code_no.nunique())
+    d = items.filter(items.items_n >= _ITEMS_OF_DEFAULT)
+    if at.claims.has("trace_events"):
+        e = at.claims.table("trace_events")
+        bought = e.filter(e.event == "purchased", e.happened_at.date() <= at.as_of)
+        d = d.anti_join(bought, d.code == bought.trace_code)
+    return d
+
+
 def _sold_again(at: Shared) -> ir.Table:
     """Packs sold more often than they came back, beside how many persons they were sold to."""
     t = packs(at)
     t = first_claims(t, at)
+    t = t.anti_join(_defaults(at, t), "code")
     sales = t.select("code", "claim_id", "patient_id").distinct()
     claims = sales.group_by("code").agg(sales_n=sales.count())
     persons = sales.select("code", "patient_id").distinct()
@@ -216,6 +229,10 @@ def settled_in(at: Shared, hit: ir.Table, role: str) -> ir.Table:
 
 _TRACED = "claim_lines.trace_code"
 _BACK = ("packs that came back in between", "期间退回的包装")
+_DEFAULT = (
+    "a code of several items that nobody bought: a scanner's default, no pack",
+    "对应多个品种且无购进记录的代码（扫码设备默认值）",
+)
 
 GOODS: tuple[Rule, ...] = (
     Rule(
@@ -238,6 +255,7 @@ GOODS: tuple[Rule, ...] = (
         exceptions=(
             _BACK,
             ("the code repeated within one claim", "同一结算单内重复填写"),
+            _DEFAULT,
             COPIED_CLAIM,
         ),
         find=_sold_twice,
@@ -259,7 +277,7 @@ GOODS: tuple[Rule, ...] = (
             "what the fund paid after the first sale; at most of all",
             "首次以后的基金支付额；上限为全部",
         ),
-        exceptions=(_BACK,),
+        exceptions=(_BACK, _DEFAULT),
         find=_across_people,
     ),
     Rule(
