@@ -1,12 +1,12 @@
-"""Long stays that a house settles in between: nobody came, left, or was cut in two."""
+"""Routine that no person chose: long stays settled in between, supplies fetched as they end."""
 
 from datetime import date, timedelta
 
 from monitor_cases import Case, case
-from monitor_rates import STAY, table
+from monitor_rates import CLAIM, LINE, STAY, rows, table
 
 _SPLIT, _BACK = "R06.split_stay", "R06.back_soon"
-_ONE, _TOGETHER = "R02.one_batch", "R02.admitted_together"
+_ONE, _TOGETHER, _RING = "R02.one_batch", "R02.admitted_together", "R15.together"
 _ILL = ("I63.9", "F20.0", "M54.5", "G20", "K29.5", "E11.9")
 
 
@@ -36,6 +36,26 @@ def _monthly(
     return {"claims": table(f"{STAY} | diagnosis_code | department_code", *stays)}
 
 
+def _refills(every: int, lasts: int = 28) -> dict[str, str]:
+    """Six people on the same Mondays with a supply each time, other people on other Mondays."""
+    days = [date(2023, 1, 2) + timedelta(days=every * n) for n in range(6)]
+    visits = [(f"c{p}{n}", p, day) for n, day in enumerate(days) for p in range(6)]
+    return {
+        "claims": table(
+            f"{CLAIM} | visit_kind | diagnosis_code",
+            *(f"{c} | p{p} | A | {day} | chronic | {_ILL[p]}" for c, p, day in visits),
+            rows("o{n} | q{n} | A | {day} | chronic | I10", range(40), since="2023-06-26",
+                 step=7),
+        ),
+        "claim_lines": table(
+            f"{LINE} | days_supply",
+            *(f"{c} | 1 | x | {day} 09:00:00 | {lasts}" for c, _, day in visits),
+        ),
+        "items": """item_code | kind
+            x | drug""",
+    }  # fmt: skip
+
+
 def _parts(people: int, parts: int, first: int = 0) -> str:
     return " | ".join(" ".join(f"c{p}{n}" for n in range(first, parts)) for p in range(people))
 
@@ -56,6 +76,9 @@ INTERIM: list[Case] = [
          **_monthly("pqrstu", *_MONTHS)),
     case(_TOGETHER, "who lies on is not admitted again", "",
          **_monthly("pqr", *_MONTHS, "2024-06-30", "2024-07-31", passing=180)),
+    case(_RING, "supplies of four weeks are fetched as they end", "", **_refills(28)),
+    case(_RING, "they are fetched when half of them is left", _parts(6, 6), **_refills(14)),
+    case(_RING, "a supply of a week brings nobody back", _parts(6, 6), **_refills(7, 7)),
     case(_BACK, "who lies on in another ward did not come back", "",
          **_monthly("pqrstu", *_MONTHS, "2024-06-30", wards="de")),
     case(_BACK, "in the middle of a month they are back in another ward",

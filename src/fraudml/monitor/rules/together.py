@@ -13,8 +13,12 @@ from fraudml.monitor.entry import NOTHING, Part, Rule, found
 from fraudml.monitor.knowledge.base import Values
 from fraudml.monitor.rates import PEERS, beside_totals, least_likely
 from fraudml.monitor.rules.interim import GOES_ON, carried_on
+from fraudml.monitor.rules.people import supply
 from fraudml.monitor.shared import Shared, prefixed, second_of_day
 
+_SUPPLIED = ("claim_lines.days_supply", "items.kind")
+_WEEKS = 20  # days that a supply lasts whose end brings somebody back
+_EARLY, _LATE = 5, 7  # days before and after its end that are still on time
 CROWD = 200  # more visitors than this on one day: not a group
 _PERSON_DAY = ("patient_no", "provider_no", "on")
 
@@ -37,8 +41,8 @@ def _shared_days(at: Shared, left_out: tuple[str, ...], *, inpatient: bool) -> i
     """
     t = at.claim.filter(at.claim.inpatient == inpatient)
     t = t.filter(~prefixed(t.diagnosis_code, left_out))
-    if inpatient:  # whoever was there already was not admitted
-        t = t.anti_join(carried_on(at), "claim_no")
+    # whoever was there already was not admitted; whose supply is at its end comes for that
+    t = t.anti_join(carried_on(at) if inpatient else _on_time(at), "claim_no")
     minute = t.started_at.hour() * 60 + t.started_at.minute()
     on = t.admitted_on if inpatient else t.visited_on
     t = t.group_by("patient_no", "provider_no", on=on).agg(
@@ -48,6 +52,20 @@ def _shared_days(at: Shared, left_out: tuple[str, ...], *, inpatient: bool) -> i
     t = beside_totals(t, ("provider_no", "on"), visitors_n=t.count())
     t = t.filter(t.visitors_n.between(2, CROWD)).drop("visitors_n")
     return beside_totals(t, ("patient_no", "provider_no"), mine_n=t.count())
+
+
+def _on_time(at: Shared) -> ir.Table:
+    """Claims that fetch a supply of weeks as the last one ends, and nothing before its time.
+
+    Many begin a month on one day and are out of tablets on one day; a ring comes when it suits.
+    """
+    if at.claims.missing(_SUPPLIED):
+        return at.claim.limit(0).select("claim_no")
+    s = supply(at)
+    over = s.reach_before - s.start_day  # days that are left of the last supply
+    on_time = (s.days_supply >= _WEEKS) & over.between(-_LATE, _EARLY)
+    t = s.group_by("claim_no").agg(on_time=on_time.any(), early=(over > _EARLY).any())
+    return t.filter(t.on_time, ~t.early.coalesce(False)).select("claim_no")
 
 
 def _pairs(
@@ -189,6 +207,7 @@ _FAMILY = (
     "a household: fewer companions, unless several have one lasting illness on these days",
     "家庭成员（同伴人数少，且当日并非多人同患一种非一过性疾病）",
 )
+_REFILL = ("supplies of weeks fetched as the last ones end", "长期用药按期续方取药")
 _COMPANY = (*_ASKED, ("alike", "count"), ("shared_diagnoses", "codes"))
 
 TOGETHER: tuple[Rule, ...] = (
@@ -207,7 +226,7 @@ TOGETHER: tuple[Rule, ...] = (
         amount=_FEN,
         exceptions=(_STAGED, _FAMILY, ("a screening day: once, or a crowd",
                                        "筛查日（一次，或人数众多）"),
-                    ("fixed weekdays, on which everybody comes", "固定就诊日")),
+                    _REFILL, ("fixed weekdays, on which everybody comes", "固定就诊日")),
         find=_visits,
     ),
     Rule(
@@ -220,7 +239,7 @@ TOGETHER: tuple[Rule, ...] = (
         amount=_FEN,
         exceptions=(_STAGED, _FAMILY, ("visits whose time of day is not recorded",
                                        "未记录时刻的就诊"),
-                    ("fixed weekdays, on which everybody comes", "固定就诊日")),
+                    _REFILL, ("fixed weekdays, on which everybody comes", "固定就诊日")),
         find=_within_the_hour,
     ),
 )  # fmt: skip
