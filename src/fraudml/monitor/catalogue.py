@@ -32,8 +32,8 @@ from fraudml.monitor.rules.records import RECORDS
 from fraudml.monitor.rules.recruited import RECRUITED
 from fraudml.monitor.rules.shelves import SHELVES
 from fraudml.monitor.rules.shifting import SHIFTING
+from fraudml.monitor.rules.signed import SIGNED
 from fraudml.monitor.rules.stays import STAYS
-from fraudml.monitor.rules.strangers import STRANGERS
 from fraudml.monitor.rules.swaps import SWAPS
 from fraudml.monitor.rules.together import TOGETHER
 from fraudml.monitor.rules.turns import TURNS
@@ -43,7 +43,7 @@ from fraudml.monitor.signatures.catalogue import ASKED as ASKED_BY_SIGNATURES
 _ALL = (CHARGES, LIMITS, STAYS, PEOPLE, GOODS, RECORDS, PHANTOM, MIX, SWAPS, TOGETHER, CARDS,
         BENEFITS, SHIFTING, VISITS, RECRUITED, PERSONS, APART, AGAIN, EMPTY, BUNDLES, GRADES,
         CRUMBS, PACKAGES, PACKS, SHELVES, BODIES, COUNTERS, TURNS, LIVES,
-        CODINGS, LENGTHS, OFTEN, CONTRACTS, ENROLLED, STRANGERS)  # fmt: skip
+        CODINGS, LENGTHS, OFTEN, CONTRACTS, ENROLLED, SIGNED)  # fmt: skip
 
 RULES: tuple[Rule, ...] = tuple(
     sorted((rule for rules in _ALL for rule in rules), key=lambda rule: rule.id)

@@ -7,7 +7,8 @@ from fraudml.claims.calendar import OPEN_END, days_between
 from fraudml.monitor.entry import NOTHING, UNNAMED, Part, Rule, beyond_expected, found
 from fraudml.monitor.knowledge.base import Values
 from fraudml.monitor.rates import RATE, least_likely, unusual
-from fraudml.monitor.rules.phantom import bill, signed_by_registered
+from fraudml.monitor.rules.phantom import bill
+from fraudml.monitor.rules.signed import signed_by_registered
 from fraudml.monitor.shared import Shared
 
 _CLOSED = ("suspended", "closed", "since")

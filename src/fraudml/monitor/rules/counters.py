@@ -16,7 +16,7 @@ from fraudml.monitor.rates import (
 )
 from fraudml.monitor.rules.cards import account_paid
 from fraudml.monitor.rules.phantom import bill
-from fraudml.monitor.rules.strangers import signed_where_known
+from fraudml.monitor.rules.signed import signed_where_known
 from fraudml.monitor.shared import Shared
 
 _TERMINAL = ("provider_no", "terminal_id")

@@ -3,13 +3,12 @@
 import ibis
 import ibis.expr.types as ir
 
-from fraudml.claims.calendar import OPEN_END, days_between
+from fraudml.claims.calendar import days_between
 from fraudml.monitor.copies import COPIED_CLAIM, first_claims
 from fraudml.monitor.entry import NOTHING, Part, Rule, beyond_expected, found
 from fraudml.monitor.knowledge.base import Values
 from fraudml.monitor.rates import (
     BILLED,
-    COUNTED,
     PEERS,
     RATE,
     least_likely,
@@ -107,55 +106,6 @@ def _same_visits(at: Shared, values: Values) -> ir.Table:
 
 def _same_stays(at: Shared, values: Values) -> ir.Table:
     return _copies(at, values, inpatient=True)
-
-
-def _registrations(at: Shared) -> ir.Table:
-    p = at.claims.table("practitioners").filter(lambda t: t.registered_from <= at.as_of)
-    return p.select(
-        "registered_from", registered="practitioner_id", at_provider="provider_id",
-        registered_to=p.registered_to.coalesce(OPEN_END),
-    )  # fmt: skip
-
-
-def signed_by_registered(at: Shared, t: ir.Table) -> ir.Table:
-    """Those of these claims whose practitioner the register knows, beside whether here (held)."""
-    t = signed(at, t)
-    return t.filter(t.known.notnull()).drop("known")
-
-
-def signed(at: Shared, t: ir.Table) -> ir.Table:
-    """Those of these claims that name somebody, beside whether the register knows the number.
-
-    known  null where it stands nowhere in the register
-    held   null where nobody of the number was registered at the provider on the day
-    """
-    p = _registrations(at)
-    t = t.filter(t.practitioner_id.notnull())
-    held = t.semi_join(
-        p,
-        [
-            t.practitioner_id == p.registered,
-            t.provider_id == p.at_provider,
-            t.discharged_on >= p.registered_from,
-            t.admitted_on <= p.registered_to,
-        ],
-    )
-    numbers = p.select("registered", known=ibis.literal(True)).distinct()
-    t = t.left_join(numbers, t.practitioner_id == numbers.registered).drop("registered")
-    held = held.select("claim_no", held=ibis.literal(True))
-    return t.left_join(held, "claim_no").drop("claim_no_right")
-
-
-def _not_registered(at: Shared, values: Values) -> ir.Table:
-    """Claims in the name of somebody who is registered nowhere on that day."""
-    t = at.keep("signed_claims", lambda: _signed(at))
-    return unusual(at, t, t.held.isnull(), values, "not_registered")
-
-
-def _signed(at: Shared) -> ir.Table:
-    t = at.claim.filter(at.claim.visit_kind != "pharmacy")
-    who = ("practitioner_id", "provider_id", "admitted_on", "discharged_on")
-    return signed_by_registered(at, t.select(*COUNTED, *who)).drop(*who)
 
 
 def _at_night(at: Shared, values: Values) -> ir.Table:
@@ -317,17 +267,6 @@ PHANTOM: tuple[Rule, ...] = (
                                            ("check-ups and screening, by their diagnoses",
                                             "体检及筛查（按诊断）")),
         find=_same_visits,
-    ),
-    Rule(
-        id="R01.not_registered", result_type="suspicious", grain="provider", stage="during",
-        needs=("claims.practitioner_id", "practitioners.registered_from"), thresholds=RATE,
-        clause="40(3)", no_clause=None,
-        words=("claims name a practitioner who was not registered at the provider on that day",
-               "结算单医师当日未在该机构注册，频次高于同类"),
-        amount=_FEN,
-        exceptions=(("practitioners the register does not know at all", "注册表中完全没有的医师"),
-                    _FEW),
-        find=_not_registered,
     ),
     Rule(
         id="R01.at_night", result_type="suspicious", grain="provider", stage="during",
