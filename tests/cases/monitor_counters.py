@@ -28,21 +28,26 @@ def _terminals(signed: str = "e", home: str = "110102", other: str = "t2",
     }  # fmt: skip
 
 
-def _strangers(n: int, own: str = "d", kind: str = "outpatient") -> dict[str, str]:
-    """Claims of A in a number that no register knows, beside forty of its own practitioner."""
+def _strangers(n: int, own: str = "d", kind: str = "outpatient", level: int = 14,
+               there: str = "e") -> dict[str, str]:  # fmt: skip
+    """Claims of A in a number that no register knows, beside forty of its own practitioner.
+
+    level  of both, and of no other case: the register is held against like providers
+    """
     return {
         "claims": table(
             f"{CLAIM} | visit_kind | practitioner_id",
             rows(f"a{{n}} | p{{n}} | A | {{day}} | outpatient | {own}", range(40)),
             rows(f"c{{n}} | q{{n}} | A | {{day}} | {kind} | u", range(n)),
-            rows("b{n} | r{n} | B | {day} | outpatient | e", range(60)),
+            rows("b{n} | r{n} | B | {day} | outpatient | e", range(40)),
+            rows(f"g{{n}} | r{{n}} | B | {{day}} | outpatient | {there}", range(20)),
         ),
         "practitioners": """practitioner_id | provider_id
             d | A
             e | B""",
-        "providers": """provider_id | kind | level
-            A | nursing | 3
-            B | nursing | 3""",
+        "providers": f"""provider_id | kind | level
+            A | nursing | {level}
+            B | nursing | {level}""",
     }  # fmt: skip
 
 
@@ -158,8 +163,10 @@ COUNTERS: list[Case] = [
     case(_LENT, "the provider's list did not come in", "", **_terminals("u", own="v")),
     case(_STRANGE, "twelve claims in a number that no register knows", names(*range(12)),
          **_strangers(12)),
-    case(_STRANGE, "nine are few", "", **_strangers(9)),
-    case(_STRANGE, "the provider's list did not come in", "", **_strangers(12, own="v")),
+    case(_STRANGE, "nine are few", "", **_strangers(9, level=11)),
+    case(_STRANGE, "the provider's list did not come in", "", **_strangers(12, own="v", level=12)),
+    case(_STRANGE, "the register knows not all of another one of its like either", "",
+         **_strangers(12, level=13, there="w")),
     case(_STRANGE, "sales of a pharmacy", "", **_strangers(12, kind="pharmacy")),
     case(_LENT, "four are few", "", **_terminals(n=4)),
     case(_SALES, "three payments of one person on each of two days",

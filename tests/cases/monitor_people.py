@@ -64,6 +64,10 @@ PEOPLE: list[Case] = [
          claims=f"""{_HANG}
         c1 | p | A | 2024-03-01 | 2024-03-08 | inpatient
         c2 | p | B | 2024-03-04 | 2024-03-04 | pharmacy"""),
+    case(_AWAY, "a sale that the account alone paid may be for the family", "",
+         claims=f"""{_HANG} | fund_amount
+        c1 | p | A | 2024-03-01 | 2024-03-08 | inpatient | 7000
+        c2 | p | B | 2024-03-04 | 2024-03-04 | pharmacy | 0"""),
     case(_AWAY, "the day of discharge is free", "", claims=f"""{_HANG}
         c1 | p | A | 2024-03-01 | 2024-03-08 | inpatient
         c2 | p | B | 2024-03-08 | 2024-03-08 | outpatient"""),

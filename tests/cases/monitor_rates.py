@@ -77,7 +77,7 @@ def _crowd(day: str, n: int, ill: str = "I10", others: int = 0) -> dict[str, str
     )}  # fmt: skip
 
 
-def _bare(n: int, out: str = "2024-03-03") -> dict[str, str]:
+def _bare(n: int, out: str = "2024-03-03", code: str = "d") -> dict[str, str]:
     return {
         "claims": table(
             STAY,
@@ -86,7 +86,7 @@ def _bare(n: int, out: str = "2024-03-03") -> dict[str, str]:
         ),
         "claim_lines": table(
             LINE,
-            rows("c{n} | 1 | d | 2024-03-01 09:00:00", range(n)),
+            rows(f"c{{n}} | 1 | {code} | 2024-03-01 09:00:00", range(n)),
             rows("b{n} | 1 | bed | 2024-03-01 09:00:00", range(80)),
         ),
         "items": """item_code | kind
@@ -233,6 +233,7 @@ RATES: list[Case] = [
     case(_CROWD, "a screening day", "", **_crowd("2024-09-17", 25, "Z00.0")),
     case(_CROWD, "a day on which everybody is busy", "", **_crowd("2024-10-20", 25, others=300)),
     case(_BARE, "four stays without a bed", names(*range(4)), **_bare(4)),
+    case(_BARE, "an item of no known kind may be the bed", "", **_bare(4, code="u")),
     case(_BARE, "two are few", "", **_bare(2)),
     case(_BARE, "who leaves the same day needs no bed", "", **_bare(4, "2024-03-01")),
     case(_FULL, "four persons in two beds", names(*range(4)), **_beds(_WEEK, _WEEK, _WEEK, _WEEK)),

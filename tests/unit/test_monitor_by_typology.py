@@ -107,3 +107,32 @@ def test_what_a_slip_accounts_for_is_listed_and_makes_no_place(tmp_path):
     found = of(listed(tmp_path, slips=(slips, lines)), "provider")["Z"]
     assert (found["hits"], found["beyond_fen"]) == (25, 0)
     assert found["place"] > 1
+
+
+@pytest.mark.parametrize(("people", "listed_too"), [(1, False), (2, True)])
+def test_what_is_found_of_persons_is_a_house_s_once_it_is_so_of_two(tmp_path, people, listed_too):
+    claims = []
+    for p in range(people):
+        for n in range(1, 7):
+            for house, minute in (("A", 0), ("B", 9)):
+                claims.append(f"{house}{p}{n} | p{p} | {house} | 2024-0{n}-10 |"
+                              f" 2024-0{n}-10 09:{minute:02d}:00 | outpatient")  # fmt: skip
+    claims += [f"C{n} | q{n} | C | 2024-03-10 | 2024-03-10 09:00:00 | outpatient"
+               for n in range(60)]  # fmt: skip
+    head = "claim_id | patient_id | provider_id | admitted_on | started_at | visit_kind"
+    folder = draw_claims(
+        tmp_path / "claims",
+        claims="\n".join([head, *claims]),
+        providers="""provider_id | region_code
+        A | 110101
+        B | 110102
+        C | 110102""",
+    )
+    rules = tuple(rule for rule in RULES if rule.id == "R11.minutes_apart")
+    with engine() as opened:
+        at = Shared(opened, Claims(opened, folder), load(ASKED), AS_OF)
+        find_artefacts(at, tmp_path)
+        made = by_typology(at, ask(at, rules=rules), Artefacts.read(opened, tmp_path))
+        rows = opened.rows(made, at_most=100).to_pylist()
+    assert len(of(rows, "patient")) == people
+    assert ("B" in of(rows, "provider")) is listed_too

@@ -9,6 +9,7 @@ from typing import Any
 import ibis.expr.types as ir
 
 from fraudml.artifacts import read_json
+from fraudml.claims.diagnoses import in_one_form
 from fraudml.claims.schema import CONTRACT
 from fraudml.engine import Engine
 from fraudml.errors import StateError
@@ -68,7 +69,7 @@ class Claims:
         return int(self.manifest["tables"][name]["rows"]) if self.has(name) else 0
 
     def table(self, name: str) -> ir.Table:
-        """The accepted rows of one table, with every column of the contract."""
+        """The accepted rows of one table, with every column of the contract; codes in one form."""
         if name in self._derived:
             return self._derived[name].table
         if not self.has(name):
@@ -83,7 +84,7 @@ class Claims:
                 f"{path} has no column {min(absent)}: it is not what this version's ingest writes. "
                 "Run the ingest stage again."
             )
-        return rows
+        return in_one_form(name, rows)
 
     def reversed_claims(self) -> ir.Table:
         """Which claims were reversed, and since when: claim_id, reversed_on."""

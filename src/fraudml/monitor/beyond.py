@@ -26,6 +26,7 @@ BEYOND_TYPES = pa.schema(
      ("claims", pa.int64()), ("amount_fen", pa.int64()), ("expected_e6", pa.int64()),
      ("beyond_fen", pa.int64())]
 )  # fmt: skip
+_SEVERAL = 2  # persons of whom something is said before it is the house's
 _RULE = ("rule_id", "typology", "result_type")
 _OF_ENTITY = ("grain", "entity_id", "rule_id")
 
@@ -86,22 +87,32 @@ def held_rows(
 
     A provider answers for every claim it settled, a practitioner for those of hits that name
     nobody else and are about more than persons and less than a whole house, a person for hits that
-    name the person.
+    name the person. What a rule finds of a person says something of a house once it is so of two.
     returns  the columns of ``claims``, amount_fen, rule_id, typology, result_type, and explained
              where the hits say it
     """
     key = GRAINS[name].key
     further = [c for c in hits.columns if c in (*_RULE, "explained")]
-    h = hits.select("hit_id", *further, named=hits[key])
+    h = hits.select("hit_id", *further, named=hits[key], who=hits.patient_id)
     t = rows.select("hit_id", "claim_id", "amount_fen")
     t = t.inner_join(h, "hit_id").inner_join(claims, "claim_id")
     same = t.named == t.entity_id
     if name == "patient":
-        return t.filter(same).drop("named", "hit_id")
+        return t.filter(same).drop("named", "hit_id", "who")
     if name == "practitioner":
         about = [r.id for r in rules if r.grain in HELD_AGAINST[name] and not r.of_house]
         t = t.filter(same | t.named.isnull(), t.rule_id.isin(about))
-    return t.drop("named", "hit_id")
+    else:
+        t = _of_several(t, [r.id for r in rules if r.grain == "patient"])
+    return t.drop("named", "hit_id", "who")
+
+
+def _of_several(t: ir.Table, about_persons: list[str]) -> ir.Table:
+    """Rows of hits at houses, of rules about persons only where they name two or more of them."""
+    p = t.filter(t.rule_id.isin(about_persons))
+    p = p.group_by("entity_id", "rule_id").agg(persons_n=p.who.nunique())
+    single = p.filter(p.persons_n < _SEVERAL)
+    return t.anti_join(single, ["entity_id", "rule_id"])
 
 
 def expected_claims(claims: ir.Table, rows: ir.Table, name: GrainName) -> ir.Table:

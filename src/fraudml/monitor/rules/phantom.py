@@ -50,6 +50,7 @@ def _bill(at: Shared) -> ir.Table:
     t = t.left_join(i, "item_no").drop("item_no_right")
     kinds = {f"{k}s_n": (t.item_kind == k).cast("int64").sum() for k in
              ("bed", "exam", "drug", "service")}  # fmt: skip
+    kinds["unknowns_n"] = t.item_kind.isnull().cast("int64").sum()
     mark = (t.code_no.cast("int64") * _PRIMES[0] + t.quantity_e4) % _PRIMES[1]
     mark = mark * mark % _PRIMES[1]
     day = days_between(t.served_on, _FIRST)
@@ -151,8 +152,12 @@ def _crowded_day(at: Shared, values: Values) -> ir.Table:
 
 
 def _without_care(at: Shared, values: Values) -> ir.Table:
-    """Stays of a night or more without a bed, or without any exam, where others have both."""
-    b = bill(at).select("claim_no", "beds_n", "exams_n", "drugs_n", "services_n")
+    """Stays of a night or more without a bed, or without any exam, where others have both.
+
+    A line of which the catalogue does not say the kind may be the bed or the exam.
+    """
+    b = bill(at).filter(lambda r: r.unknowns_n == 0)
+    b = b.select("claim_no", "beds_n", "exams_n", "drugs_n", "services_n")
     t = at.stay.filter(at.stay.stay_days >= 1)
     t = t.inner_join(b, "claim_no")
     # a kind that part of the fund's stays do without proves nothing

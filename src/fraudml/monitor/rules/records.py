@@ -223,6 +223,7 @@ RECORDS: tuple[Rule, ...] = (
             ("providers with few such claims", "此类结算单很少的机构"),
         ),
         find=_sent_late,
+        of_house=True,
     ),
     Rule(
         id="R25.lines_missing",

@@ -6,8 +6,18 @@ import ibis.expr.types as ir
 from fraudml.claims.calendar import OPEN_END
 from fraudml.monitor.entry import Rule
 from fraudml.monitor.knowledge.base import Values
-from fraudml.monitor.rates import COUNTED, RATE, unusual, unusual_of_each
+from fraudml.monitor.rates import (
+    COUNTED,
+    OWN,
+    PEERS,
+    RATE,
+    beside_totals,
+    unusual,
+    unusual_of_each,
+)
 from fraudml.monitor.shared import Shared
+
+_GAPS = 50  # of so many numbers a register may lack one
 
 
 def _registrations(at: Shared) -> ir.Table:
@@ -48,14 +58,30 @@ def signed(at: Shared, t: ir.Table) -> ir.Table:
 
 
 def signed_where_known(at: Shared, t: ir.Table) -> ir.Table:
-    """As ``signed``, of providers most of whose claims are by numbers that the register knows."""
-    return _list_came(signed(at, t))
+    """As ``signed``, of providers most of whose claims are by numbers that the register knows.
 
-
-def _list_came(s: ir.Table) -> ir.Table:
-    """Of providers whose list of staff did not come in, everybody would be a stranger."""
+    Of another one the list did not come in, and everybody would be a stranger.
+    """
+    s = signed(at, t)
     own = s.group_by("provider_no").agg(n=s.count(), known_n=s.known.count())
     return s.semi_join(own.filter(own.known_n * 2 > own.n), "provider_no")
+
+
+def _register_whole(s: ir.Table) -> ir.Table:
+    """As ``signed``, of providers whose list came in and of whose like the register has no gaps.
+
+    Where it lacks more than one in fifty of the numbers of others, a stranger says nothing.
+    """
+    own = s.group_by(*OWN, *PEERS).agg(
+        n=s.count(), known_n=s.known.count(), numbers_n=s.signed_no.nunique(),
+        strangers_n=s.signed_no.nunique(where=s.known.isnull()),
+    )  # fmt: skip
+    own = beside_totals(
+        own, PEERS, all_numbers_n=own.numbers_n.sum(), all_strangers_n=own.strangers_n.sum()
+    )
+    gaps = own.all_strangers_n - own.strangers_n
+    whole = gaps * _GAPS <= own.all_numbers_n - own.numbers_n
+    return s.semi_join(own.filter(whole, own.known_n * 2 > own.n), list(OWN))
 
 
 def _signed_claims(at: Shared) -> ir.Table:
@@ -73,7 +99,7 @@ def _not_registered(at: Shared, values: Values) -> ir.Table:
 
 def _unknown_number(at: Shared, values: Values) -> ir.Table:
     """Claims in the name of a number that stands in no register."""
-    t = _list_came(_signed_claims(at))
+    t = _register_whole(_signed_claims(at))
     return unusual_of_each(at, t, t.known.isnull(), values, "unknown_number")
 
 
@@ -102,6 +128,8 @@ SIGNED: tuple[Rule, ...] = (
         amount=_FEN,
         exceptions=(("providers most of whose numbers are unknown: their list did not come in",
                      "多数工号均未知的机构（注册表未报送）"),
+                    ("a register with gaps: of like providers it lacks more than one in fifty",
+                     "注册表不全（同类机构超过五十分之一工号未知）"),
                     ("numbers that stand for nobody, found as a data error",
                      "系统占位工号（数据差错）"),
                     ("pharmacies' own sales", "药店零售"),

@@ -82,6 +82,8 @@ def _parts(t: ir.Table) -> ir.Table:
 def _elsewhere(at: Shared, values: Values) -> ir.Table:
     pairs = during_stay(at)
     pairs = pairs.filter(~pairs.visit_kind.isin(["emergency", "inpatient"]))
+    # what the account alone pays at a pharmacy may be for the family: Order 735, article 17
+    pairs = pairs.filter((pairs.visit_kind != "pharmacy") | (pairs.visit_fund > 0))
     enough = pairs.group_by(seen_stay=pairs.stay_id, level=pairs.level,
                             provider_kind=pairs.provider_kind, since=pairs.admitted_on).agg(
         visits_n=pairs.count())  # fmt: skip

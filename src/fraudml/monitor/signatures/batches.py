@@ -215,7 +215,7 @@ BATCHES: tuple[Signature, ...] = (
             ("least_claims", "count"), ("least_days", "count"), ("days_late", "days"),
             ("times_usual_day", "ratio"),
         ),
-        explains=("R25.late_upload",),
+        explains=("R25.sent_late",),
         repair="uploaded_at",
         words=("claims of many days were uploaded on one day, long after the services",
                "多日的结算单在服务很久之后集中于一天上传"),
