@@ -1,5 +1,6 @@
 """A rule reads no table that it does not say it needs: extracts lack all but three."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -50,7 +51,8 @@ ASKED_OF = sorted({tables_of(rule) for rule in RULES}, key=sorted)
 
 @pytest.mark.parametrize("tables", ASKED_OF, ids=lambda one: "+".join(sorted(one - ALWAYS)))
 def test_a_rule_reads_no_table_that_it_does_not_need(cases, tables):
-    rules = [rule for rule in RULES if tables_of(rule) == tables]
+    # asked whatever codes the few rows hold
+    rules = [replace(rule, classed=()) for rule in RULES if tables_of(rule) == tables]
     with engine() as opened:
         part = Part(Claims(opened, cases), tables)
         found = ask(Shared(opened, part, load(ASKED), date(2024, 12, 31)), rules=rules)
