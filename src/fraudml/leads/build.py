@@ -20,7 +20,7 @@ from fraudml.features.evidence import evidence_rows
 from fraudml.leads.accounted import RanksWithout, Standing, standings
 from fraudml.leads.data_error import Candidate, Gate, Verdict, not_on_the_list, verdicts
 from fraudml.leads.ladder import Ladder, ladders
-from fraudml.leads.lead import Lead, lead_id, speaking, told
+from fraudml.leads.lead import Lead, lead_id, says, speaking, told
 from fraudml.leads.legitimate.catalogue import Answers, answers
 from fraudml.leads.lists import Lists, write_list
 from fraudml.leads.reasons import Panel, Reason, Source, build_panels, placed_by
@@ -253,7 +253,7 @@ def _behind(
 ) -> Behind:
     weighed = [
         (entity.entity_id, reason.feature)
-        for entity, panel in _speaking(listed)
+        for entity, panel in _may_speak(listed, counted)
         for one in panel.sums
         if one.contribution > 0
         for reason in one.reasons
@@ -286,8 +286,12 @@ def _hits_behind(
     return {one.entity_id: none | hits_behind(hits.get(one.entity_id, ())) for one in listed}
 
 
-def _speaking(listed: Sequence[_Listed]) -> Iterator[tuple[_Listed, Panel]]:
+def _may_speak(listed: Sequence[_Listed], counted: Behind) -> Iterator[tuple[_Listed, Panel]]:
+    """The panel that speaks, or all of them where that one has only hits about others to show."""
     for entity in listed:
         panel = speaking(entity.panels, entity.source)
-        if panel is not None:
-            yield entity, panel
+        if panel is None:
+            continue
+        alone = says(panel, counted.weight(entity.entity_id))
+        for one in (panel,) if alone else entity.panels:
+            yield entity, one

@@ -186,14 +186,19 @@ def told(
     score: on funds with a key the list names the scheme more often. Whoever heads the list of one
     more typology of which nothing is said yet would be listed for it alone: that comes last.
     """
-    panel = speaking(panels, source)
-    if panel is None:
-        return ()
     lists = [p for p in panels if p.source == "rules"]
     first = [reason for p in lists for reason in p.heads(IN_FRONT, rows_n)][:1]
     said = {PAIR_OF[reason.feature] for reason in first}
-    own = [r for r in panel.top_reasons(TOP, rows_n) if PAIR_OF.get(r.feature) not in said]
+    by_place = sorted(panels, key=lambda p: p.source != source)
+    own = next(filter(None, (says(p, rows_n) for p in by_place)), ())
+    own = tuple(r for r in own if PAIR_OF.get(r.feature) not in said)
     found = [*first, *own][:TOP]
     named = {reason.typology for reason in found}
     besides = [r for p in lists for r in p.heads(HEAD, rows_n) if r.typology not in named]
     return (*found[: TOP - 1], besides[0]) if besides else tuple(found)
+
+
+def says(panel: Panel, rows_n: Mapping[str, int]) -> tuple[Reason, ...]:
+    """What a panel says first, without hits that are about others, of which none can be shown."""
+    found = panel.top_reasons(TOP, rows_n)
+    return tuple(r for r in found if r.feature not in PAIR_OF or rows_n.get(r.feature) != 0)
