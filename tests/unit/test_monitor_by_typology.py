@@ -136,3 +136,18 @@ def test_what_is_found_of_persons_is_a_house_s_once_it_is_so_of_two(tmp_path, pe
         rows = opened.rows(made, at_most=100).to_pylist()
     assert len(of(rows, "patient")) == people
     assert ("B" in of(rows, "provider")) is listed_too
+
+
+def test_what_a_house_sends_late_is_no_practitioner_s_own(tmp_path):
+    head = "claim_id | patient_id | provider_id | practitioner_id | admitted_on | uploaded_at"
+    late = [f"a{n} | p{n} | A | d | 2024-03-01 | 2024-09-01 09:00:00" for n in range(30)]
+    soon = [f"b{n} | q{n} | B | e | 2024-03-01 | 2024-03-02 09:00:00" for n in range(90)]
+    folder = draw_claims(tmp_path / "claims", claims="\n".join([head, *late, *soon]))
+    rules = tuple(rule for rule in RULES if rule.id == "R25.sent_late")
+    with engine() as opened:
+        at = Shared(opened, Claims(opened, folder), load(ASKED), AS_OF)
+        find_artefacts(at, tmp_path)
+        made = by_typology(at, ask(at, rules=rules), Artefacts.read(opened, tmp_path))
+        rows = opened.rows(made, at_most=100).to_pylist()
+    assert set(of(rows, "provider")) == {"A"}
+    assert not of(rows, "practitioner")
