@@ -6,7 +6,10 @@ Simulated funds with nothing planted run through the pipeline, look-alikes and d
 Printed by decile of billing volume: how many stand in the first tenth of each order, and the band
 that all ten deciles keep within together in 95 of 100 funds where size plays no part; and the same
 with the ranks dealt out at random, which must lie inside. "at any size" is the label-free order
-before what size leads one to expect is taken off. The features behind an excess are named: how
+before what size leads one to expect is taken off. "untouched" stands for the same orders of those
+alone on whom the simulator put no look-alike and no slip but single wrong birth dates: slips that
+ask for volume (a batch sent twice, a merged branch) are put on large providers, and stand out as
+they should. The features behind an excess are named: how
 often the smallest and the largest tenth stand more than four spreads beyond their peers, beside
 everybody. By kind of provider the share in the first tenth of the fused order is printed too.
 Prints JSON; exit code 1 where a decile of the fused order lies outside.
@@ -36,7 +39,9 @@ from funds import fund_params, run_due
 
 STAGES = ("simulate", "ingest", "monitor", "features", "labels", "train", "score")
 ORDERS = {"fused": "rank", "label_free": "label_free_rank", "per_peer": "amount_per_peer_rank"}
-SHOWN = (*ORDERS, "at_any_size", "dealt")
+UNTOUCHED = {f"untouched_{name}": column for name, column in ORDERS.items() if name != "per_peer"}
+SHOWN = (*ORDERS, *UNTOUCHED, "at_any_size", "dealt")
+EVERYWHERE = "default_birth_date"  # a slip that nearly every provider makes a few times
 FAR = 4.0
 
 
@@ -70,6 +75,9 @@ def _fund(root: Path, seed: int, options: argparse.Namespace) -> dict[str, Any]:
     orders = {
         name: top_tenth_by_size(-_floats(scores, column), size) for name, column in ORDERS.items()
     }
+    plain = _untouched(root, scores)
+    for name, column in UNTOUCHED.items():
+        orders[name] = top_tenth_by_size(-_floats(scores, column)[plain], size[plain])
     peers = read_parquet(root / "data" / "features" / "peers" / "provider.parquet")
     orders["at_any_size"] = top_tenth_by_size(_at_any_size(root, scores, peers), size)
     dealt = np.random.default_rng(seed).permutation(len(scores)).astype(np.float64)
@@ -78,6 +86,18 @@ def _fund(root: Path, seed: int, options: argparse.Namespace) -> dict[str, Any]:
         "seed": seed, "orders": orders, "behind": _behind(scores, peers),
         "kinds": _by_kind(scores, peers),
     }  # fmt: skip
+
+
+def _untouched(root: Path, scores: pa.Table) -> Any:
+    """(n,) whether neither a look-alike nor a slip stands with a provider in the answer key."""
+    key = root / "data" / "synthetic" / "key"
+    alike = read_parquet(key / "lookalikes.parquet").to_pandas()
+    slips = read_parquet(key / "artefacts.parquet").to_pandas()
+    touched = {
+        *alike.loc[alike["grain"].eq("provider"), "entity_id"],
+        *slips.loc[slips["artefact"].ne(EVERYWHERE), "provider_id"],
+    }
+    return np.array([one not in touched for one in scores["provider_id"].to_pylist()])
 
 
 def _by_kind(scores: pa.Table, peers: pa.Table) -> dict[str, list[int]]:

@@ -3,7 +3,7 @@
 A positive contribution raises the risk in every model: the supervised one is explained in
 log-odds, the tail in one-sided distances to peers; the forest is written as *minus* its mean path
 length (scores/forest.py), so that being set apart by few cuts counts upward; the rules in 1 / place
-on the list of each typology, told by the share of money that orders the list.
+on the list of each typology, where material, told by the share of money that orders the list.
 """
 
 import math
