@@ -34,9 +34,9 @@ UNITS: dict[str, Words] = {
     "lightgbm": Words("单位：对数几率。", "Unit: log-odds."),
     "rules": Words(
         "单位：1/位次，即按规则涉及金额占本对象基金支付之比在该类型清单上的位次；"
-        "占比低于百分之零点五的，减半以上；各类型相加。",
+        "占比不足百分之一的不计；各类型相加。",
         "Unit: 1 / place on the typology's list, by the share of own fund money that its rules "
-        "have at issue; half of it and less below half a percent; summed over the typologies.",
+        "have at issue; nothing below one percent; summed over the typologies.",
     ),
     "tail": Words(
         "单位：可疑一侧与同类的距离（稳健标准差，取对数），各类型取最大两项。",

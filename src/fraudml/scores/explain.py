@@ -33,7 +33,7 @@ def explain_grain(
 
     forest    parts of minus the normalised path length (2 ** sum is the forest's score)
     tail      parts of the one-sided distance to peers, the second label-free ranking
-    rules     parts of the rules' score: 1 / place on the list of each typology, where material
+    rules     parts of the rules' score: 1 / place on the list of each typology
     lightgbm  parts of the supervised score; own value and distance to peers of one feature are
               one part, and "(anomaly)" is what the forest's share contributed
     The base value stands under "(base)"; parts of one entity and model sum to the score.

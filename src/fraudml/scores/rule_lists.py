@@ -4,7 +4,7 @@ A campaign against one scheme takes the head of that scheme's list. Who heads a 
 visit whatever the other lists say, so the score is the sum of 1 / place over all lists. Sums of
 money would place the schemes with dear claims before all others: a card lent for one year of
 medicines before a till that sells soap every day. But where nobody runs a scheme, somebody heads
-its list all the same, with next to nothing: so a place counts share / (share + MATERIAL).
+its list all the same, with next to nothing: a share below MATERIAL makes no place.
 """
 
 from dataclasses import dataclass
@@ -20,9 +20,9 @@ from fraudml.scores.cohort import Cohort
 
 Named = tuple[tuple[str, ...], FloatArray]
 
-# The share of own fund money from which on a place counts half and more. Auditors of accounts
-# begin to call half a percent to one percent of revenue material.
-MATERIAL = 0.005
+# The share of own fund money from which on an entity stands on a list. Auditors of accounts call
+# half a percent to one percent of revenue material.
+MATERIAL = 0.01
 
 
 def read_for_lists(grain: GrainName) -> frozenset[str]:
@@ -44,24 +44,24 @@ def shares(cohort: Cohort) -> csr_array:
 
 
 def counted(found: csr_array) -> csr_array:
-    """The same shape: what each share adds to the score; equal ones have the better place.
+    """The same shape: 1 / place of each material share; equal ones have the better place.
 
-    >>> counted(csr_array(np.array([[0.495], [0.495], [0.005]]))).toarray().ravel().round(3)
-    array([0.99 , 0.99 , 0.167])
+    >>> counted(csr_array(np.array([[0.4], [0.4], [0.1], [0.001]]))).toarray().ravel().round(2)
+    array([1.  , 1.  , 0.33, 0.  ])
     """
     lists = found.tocsc(copy=True)
     for start, end in zip(lists.indptr[:-1], lists.indptr[1:], strict=True):
         share = lists.data[start:end]
         place = rankdata(-share, method="min")
-        lists.data[start:end] = share / (share + MATERIAL) / place
+        lists.data[start:end] = np.where(share >= MATERIAL, 1.0 / place, 0.0)
     return csr_array(lists)
 
 
 def list_score(found: csr_array) -> FloatArray:
-    """(n,) sum over the lists of what each place adds; 0 for who is on none.
+    """(n,) sum of 1 / place over the lists; 0 for who is on none.
 
-    >>> list_score(csr_array(np.array([[0.495, 0.0], [0.2, 0.005], [0.0, 0.0]]))).round(2).tolist()
-    [0.99, 0.99, 0.0]
+    >>> list_score(csr_array(np.array([[0.4, 0.0], [0.2, 0.1], [0.0, 0.001]]))).tolist()
+    [1.0, 1.5, 0.0]
     """
     return np.asarray(counted(found).sum(axis=1), dtype=np.float64).ravel()
 
