@@ -5,6 +5,7 @@ import pytest
 
 from fraudml.claims.accepted import Claims
 from fraudml.engine import open_engine
+from fraudml.features.rule_hits import share_feature
 from fraudml.leads.build import LeadInputs, build_leads
 from fraudml.leads.subjects import find_subjects
 from fraudml.params import EngineParams
@@ -121,6 +122,28 @@ def test_a_reason_whose_feature_has_no_rows_leaves_the_amount_unknown(engine, cl
     rows = [("H1", "stay_days_to_peer_ratio", "T06", 2.0, 0.5, 0.1)]
     first = listed(engine, claims, tmp_path / "out", given=rows)[0]
     assert first["amount_fen"] is None
+
+
+def test_where_the_rules_have_nothing_to_show_the_rows_of_the_next_panel_are_brought(
+    engine, claims, tmp_path, monkeypatch
+):
+    """Its rank is that of a rule's list, but the hits there are about others."""
+    monkeypatch.setattr("fraudml.leads.build.find_rule_hits", lambda *_, **__: {})
+    share = share_feature("t12_suspicious")
+    parts = attributions(
+        ("H1", share, "T12", 1.0, 0.4, 0.0), ("H1", SPLIT, "T06", 2.0, 0.5, 0.1),
+    )  # fmt: skip
+    models = pa.array(["rules", "tail"], pa.string())
+    parts = parts.set_column(parts.schema.get_field_index("model"), "model", models)
+    rank = scores("H1")
+    rank = rank.set_column(rank.schema.get_field_index("distance_rank"), "distance_rank", [[9]])
+    inputs = LeadInputs(rank, parts, peers("H1"), hits=(None, None))
+    out = tmp_path / "out"
+    out.mkdir()
+    made = build_leads(engine, claims, inputs, grain="provider", limit=1, as_of=AS_OF, out=out)
+    first = made.listed.to_pylist()[0]
+    assert (first["typology"], first["amount_basis"]) == ("T06", "evidence_rows")
+    assert first["amount_fen"] > 0
 
 
 def test_who_and_where_come_from_what_was_known_by_the_date(engine, claims):
