@@ -80,7 +80,7 @@ def ingest_report(tables: dict[str, list[Row]]) -> dict:
         name: {
             "rows_in": len(rows), "accepted": len(rows), "quarantined_rows": 0, "quarantined": {},
             "warnings": {}, "encodings": {f"{name}.csv": "GB18030"}, "absent_columns": [],
-            "dropped_columns": [],
+            "dropped_columns": [], "lost_zeros": {},
         }
         for name, rows in tables.items()
     }  # fmt: skip
@@ -88,7 +88,7 @@ def ingest_report(tables: dict[str, list[Row]]) -> dict:
         "rows_in": len(tables["claims"]) + 3, "quarantined_rows": 3,
         "quarantined": {"missing:claims.settled_on": 2, "duplicate_key:claims": 1},
         "warnings": {"service_after_death": 7}, "absent_columns": ["terminal_id"],
-        "dropped_columns": [MARKUP],
+        "dropped_columns": [MARKUP], "lost_zeros": {"provider_id": 2},
     }  # fmt: skip
     total = sum(one["accepted"] for one in told.values())
     return {"tables": told, "rows_in": total + 3, "accepted": total, "quarantined_rows": 3,

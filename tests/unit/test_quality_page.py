@@ -52,6 +52,11 @@ def test_the_report_says_what_came_in_and_what_was_set_aside(report):
     assert "account_amount" in claims["empty_columns"]
 
 
+def test_ids_that_lost_their_zeros_are_told_beside_what_was_set_aside(report, page):
+    assert report["tables"]["claims"]["lost_zeros"] == {"provider_id": 2}
+    assert "补上前导零即可对应" in page and "which a spreadsheet cuts off" in page
+
+
 def test_the_planted_gap_and_the_silent_providers_are_found(report):
     months = report["tables"]["claims"]["volume"]["months"]
     assert [one["month"] for one in months if one["mark"] == "gap"] == ["2024-10"]

@@ -175,6 +175,7 @@ class Acceptance:
             "quarantined_rows": self._refused_rows,
             "quarantined": _summed([*(f["quarantined"] for f in facts), self.judged.quarantined]),
             "warnings": _summed([*self._warnings, self.judged.warnings]),
+            "lost_zeros": self.judged.lost_zeros,
             "encodings": {part.source.shown: part.facts["encoding"] for part in self.parts},
             "absent_columns": [c.name for c in self.table.columns if c.name not in columns],
             "dropped_columns": sorted({name for one in facts for name in one["dropped"]}),

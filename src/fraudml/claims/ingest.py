@@ -16,6 +16,7 @@ from fraudml.claims.consequences import Consequences
 from fraudml.claims.contract_types import Table
 from fraudml.claims.judge import judge
 from fraudml.claims.keys import repeated_keys
+from fraudml.claims.lost_zeros import of_lost_zeros
 from fraudml.claims.parts import Part, Settings, sound, take_in
 from fraudml.claims.people import People, asks_for_institutions
 from fraudml.claims.pseudonyms import PseudonymKey
@@ -210,4 +211,5 @@ def _add_up(table: Table, counts: dict[str, Any], claims_out: Path) -> None:
             f"{table.name}: none of its {rows:,} rows can be accepted"
             + (f"; first rule broken: {min(broken)}" if broken else "")
             + ". Correct the export."
+            + "".join(f" {said}" for said in of_lost_zeros(counts["lost_zeros"]))
         )

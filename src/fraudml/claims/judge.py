@@ -16,6 +16,7 @@ from fraudml.claims.checks import row_checks
 from fraudml.claims.consequences import Consequences
 from fraudml.claims.contract_types import Table
 from fraudml.claims.keys import followers, parent_of, unknown_references
+from fraudml.claims.lost_zeros import lost_zeros
 from fraudml.claims.set_checks import PLACE, set_checks
 from fraudml.engine import Engine
 from fraudml.errors import ContractError
@@ -40,12 +41,14 @@ class Refusals(Tables, Protocol):
 class Judged:
     """What the rules across rows and tables said about one table.
 
-    aside  source_file, row_number, rule of the rows set aside; None where all stay
+    aside       source_file, row_number, rule of the rows set aside; None where all stay
+    lost_zeros  by column the rows whose id would be known with leading zeros
     """
 
     aside: ir.Table | None
     quarantined: dict[str, int] = field(default_factory=dict)
     warnings: dict[str, int] = field(default_factory=dict)
+    lost_zeros: dict[str, int] = field(default_factory=dict)
 
 
 def judge(engine: Engine, table: Table, at: Refusals, consequences: Consequences) -> Judged:
@@ -62,6 +65,7 @@ def judge(engine: Engine, table: Table, at: Refusals, consequences: Consequences
             _refuse(engine, found, rule, rules[rule])
     grave = [rule for rule in rules if consequences.of(rule) == "quarantine"]
     judged = Judged(None, {rule: rules[rule] for rule in grave})
+    judged.lost_zeros = lost_zeros(engine, table, at, rules)
     if grave:
         aside = engine.keep(found.filter(found.rule.isin(grave)), f"aside-{table.name}")
         judged.aside = aside

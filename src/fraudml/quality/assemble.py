@@ -79,6 +79,7 @@ def _table(engine: Engine, claims: Claims, table: Table, ingest: Mapping[str, An
         "quarantined_rows": ingest.get("quarantined_rows", 0),
         "quarantined": _rules(table, ingest.get("quarantined", {})),
         "warnings": _rules(table, ingest.get("warnings", {})),
+        "lost_zeros": dict(ingest.get("lost_zeros", {})),
         "files": encodings,
         "absent_columns": absent,
         "empty_columns": [

@@ -5,6 +5,7 @@ from typing import Any
 
 from fraudml.artifacts import Publication, write_json
 from fraudml.claims.ingest import ingest as ingest_tables
+from fraudml.claims.lost_zeros import of_lost_zeros
 from fraudml.claims.pseudonyms import load_key
 from fraudml.engine import open_engine
 from fraudml.params import Params
@@ -41,5 +42,7 @@ def _sentences(report: dict[str, Any]) -> Iterator[str]:
         for word, rules in (("quarantined", one["quarantined"]), ("warned", one["warnings"])):
             for rule, rows in rules.items():
                 yield f"  {rows:,} {word} by {rule}"
+        for said in of_lost_zeros(one["lost_zeros"]):
+            yield f"  {said}"
     if report["absent_tables"]:
         yield f"absent, so what needs them is not assessed: {', '.join(report['absent_tables'])}"
