@@ -6,18 +6,14 @@ mean AUC .768 for the forest, .82 for forest and neighbours), as published befor
 Heskes 2024).
 
 The three make one rank, the lists of the rules (``rule_lists``) another, and both count alike: a
-distance says how unlike the peers somebody is, a list what of it is a known wrong. With the lists
-the average precision of the final order of three funds goes from .62 to .68 at providers, from .17
-to .23 at practitioners, from .39 to .47 at patients, with half as many honest look-alikes or fewer
-in the first fifty.
+distance says how unlike the peers somebody is, a list what of it is a known wrong.
 
-The order of those who bill is taken less what their size and kind lead one to expect
-(``beyond_size``). Of the distances alone, by size, the share of the largest tenth of providers in
-the first tenth of three funds without fraud goes from .56 to .17, average precision of four with it
-from .428 to .464 (paired +.037 +- .113); by kind that of nursing homes from .20 to .11, average
-precision of four others from .556 to .565. With the lists, which rise with size as well, every
-tenth of two funds without fraud holds .06 to .14 of the first tenth. Of a patient, many claims are
-no size but the conduct itself: there it would take away the finding.
+The distances of those who bill are taken less what their size and kind lead one to expect
+(``beyond_size``): of the distances alone, by size, the share of the largest tenth of providers in
+the first tenth of three funds without fraud goes from .56 to .17; by kind that of nursing homes
+from .20 to .11. The lists need none of it: a share of own money, beyond what like entities have and
+chance adds, says the same at any size, and to take size off once more would excuse the large. Of a
+patient, many claims are no size but the conduct itself: there it would take away the finding.
 
 All these funds and sets were looked at while choosing: their figures say why, not how good it is.
 """
@@ -28,7 +24,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from fraudml.entities import GrainName
-from fraudml.scores.arrays import FloatArray, IntArray
+from fraudml.scores.arrays import BoolArray, FloatArray, IntArray
 from fraudml.scores.beyond_size import beyond_size
 from fraudml.scores.cohort import AMOUNT, Cohort, share_below
 from fraudml.scores.forest import Forest
@@ -57,7 +53,7 @@ class LabelFree:
     anomaly: FloatArray
 
     def rank(self, *, k: int) -> IntArray:
-        """(n,) the fused rank, 1 first; of those who bill, beyond size and kind."""
+        """(n,) the fused rank, 1 first; distances of those who bill beyond size and kind."""
         at = self.cohort.column(AMOUNT)
         size = None if at is None else self.cohort.raw[:, at]
         three = (self.forest, self.tail, self.neighbours)
@@ -67,7 +63,7 @@ class LabelFree:
     def rank_at_any_size(self, *, k: int) -> IntArray:
         """(n,) the fused rank as it comes, in which the largest stand first."""
         three = (self.forest, self.tail, self.neighbours)
-        return _at_any_size(three, rules_score(self.cohort), k=k)
+        return _with_lists(distance_rank(three, k=k), three, rules_score(self.cohort), k=k)
 
 
 def look(cohort: Cohort, forest: Forest) -> LabelFree:
@@ -87,20 +83,32 @@ def fused_rank(
     *,
     k: int,
 ) -> IntArray:
-    """(n,) one rank of several scores, 1 first; of those who bill, beyond their size and kind.
+    """(n,) one rank of distances and lists, 1 first.
+
+    The distances of those who bill stand beyond their size and kind.
 
     scores  each (n,), nan for who was paid nothing; rows in the order of the hashes of their ids
     rules   how high each stands on the lists of the rules, and with how much of its money
     size    (n,) what was paid, None where that is no feature
     widest  (n,) the widest peer group of each, by label or number: of a provider its kind
     """
-    fused = _at_any_size(scores, rules.score, k=k)
-    if grain not in WHO_BILL or size is None:
-        return fused
+    apart = distance_rank(scores, k=k)
+    if grain in WHO_BILL and size is not None:
+        apart = _beyond_size(apart, np.isnan(scores[0]), size, widest, rules)
+    return _with_lists(apart, scores, rules.score, k=k)
+
+
+def _beyond_size(
+    apart: IntArray,
+    absent: BoolArray,
+    size: FloatArray,
+    widest: Sequence[str] | IntArray,
+    rules: Listed,
+) -> IntArray:
     # Ranks say little apart far down a list and much at its head: their logarithm does.
-    height = np.where(np.isnan(scores[0]), np.nan, -np.log(fused / len(fused)))
-    if np.isnan(size[~np.isnan(height)]).any():
-        return fused
+    height = np.where(absent, np.nan, -np.log(apart / len(apart)))
+    if np.isnan(size[~absent]).any():
+        return apart
     return rank(beyond_size(height, size, widest, rules.at_issue < MUCH_AT_ISSUE))
 
 
@@ -109,7 +117,8 @@ def distance_rank(scores: Sequence[FloatArray], *, k: int) -> IntArray:
     return rank(reciprocal_rank_fusion([rank(score) for score in scores], k=k))
 
 
-def _at_any_size(scores: Sequence[FloatArray], rules: FloatArray, *, k: int) -> IntArray:
-    apart = distance_rank(scores, k=k)
+def _with_lists(
+    apart: IntArray, scores: Sequence[FloatArray], rules: FloatArray, *, k: int
+) -> IntArray:
     listed = shared_rank(np.where(np.isnan(scores[0]), 0.0, rules))
     return rank(reciprocal_rank_fusion([apart, listed], k=k))

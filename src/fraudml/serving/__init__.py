@@ -41,7 +41,7 @@ def score_table(
 
     folder   models/GRAIN
     table    (n, 2f) doubles, the columns of ``input_columns``; and WIDEST, each one's widest peer
-             group as text, in which an order beyond size and kind is taken
+             group as text, in which distances beyond size and kind are taken
     returns  (n, 4) doubles: OUTPUTS. ``anomaly`` and ``risk`` compare the rows with each other,
     so score everybody at once; ``probability`` and the recovery stand alone.
 
