@@ -149,6 +149,7 @@ def where(
 ) -> None:
     """Where the results of the last run are, and how to open them."""
     from fraudml.stages.workspace import Workspace
+    from fraudml.tracking import without_password
 
     params, at = load_params(project / "params.yaml"), Workspace(project)
     demo = at.raw(params.ingest.raw).resolve() == at.demo_raw.resolve()
@@ -171,7 +172,10 @@ def where(
         f"{'Verify the draw':<22}python {at.reports('draw') / 'verify_draw.py'} "
         f"{at.reports('draw')}"
     )
-    compare = f"MLFLOW_DISABLE_TELEMETRY=true mlflow ui --backend-store-uri {params.track.uri}"
+    store = without_password(params.track.uri)
+    compare = f"MLFLOW_DISABLE_TELEMETRY=true mlflow ui --backend-store-uri {store}"
+    if store.startswith(("http://", "https://")):  # a server shows its runs itself
+        compare = store
     typer.echo(f"{'Compare runs':<22}{compare}")
     typer.echo(f"{'Figures':<22}dvc metrics show")
 

@@ -259,6 +259,15 @@ def test_a_store_that_cannot_be_reached_is_one_line_without_the_password(tmp_pat
     assert "secret" not in said
 
 
+def test_the_password_of_the_store_is_no_parameter_of_a_run(tmp_path):
+    uri = "postgresql://ann:s3cret@db/runs"
+    run = replace(pipeline_run(tmp_path / "x"), params={"track": {"uri": uri}})
+    record_run(track_params(tmp_path), run)
+    kept = (tmp_path / "mlflow.db").read_bytes()
+    assert b"postgresql://db/runs" in kept
+    assert b"s3cret" not in kept
+
+
 def test_telemetry_is_off(recorded):
     assert os.environ["MLFLOW_DISABLE_TELEMETRY"] == "true"
     from mlflow.telemetry.client import get_telemetry_client

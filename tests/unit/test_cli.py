@@ -3,6 +3,7 @@
 import gc
 import signal
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -89,3 +90,21 @@ def test_a_signal_that_the_caller_ignores_stays_ignored(monkeypatch, capsys):
         assert not end.value.code
     finally:
         signal.signal(signal.SIGHUP, before)
+
+
+@pytest.mark.parametrize(
+    ("uri", "compare"),
+    [
+        ("postgresql://ann:s3cret@db/runs", "--backend-store-uri postgresql://db/runs"),
+        ("https://ann:s3cret@mlflow.example", "https://mlflow.example"),
+    ],
+)
+def test_where_shows_the_store_without_its_password(monkeypatch, capsys, tmp_path, uri, compare):
+    params = (Path(__file__).parents[2] / "params.yaml").read_text(encoding="utf-8")
+    (tmp_path / "params.yaml").write_text(params.replace("sqlite:///mlflow.db", uri))
+    monkeypatch.setattr(sys, "argv", ["fraudml", "where", "-C", str(tmp_path)])
+    with pytest.raises(SystemExit):
+        main()
+    said = capsys.readouterr().out
+    assert "s3cret" not in said
+    assert next(line for line in said.splitlines() if "Compare" in line).endswith(f" {compare}")

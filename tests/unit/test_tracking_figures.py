@@ -108,3 +108,13 @@ def test_a_lock_without_stages_says_what_to_run(tmp_path, content):
     lock.write_text(content)
     with pytest.raises(StateError, match="dvc repro first"):
         fingerprint_of(lock)
+
+
+@pytest.mark.parametrize(
+    "text", ["<<<<<<< HEAD\n", "- a list\n", "stages: [1]\n", "stages: {a: 5}\n"]
+)
+def test_a_lock_that_dvc_did_not_write_is_said_in_one_line(tmp_path, text):
+    lock = tmp_path / "dvc.lock"
+    lock.write_text(text)
+    with pytest.raises(StateError, match=r"dvc\.lock is not what DVC writes .*git checkout"):
+        fingerprint_of(lock)

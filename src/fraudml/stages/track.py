@@ -9,7 +9,7 @@ from fraudml.entities import GRAIN_NAMES
 from fraudml.params import Params
 from fraudml.serving import LOADER, OUTPUTS, PACKAGE, WIDEST, input_columns
 from fraudml.stages.workspace import Workspace
-from fraudml.tracking import PipelineRun, ServedModel, record_run
+from fraudml.tracking import PipelineRun, ServedModel, record_run, without_password
 
 
 def track(params: Params, at: Workspace) -> str:
@@ -45,7 +45,8 @@ def track(params: Params, at: Workspace) -> str:
         path = out.file(at.reports("tracking.json"))
         report = record_run(params.track, run)
         write_json(path, report)
-    return f"Run {report['fingerprint'][:8]} in MLflow at {params.track.uri}"
+    where = without_password(params.track.uri)
+    return f"Run {report['fingerprint'][:8]} in MLflow at {where}"
 
 
 def _git(at: Workspace, *words: str) -> str:

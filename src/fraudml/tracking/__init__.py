@@ -3,6 +3,7 @@
 from fraudml.tracking.pipeline_run import PipelineRun, ServedModel
 from fraudml.tracking.record import record_run
 from fraudml.tracking.registry import Decision, Version, contenders, decide
+from fraudml.tracking.uri import without_password
 
 __all__ = [
     "Decision",
@@ -12,4 +13,5 @@ __all__ = [
     "contenders",
     "decide",
     "record_run",
+    "without_password",
 ]

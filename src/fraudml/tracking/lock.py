@@ -15,8 +15,14 @@ FINGERPRINT = "fraudml.fingerprint"
 
 
 def _earlier_stages(lock: Path) -> dict[str, Any]:
-    content = yaml.safe_load(require(lock).read_text(encoding="utf-8"))
-    stages: dict[str, Any] = dict((content or {}).get("stages") or {})
+    try:
+        content = yaml.safe_load(require(lock).read_text(encoding="utf-8")) or {}
+        stages = {name: dict(stage) for name, stage in (content.get("stages") or {}).items()}
+    except (yaml.YAMLError, AttributeError, TypeError, ValueError):
+        raise StateError(
+            f"{lock} is not what DVC writes (a merge may have left its marks): restore it with "
+            "git checkout dvc.lock."
+        ) from None
     stages.pop("track", None)
     if not stages:
         raise StateError(f"{lock} names no stage: run the pipeline with dvc repro first.")

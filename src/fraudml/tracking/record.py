@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from fraudml.artifacts import require
 from fraudml.entities import GrainName
@@ -23,6 +22,7 @@ from fraudml.tracking.describe import describe_grain, describe_run, headline, ho
 from fraudml.tracking.figures import Figures, flat_params
 from fraudml.tracking.lock import FINGERPRINT, fingerprint_of, table_hashes
 from fraudml.tracking.pipeline_run import PipelineRun, ServedModel
+from fraudml.tracking.uri import without_password
 
 _SETTINGS = {
     "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2",
@@ -101,8 +101,8 @@ def store(track: TrackParams) -> Iterator[str]:
         yield _experiment_id(track)
     except (mlflow.exceptions.MlflowException, SQLAlchemyError, OSError) as error:
         raise StateError(
-            f"MLflow at {_without_password(track.uri)} cannot be written: "
-            f"{_reason(error).replace(track.uri, _without_password(track.uri))} "
+            f"MLflow at {without_password(track.uri)} cannot be written: "
+            f"{_reason(error).replace(track.uri, without_password(track.uri))} "
             "Start the server, or set track.uri in params.yaml to sqlite:///mlflow.db."
         ) from error
     finally:
@@ -117,11 +117,6 @@ def _reason(error: BaseException) -> str:
             return " ".join(str(found.orig).split())[:200]  # type: ignore[attr-defined]
         found = found.__cause__ or found.__context__
     return " ".join(str(error).partition("[SQL:")[0].split())[:200]
-
-
-def _without_password(uri: str) -> str:
-    parts = urlsplit(uri)
-    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl() if parts.netloc else uri
 
 
 def _experiment_id(track: TrackParams) -> str:
@@ -155,6 +150,12 @@ class _Record:
         return f"{as_of} {self.fingerprint[:8]}".strip()
 
     @property
+    def params(self) -> dict[str, str]:
+        """All of params.yaml, but for a password in the address of the store."""
+        flat = flat_params(self.run.params)
+        return {k: without_password(v) if k == "track.uri" else v for k, v in flat.items()}
+
+    @property
     def tags(self) -> dict[str, str]:
         """Where the run comes from; the user of the machine is replaced by the program's name."""
         return {
@@ -175,7 +176,7 @@ def _write_parent(record: _Record) -> None:
     with mlflow.start_run(
         experiment_id=record.experiment, run_name=f"pipeline {record.name}", tags=tags | note
     ) as parent:
-        mlflow.log_params(flat_params(record.run.params))
+        mlflow.log_params(record.params)
         mlflow.log_metrics(record.figures.of_the_run())
         _log_inputs(record.inputs, context="pipeline")
         mlflow.log_artifact(str(record.run.report))
@@ -203,7 +204,7 @@ def _write_child(record: _Record, model: ServedModel, parent_id: str) -> None:
         nested=True,
         parent_run_id=parent_id,
     ):
-        mlflow.log_params(flat_params(record.run.params))
+        mlflow.log_params(record.params)
         mlflow.log_metrics(record.figures.numbers.get(grain, {}))
         inputs = {path: md5 for path, md5 in record.inputs.items() if path in learned_from}
         _log_inputs(inputs, context="training")
