@@ -47,7 +47,7 @@ class Claims:
     def manifest(self) -> dict[str, Any]:
         """What ingest wrote beside the tables: rows, columns present, key fingerprint."""
         content = read_json(self.folder / MANIFEST)
-        if not isinstance(content, dict) or not isinstance(content.get("tables"), dict):
+        if not isinstance(content.get("tables"), dict):
             raise StateError(f"{self.folder / MANIFEST} is not what ingest writes: run ingest.")
         return content
 

@@ -212,6 +212,6 @@ _NOT_FOR = """\
 be inspected.
 - Deciding about one patient or one practitioner without an inspector who reads the rows.
 - Another fund, another year or another contract without training on its own data.
-- Saying how much fraud there is: inspections were mostly not drawn at random; `estimate` is for \
-that.
+- Saying how much fraud there is: inspections were mostly not drawn at random; `evaluation.html` \
+says what those that were drawn can tell.
 - Replacing the random part of the draw: only it can show what this list does not see."""

@@ -45,7 +45,7 @@ NAMES_EN = {
     "lightgbm": "LightGBM",
     "forest": "isolation forest",
     "label_free": "label-free rank (distances and rules)",
-    "tail": "tail score (ECOD)",
+    "tail": "tail score",
     "neighbours": "distance to nearest peers",
     "rules": "rules alone",
     "amount_per_peer": "amount against peers",

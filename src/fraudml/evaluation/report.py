@@ -97,9 +97,7 @@ def _headline(
     for k in sorted(ks, key=lambda k: (k != 25, k)):
         for grain, one in figures.items():
             if one["assessed"]:
-                model = next(
-                    m for m in ("fused", "label_free", *one["models"]) if m in one["models"]
-                )
+                model = _spoken_of(one["models"])
                 own = one["models"][model][f"precision@{k}"]
                 if own["value"] is not None:
                     return _headline_of(grain, one, model, k, words)
@@ -251,7 +249,7 @@ def _missing(not_assessed: Iterable[Mapping[str, Any]]) -> list[dict[str, str]]:
     ]
 
 
-def _shown(models: _Figures) -> str:
+def _spoken_of(models: _Figures) -> str:
     """The list that headlines speak of: the fused one, where there is one."""
     return next(model for model in ("fused", "label_free", *models) if model in models)
 

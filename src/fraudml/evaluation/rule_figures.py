@@ -16,7 +16,6 @@ MIN_INSPECTED = 5  # fewer inspections after a hit: precision is not assessed
 BEFORE_DAYS = 365  # how long before a visit a hit still speaks of it
 LISTED = 10
 _AT_MOST = 1_000_000
-_OUTCOME = ("result", "amount_confirmed_fen", "chance")
 
 
 def rule_figures(

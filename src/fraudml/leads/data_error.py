@@ -105,7 +105,7 @@ class Gate:
     """What the gate asks of one grain: slips, hits, and the claims without the slips."""
 
     artefacts: Artefacts
-    judged: ir.Table  # hits_left.judged_hits
+    judged: ir.Table  # monitor.judged.judged_hits
     features: ir.Table  # data/features/GRAIN.parquet of the live date
     world: Repaired | None  # null where no artefact was found at all
     withdrawn: list[Row] = field(default_factory=list)  # who left the list, see corrections.py

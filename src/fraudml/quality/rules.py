@@ -61,7 +61,7 @@ def rule_words(rule: str, table: str) -> dict[str, Any]:
     if name in _FAMILIES:
         said, before = _FAMILIES[name], f"{column}: " if column else ""
         return {"zh": before + said.zh, "en": before + said.en, "evidence": None}
-    for own in getattr(CONTRACT[table], "rules", ()):
+    for own in CONTRACT[table].rules:
         if own.name == name:
-            return {"zh": own.zh, "en": own.en, "evidence": getattr(own, "evidence", None)}
+            return {"zh": own.zh, "en": own.en, "evidence": own.evidence}
     return {"zh": name, "en": name.replace("_", " "), "evidence": None}

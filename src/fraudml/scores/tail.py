@@ -21,9 +21,3 @@ def tail_parts(cohort: Cohort) -> tuple[tuple[str, ...], FloatArray]:
 def tail_score(cohort: Cohort) -> FloatArray:
     """(n,) sum of the parts; 0 for who stands on the harmless side everywhere."""
     return np.asarray(tail_parts(cohort)[1].sum(axis=1), dtype=np.float64)
-
-
-def neighbours_score(cohort: Cohort) -> FloatArray:
-    """(n,) mean squared distance to the ten nearest of the cohort, or of a sample of it by hash."""
-    ground = ground_of(cohort)
-    return ground.neighbours.score(one_sided(cohort, ground.names))

@@ -35,7 +35,7 @@ class Figures:
         figures = cls({None: {}}, {None: []})
         for path in paths:
             content = read_json(path)
-            for key, value in content.items() if isinstance(content, dict) else ():
+            for key, value in content.items():
                 grain = next((name for name in GRAIN_NAMES if name == key), None)
                 figures._take(grain, path.stem, value if grain else {key: value})
         return figures
