@@ -98,8 +98,11 @@ def test_the_proposal_is_a_valid_overlay_and_writes_over_nothing(tmp_path):
 
 
 def test_a_rule_or_a_threshold_that_cannot_be_tuned_is_refused_by_name(tmp_path):
-    with pytest.raises(ParamsError, match=r"no rule with a numeric threshold.*R06\.split_stay"):
-        rule_of("R04.unbundled")
+    with pytest.raises(ParamsError, match=r"no rule with a numeric threshold; .*R06\.split_stay"):
+        rule_of("R06.split_stays")
+    with pytest.raises(ParamsError, match=r"docs/rules\.md") as caught:
+        rule_of("x" * 5_000)
+    assert len(str(caught.value)) < 160
     with pytest.raises(ParamsError, match="it has gap_days"):
         tried(tmp_path, 3, name="staged_diagnoses")
 

@@ -46,7 +46,7 @@ class Claims:
     @cached_property
     def manifest(self) -> dict[str, Any]:
         """What ingest wrote beside the tables: rows, columns present, key fingerprint."""
-        content = read_json(self.folder / MANIFEST)
+        content: dict[str, Any] = read_json(self.folder / MANIFEST)
         if not isinstance(content.get("tables"), dict):
             raise StateError(f"{self.folder / MANIFEST} is not what ingest writes: run ingest.")
         return content

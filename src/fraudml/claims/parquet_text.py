@@ -21,13 +21,14 @@ def parquet_batches(table: Table, source: Source) -> Iterator[tuple[pa.Array, pa
     type cannot stand for what the contract asks (a floating id, a time with a zone).
     """
     try:
-        content = pq.ParquetFile(source.path)
-        first = 1
-        yield pa.array([], pa.int64()), _as_text(table, source, content.schema_arrow.empty_table())
-        for batch in content.iter_batches(batch_size=_ROWS):
-            numbers = pa.array(range(first, first + batch.num_rows), pa.int64())
-            first += batch.num_rows
-            yield numbers, _as_text(table, source, batch)
+        with pq.ParquetFile(source.path) as content:
+            none = content.schema_arrow.empty_table()
+            yield pa.array([], pa.int64()), _as_text(table, source, none)
+            first = 1
+            for batch in content.iter_batches(batch_size=_ROWS):
+                numbers = pa.array(range(first, first + batch.num_rows), pa.int64())
+                first += batch.num_rows
+                yield numbers, _as_text(table, source, batch)
     except (pa.ArrowException, OSError):
         raise ContractError(
             f"{source.shown}: not a readable parquet file (empty, truncated or damaged). "

@@ -277,13 +277,14 @@ def _read_parts(folder: Path, schema: pa.Schema, *, size: int) -> Iterator[pa.Re
     waiting: list[pa.RecordBatch] = []
     rows_n = 0
     for part in _parts(folder):
-        for batch in pq.ParquetFile(part).iter_batches(size):
-            waiting.append(batch.cast(schema))
-            rows_n += len(batch)
-            if rows_n >= size:
-                whole = pa.Table.from_batches(waiting).combine_chunks().to_batches()[0]
-                yield whole.slice(0, size)
-                waiting, rows_n = [whole.slice(size)], rows_n - size
+        with pq.ParquetFile(part) as content:
+            for batch in content.iter_batches(size):
+                waiting.append(batch.cast(schema))
+                rows_n += len(batch)
+                if rows_n >= size:
+                    whole = pa.Table.from_batches(waiting).combine_chunks().to_batches()[0]
+                    yield whole.slice(0, size)
+                    waiting, rows_n = [whole.slice(size)], rows_n - size
     if rows_n:
         yield pa.Table.from_batches(waiting).combine_chunks().to_batches()[0]
 

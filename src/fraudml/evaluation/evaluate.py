@@ -27,6 +27,7 @@ SUMMARISED_MODELS = ("fused", "lightgbm", "label_free", "forest", "amount")
 SUMMARISED = ("precision@", "recall@", "yuan@", "average_precision", "auc")
 _COUNTED = ("n_confirmed", "n_labelled", "n_carriers", "n_ranked")
 CURVE_POINTS = 12
+_PER_BIN = 20  # outcomes of one point of the calibration chart
 
 
 def evaluate(
@@ -245,18 +246,16 @@ def _number(value: float) -> float | None:
     return None if np.isnan(value) else round(float(value), 6)
 
 
-def calibration(
-    frame: pd.DataFrame, fitted: Mapping[str, Any], *, per_bin: int = 20
-) -> list[dict[str, Any]]:
+def calibration(frame: pd.DataFrame, fitted: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Predicted against observed share confirmed, in bins of equal size of the inspected.
 
     frame   the backtest; the supervised model's scores at past cuts (or held out of its fold)
     fitted  the curve of the train report, its ``method`` null without a calibration
-    No rows without a calibration, or with fewer than two bins of ``per_bin`` outcomes.
+    No rows without a calibration, or with fewer than two bins of _PER_BIN outcomes.
     Intervals: Wilson 95 %.
     """
     part = frame[frame["model"].eq("lightgbm") & frame["label"].notna() & frame["score"].notna()]
-    bins = min(10, len(part) // per_bin)
+    bins = min(10, len(part) // _PER_BIN)
     if bins < 2 or fitted["method"] is None:
         return []
     ordered = part.sort_values(["score", "entity", "cut", "list"], kind="stable")

@@ -57,25 +57,20 @@ Rows = list[dict[str, Any]]
 _NAMESPACE = re.compile(r' xmlns="[^"]*" xmlns:xlink="[^"]*"')  # inline SVG needs none
 
 
-def precision_curve(rows: Rows, *, measure: str = "precision") -> str:
-    """A measure at every k by model, with the 95 % band of the fused list."""
-    shown = [r for r in rows if r["measure"] == measure and r["value"] is not None]
+def precision_curve(rows: Rows) -> str:
+    """Precision at every k by model, with the 95 % band of the fused list."""
+    shown = [r for r in rows if r["measure"] == "precision" and r["value"] is not None]
     data = alt.Data(values=_named(shown))
     x = alt.X("k:Q", title="length of the list k 清单长度")
     line = alt.Chart(data).mark_line(point={"size": 22}, strokeWidth=2)
     lines = line.encode(
-        x=x, y=alt.Y("value:Q", title=_TITLES[measure], axis=_axis(measure)), color=_colour(shown)
+        x=x,
+        y=alt.Y("value:Q", title="confirmed among the inspected 查实比例", axis=_axis("precision")),
+        color=_colour(shown),
     )
     band = alt.Chart(alt.Data(values=[r for r in shown if r["model"] == "fused"]))
     area = band.mark_area(opacity=0.15, color=COLOURS["fused"]).encode(x=x, y="low:Q", y2="high:Q")
     return _svg(area + lines, width=480, height=240)
-
-
-_TITLES = {
-    "precision": "confirmed among the inspected 查实比例",
-    "recall": "share of known confirmed found 查全率",
-    "yuan": "confirmed amount per list 查实金额",
-}
 
 
 def bars_with_ceiling(figures: Mapping[str, Any], measure: str, ks: Iterable[int]) -> str:

@@ -8,6 +8,7 @@ known, and it is said how many of the visits were drawn with a known chance.
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -40,15 +41,15 @@ class Trial:
 
 
 def rule_of(name: str) -> Rule:
-    """The rule of this id; ParamsError names those that have numeric thresholds."""
-    able = [rule for rule in RULES if numeric(rule)]
-    for rule in able:
-        if rule.id == name:
-            return rule
-    raise ParamsError(
-        f"{name!r} is no rule with a numeric threshold: choose one of "
-        f"{', '.join(rule.id for rule in able)}."
+    """The rule of this id; ParamsError names the nearest that have numeric thresholds."""
+    able = {rule.id: rule for rule in RULES if numeric(rule)}
+    if name in able:
+        return able[name]
+    near = get_close_matches(name, able, n=3)
+    hint = (
+        f"did you mean {' or '.join(near)}?" if near else "docs/rules.md names each with its own."
     )
+    raise ParamsError(f"{name[:40]!r} is no rule with a numeric threshold; {hint}")
 
 
 def numeric(rule: Rule) -> tuple[str, ...]:

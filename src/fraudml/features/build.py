@@ -1,6 +1,6 @@
 """Builds the catalogue for all as-of dates at once: one query per family, one file per grain."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -21,8 +21,6 @@ from fraudml.features.numbers import keys_of
 from fraudml.features.peers import make_peers
 from fraudml.params import FeaturesParams
 
-Say = Callable[[str], None]
-
 
 def build_features(
     engine: Engine,
@@ -30,8 +28,6 @@ def build_features(
     dates: tuple[date, ...],
     params: FeaturesParams,
     out: Path,
-    *,
-    say: Say | None = None,
 ) -> dict[str, Any]:
     """Write out/GRAIN.parquet and out/peers/GRAIN.parquet; say what could not be assessed.
 
@@ -40,14 +36,12 @@ def build_features(
     returns the report: dates built, rows and features by grain, and each feature not assessed
     with the contract columns that are missing
     """
-    tell = say or (lambda _text: None)
     kept = dates_with_claims(Bases(engine, claims, dates), dates)
     bases = bases_for(engine, claims, kept, FEATURES)
     (out / "peers").mkdir(parents=True, exist_ok=True)
     report: dict[str, Any] = {"dates": [day.isoformat() for day in kept], "grains": {}}
     missing: list[dict[str, Any]] = []
     for grain in GRAINS.values():
-        tell(f"features: {grain.name}")
         path = out / f"{grain.name}.parquet"
         entries = features_of(grain.name)
         make_grain(bases, grain, entries, path)

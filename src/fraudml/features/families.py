@@ -40,7 +40,6 @@ class Family:
     tables: tuple[str, ...] = ()  # contract tables without which it does not exist
     source: Source | None = None  # where its evidence is; None: no single rows
     back: tuple[str, ...] = ()  # columns that lead back; empty: its rows are the source's rows
-    key: str | None = None  # the column that holds the entity, where it is not GRAIN_id
 
 
 def by_claim(b: Bases) -> ir.Table:

@@ -70,12 +70,12 @@ def decide(track: TrackParams, grain: GrainName, version: Version, decision: Dec
 
 def _by_alias(grain: GrainName, alias: str) -> Version | None:
     import mlflow
-    from mlflow.exceptions import MlflowException, RestException
+    from mlflow.exceptions import MlflowException
 
     client, name = mlflow.MlflowClient(), registered_name(grain)
     try:
         found = client.get_model_version_by_alias(name, alias)
-    except (MlflowException, RestException) as error:
+    except MlflowException as error:
         if error.error_code in ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"):
             return None
         raise
