@@ -1,6 +1,7 @@
 """Tables that one stage hands to another: another program's file is refused where it is read."""
 
 import re
+from datetime import date
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -14,7 +15,7 @@ from fraudml.outcomes.labels import LABEL_SCHEMA
 from fraudml.scores.backtest import backtest_schema
 from fraudml.scores.explain import attributions_schema
 from fraudml.scores.score import scores_schema
-from fraudml.stages.tables import TABLES, checked
+from fraudml.stages.tables import FILLED, ONCE, TABLES, checked
 from fraudml.stages.workspace import Workspace
 
 WRITTEN = {
@@ -107,3 +108,56 @@ def test_a_folder_in_place_of_a_table_and_a_column_twice_are_refused(tmp_path):
     pq.write_table(twice, tmp_path / "twice.parquet")
     with pytest.raises(StateError, match="cannot be read as parquet"):
         checked(tmp_path / "twice.parquet", "labels")
+
+
+def test_what_names_a_row_stands_among_the_columns_of_its_table():
+    for said in (ONCE, FILLED):
+        for table, names in said.items():
+            assert {*names.split()} <= {*TABLES[table], "(id)"}
+    assert {table for table, names in ONCE.items() if "(id)" in names} == {*KEYED} - {"backtest"}
+
+
+DAY = date(2025, 12, 31)
+
+
+def scored(tmp_path, *rows, **how):
+    """A file of scores of these providers: id, day, and the rank that all other columns have."""
+    made = [
+        {"provider_id": who, "as_of": day} | dict.fromkeys(FILLED["scores"].split(), rank)
+        for who, day, rank in rows
+    ]
+    path = tmp_path / "scores.parquet"
+    pq.write_table(pa.Table.from_pylist(made, schema=WRITTEN["scores"]), path, **how)
+    return path
+
+
+@pytest.mark.parametrize("how", [{}, {"write_statistics": False}, {"row_group_size": 1}])
+@pytest.mark.parametrize(
+    ("rows", "says"),
+    [
+        ([("A", DAY, 1), (None, DAY, 2)], "its row 2 has no provider_id"),
+        ([("A", DAY, 1), ("B", DAY, 2), ("C", None, 3)], "its row 3 has no as_of"),
+        ([("A", DAY, None)], "its row 1 has no rank"),
+        ([("A", DAY, 1), ("A", DAY, 2)], "its row 2 repeats the as_of, provider_id of another"),
+        ([("B", DAY, 1), ("A", DAY, 2), ("B", DAY, 3)], "its row 3 repeats the as_of, provider_id"),
+    ],
+)
+def test_a_row_without_its_name_and_one_there_twice_are_told_by_file_column_and_row(
+    tmp_path, rows, says, how
+):
+    path = scored(tmp_path, *rows, **how)
+    with pytest.raises(StateError, match=re.escape(says)) as refusal:
+        checked(path, "scores", "provider_id")
+    assert str(path) in str(refusal.value)
+
+
+@pytest.mark.parametrize("rows", [[], [("A", DAY, 1)], [("B", DAY, 1), ("A", DAY, 2)]])
+def test_a_table_of_none_of_one_and_in_any_order_is_read(tmp_path, rows):
+    path = scored(tmp_path, *rows)
+    assert checked(path, "scores", "provider_id") == path
+
+
+def test_a_file_that_is_written_anew_is_looked_at_anew(tmp_path):
+    checked(scored(tmp_path, ("A", DAY, 1)), "scores", "provider_id")
+    with pytest.raises(StateError, match="its row 1 has no provider_id"):
+        checked(scored(tmp_path, (None, DAY, 1), ("B", DAY, 2)), "scores", "provider_id")

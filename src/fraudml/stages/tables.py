@@ -1,13 +1,18 @@
 """What the tables are made of that one stage hands to another, and whether a file is one of them.
 
 Said here in words and not taken from the rooms that write them: a stage that reads a table would
-depend on the code of the stage that makes it. A test holds the two together.
+depend on the code of the stage that makes it. A test holds the two together. A provider without an
+id would leave the draw without a word, and one there twice count twice: neither is read.
 """
 
 from collections.abc import Callable, Mapping
+from functools import cache
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
 
 from fraudml.artifacts import parquet_fields
 from fraudml.errors import StateError
@@ -92,11 +97,56 @@ TABLES: Mapping[str, Mapping[str, str]] = {
 }
 
 
+_ID = "(id)"  # the column that names the entities, of a table that has one
+# By table the columns that no two rows share, in the order in which our own stages sort by them,
+# and further ones that no row goes without. In the backtest evaluate looks for what is there twice.
+ONCE: Mapping[str, str] = {
+    "features": f"as_of {_ID}",
+    "features/peers": f"as_of {_ID}",
+    "labels": "grain entity_id inspection_id",
+    "scores": f"as_of {_ID}",
+    "attributions": f"as_of {_ID} model feature",
+    "monitor/hits": "hit_id",
+    "monitor/artefacts": "artefact_id",
+    "monitor/assessed": "rule_id",
+    "monitor/counts": "as_of grain entity_id window_days rule_id",
+    "monitor/beyond": "as_of grain entity_id rule_id",
+    "monitor/at_issue": "as_of grain entity_id",
+}
+FILLED: Mapping[str, str] = {
+    "labels": "visited_on closed_on",
+    "backtest": f"as_of {_ID} scheme repeat split model rank",
+    "scores": "rank label_free_rank distance_rank amount_rank amount_per_peer_rank rules_rank",
+    "attributions": "contribution",
+    "monitor/hits": "rule_id typology result_type as_of known_on amount_fen",
+    "monitor/hit_lines": "hit_id claim_id role",
+    "monitor/artefacts": "signature provider_id as_of",
+    "monitor/artefact_lines": "artefact_id role",
+    "monitor/assessed": "typology result_type grain",
+    "monitor/counts": "typology result_type hits claims amount_fen",
+    "monitor/beyond": "typology result_type claims amount_fen expected_e6 beyond_fen",
+    "monitor/at_issue": "violation_fen suspicious_fen suspicious_high_fen",
+}
+
+
 def checked(path: Path, table: str, key: str | None = None) -> Path:
     """The path itself; StateError unless the file has the columns of this table, in any order.
 
     key  the column that names the entities, of a table that has one
+    What names a row is in every row and in no two; what is wrong is told by column and row.
     """
+    _refuse_columns(path, table, key)
+    once, filled = (
+        tuple((key or _ID) if name == _ID else name for name in said.get(table, "").split())
+        for said in (ONCE, FILLED)
+    )
+    changed = path.stat()
+    if fault := _fault_of_rows(path, once, filled, (changed.st_mtime_ns, changed.st_size)):
+        raise _foreign(path, fault)
+    return path
+
+
+def _refuse_columns(path: Path, table: str, key: str | None) -> None:
     wanted = {**({key: "text"} if key else {}), **TABLES[table]}
     rest = wanted.pop(_REST, None)
     found = parquet_fields(path)
@@ -107,7 +157,68 @@ def checked(path: Path, table: str, key: str | None = None) -> Path:
             raise _foreign(path, f"its column {name} is none of this table's")
         if not _KINDS[kind](found[name]):
             raise _foreign(path, f"its column {name} does not hold {kind}")
-    return path
+
+
+@cache
+def _fault_of_rows(
+    path: Path, once: tuple[str, ...], filled: tuple[str, ...], _version: tuple[int, int]
+) -> str | None:
+    """The first row without what it must have, or with what another one has; None: no such.
+
+    A stage asks several times of one file, and is answered from what it knows of this version.
+    """
+    with pq.ParquetFile(path) as file:
+        for name in (*once, *filled):
+            if row := _first_null(file, name):
+                return f"its row {row:,} has no {name}"
+        if not once or _rising(file, once):
+            return None
+    row = _first_repeated(pq.read_table(path, columns=list(once)))
+    return f"its row {row:,} repeats the {', '.join(once)} of another" if row else None
+
+
+def _first_null(file: pq.ParquetFile, name: str) -> int | None:
+    """The number of the first row, from 1, whose cell is null; most files say that none is."""
+    place = file.schema_arrow.get_field_index(name)
+    before = 0
+    for number in range(file.num_row_groups):
+        group = file.metadata.row_group(number)
+        told = group.column(place).statistics
+        if told is None or not told.has_null_count or told.null_count:
+            cells = file.read_row_group(number, columns=[name]).column(0)
+            found = int(pc.index(pc.is_null(cells), pa.scalar(True)).as_py())
+            if found >= 0:
+                return before + found + 1
+        before += group.num_rows
+    return None
+
+
+def _rising(file: pq.ParquetFile, keys: tuple[str, ...]) -> bool:
+    """Whether every row stands behind the one before by these columns: then none is there twice."""
+    last: pa.Table | None = None
+    for batch in file.iter_batches(columns=list(keys)):
+        rows = pa.Table.from_batches([batch])
+        rows = rows if last is None else pa.concat_tables([last, rows])
+        if not len(rows):
+            continue
+        rises = pa.repeat(False, len(rows) - 1)
+        for name in reversed(keys):
+            one, other = rows[name].slice(0, len(rows) - 1), rows[name].slice(1)
+            rises = pc.or_(pc.less(one, other), pc.and_(pc.equal(one, other), rises))
+        if not pc.all(rises, min_count=0).as_py():
+            return False
+        last = rows.slice(len(rows) - 1)
+    return True
+
+
+def _first_repeated(rows: pa.Table) -> int | None:
+    """The number of a row, from 1, that another row before it equals; None where all differ."""
+    keys = rows.column_names
+    numbered = rows.append_column("(row)", pa.array(np.arange(1, len(rows) + 1)))
+    counted = numbered.group_by(keys).aggregate([("(row)", "count"), ("(row)", "max")])
+    twice = counted.filter(pc.greater(counted["(row)_count"], 1))
+    found: int | None = pc.min(twice["(row)_max"]).as_py()
+    return found
 
 
 def _foreign(path: Path, said: str) -> StateError:
