@@ -234,13 +234,13 @@ def _plain(value: Any) -> Any:
     return value
 
 
-def read_json(path: Path) -> Any:
-    """The object in a JSON file that an earlier stage wrote."""
+def read_json(path: Path, *names: str) -> Any:
+    """The object in a JSON file that an earlier stage wrote, which has these names."""
     try:
         content = json.loads(require(path).read_text(encoding="utf-8"))
     except (IsADirectoryError, RecursionError, ValueError):
         content = None
-    if not isinstance(content, dict):
+    if not isinstance(content, dict) or not content.keys() >= {*names}:
         raise StateError(
             f"{path} is not what a stage writes: run the stage that writes it again (dvc repro -f)."
         )

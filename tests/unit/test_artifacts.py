@@ -263,3 +263,11 @@ def test_a_folder_in_place_of_a_table_is_not_an_empty_table(tmp_path):
     (tmp_path / "scores.parquet").mkdir()
     with pytest.raises(StateError, match="cannot be read as parquet"):
         read_parquet(tmp_path / "scores.parquet")
+
+
+def test_a_json_file_of_another_version_is_refused_where_it_is_read(tmp_path):
+    path = tmp_path / "ingest.json"
+    path.write_text('{"tables": {}}')
+    assert read_json(path, "tables") == {"tables": {}}
+    with pytest.raises(StateError, match=r"ingest\.json is not what a stage writes"):
+        read_json(path, "tables", "rows_in")

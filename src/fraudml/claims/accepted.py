@@ -46,8 +46,8 @@ class Claims:
     @cached_property
     def manifest(self) -> dict[str, Any]:
         """What ingest wrote beside the tables: rows, columns present, key fingerprint."""
-        content: dict[str, Any] = read_json(self.folder / MANIFEST)
-        if not isinstance(content.get("tables"), dict):
+        content: dict[str, Any] = read_json(self.folder / MANIFEST, "tables")
+        if not isinstance(content["tables"], dict):
             raise StateError(f"{self.folder / MANIFEST} is not what ingest writes: run ingest.")
         return content
 

@@ -30,7 +30,7 @@ def reveal_lead(
 
 def same_key(manifest: Path, key: PseudonymKey) -> None:
     """Refuse a key that did not make the accepted claims."""
-    made_with = read_json(manifest)["key_fingerprint"]
+    made_with = read_json(manifest, "key_fingerprint")["key_fingerprint"]
     if made_with != key.fingerprint():
         raise StateError(
             f"The accepted claims were made with the key {made_with}, yours is "

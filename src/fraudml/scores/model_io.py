@@ -56,10 +56,10 @@ def write_models(models: Models, folder: Path) -> None:
 
 def read_models(folder: Path) -> Models:
     """What ``write_models`` wrote; StateError where a file is missing or of another format."""
-    content = read_json(folder / "model.json")
-    if content.get("format") != FORMAT:
+    content = read_json(folder / "model.json", "format")
+    if content["format"] != FORMAT:
         raise StateError(
-            f"{folder.name}/model.json has format {content.get('format')!r}, this version reads "
+            f"{folder.name}/model.json has format {content['format']!r}, this version reads "
             f"{FORMAT}: run the train stage again (dvc repro train)."
         )
     forest = Forest(

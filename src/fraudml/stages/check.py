@@ -14,7 +14,8 @@ def check(params: Params, at: Workspace) -> str:
     """Profile every accepted table, mark months and providers that break, name what is silent."""
     with Publication() as out, open_engine(params.engine, spill=at.spill) as engine:
         claims = Claims(engine, at.data("claims"))
-        report = checks(engine, claims, read_json(at.metrics("ingest")), params.check)
+        came = read_json(at.metrics("ingest"), "tables", "rows_in", "accepted", "quarantined_rows")
+        report = checks(engine, claims, came, params.check)
         few = figures(report)
         page = checks_page(report, currency_of(params.ingest.currency))
         out.file(at.reports("checks.html")).write_text(page, encoding="utf-8")

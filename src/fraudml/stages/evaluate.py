@@ -24,7 +24,9 @@ from fraudml.stages.workspace import Workspace
 def evaluate(params: Params, at: Workspace) -> str:
     """Precision, recall and yuan at k beside the baselines, with intervals and ceilings."""
     ks = params.evaluate.k
-    reports = read_json(at.metrics("train"))
+    reports = read_json(at.metrics("train"), *GRAIN_NAMES)
+    ingest = read_json(at.metrics("ingest"), "tables", "absent_tables")
+    features = read_json(at.metrics("features"), "not_assessed")
     backtests = {g: read_parquet(at.entity_table("backtest", g)) for g in GRAIN_NAMES}
     scores = {g: read_parquet(at.entity_table("scores", g)) for g in GRAIN_NAMES}
     labels = read_parquet(at.labels)
@@ -48,7 +50,7 @@ def evaluate(params: Params, at: Workspace) -> str:
             sizes,
             drifts,
             errors,
-            reports={name: read_json(at.metrics(name)) for name in ("ingest", "features")},
+            reports={"ingest": ingest, "features": features},
             ks=ks,
             currency=currency_of(params.ingest.currency),
         )

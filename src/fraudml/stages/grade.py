@@ -14,7 +14,8 @@ from fraudml.stages.workspace import Workspace
 def grade(params: Params, at: Workspace) -> str:
     """Compare the lists with the key; only a fund that was simulated has one."""
     key = load_key(at.demo_raw, demo_raw=at.demo_raw)
-    if read_json(at.data("claims") / "manifest.json")["key_fingerprint"] != key.fingerprint():
+    manifest = read_json(at.data("claims") / "manifest.json", "key_fingerprint")
+    if manifest["key_fingerprint"] != key.fingerprint():
         raise StateError(
             "The accepted claims are not the demo fund's: only the demo fund has an answer key. "
             "Set ingest.raw: data/synthetic/raw and run dvc repro."

@@ -28,7 +28,7 @@ def promote_grain(params: Params, at: Workspace, grain: GrainName, *, force: boo
     Raises StateError with the reason where the rule refuses, which ``force`` overrules, on record.
     """
     challenger, champion = contenders(params.track, grain)
-    present = read_json(at.reports("tracking.json"))["fingerprint"]
+    present = read_json(at.reports("tracking.json"), "fingerprint")["fingerprint"]
     if challenger.fingerprint != present:
         raise StateError(
             f"The challenger of {grain} was made from another state of the data than this folder "
@@ -60,7 +60,7 @@ def promote_grain(params: Params, at: Workspace, grain: GrainName, *, force: boo
 
 def _compared(params: Params, at: Workspace, grain: GrainName, champion: Version | None) -> Verdict:
     backtest = read_parquet(at.entity_table("backtest", grain))
-    rule = read_json(at.models(grain) / "model.json")["choice"]["rule"]
+    rule = read_json(at.models(grain) / "model.json", "choice")["choice"]["rule"]
     other = (backtest, PLAIN) if champion is None else _again(params, at, grain, champion)
     return duel(grain, (backtest, rule), other, params.evaluate, margin=params.track.margin)
 

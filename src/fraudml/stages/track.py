@@ -14,7 +14,7 @@ from fraudml.tracking import PipelineRun, ServedModel, record_run, without_passw
 
 def track(params: Params, at: Workspace) -> str:
     """Record params, figures, plots, models, input hashes and the commit; nothing personal."""
-    trained = {g: read_json(at.models(g) / "model.json")["entities"] > 0 for g in GRAIN_NAMES}
+    about = {g: read_json(at.models(g) / "model.json", "entities") for g in GRAIN_NAMES}
     settings = {"fusion_k": params.score.fusion_k}
     run = PipelineRun(
         params=yaml.safe_load((at.root / "params.yaml").read_text(encoding="utf-8")),
@@ -33,7 +33,7 @@ def track(params: Params, at: Workspace) -> str:
                 card=at.reports("cards") / f"{grain}.md",
             )
             for grain in GRAIN_NAMES
-            if trained[grain]
+            if about[grain]["entities"] > 0
         ],
         loader=LOADER,
         lock=at.root / "dvc.lock",
