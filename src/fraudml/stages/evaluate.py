@@ -1,5 +1,7 @@
 """Stage evaluate: how good the lists were, from inspections alone."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import pyarrow as pa
@@ -21,63 +23,64 @@ from fraudml.scores.members import peer_groups
 from fraudml.stages.workspace import Workspace
 
 
+@dataclass(frozen=True)
+class _Read:
+    """What earlier stages wrote: the report of train and the tables, by grain."""
+
+    reports: Mapping[GrainName, Any]
+    backtests: Mapping[GrainName, pa.Table]
+    scores: Mapping[GrainName, pa.Table]
+    labels: pa.Table
+
+
 def evaluate(params: Params, at: Workspace) -> str:
     """Precision, recall and yuan at k beside the baselines, with intervals and ceilings."""
-    ks = params.evaluate.k
-    reports = read_json(at.metrics("train"), *GRAIN_NAMES)
-    ingest = read_json(at.metrics("ingest"), "tables", "absent_tables")
-    features = read_json(at.metrics("features"), "not_assessed")
-    backtests = {g: read_parquet(at.entity_table("backtest", g)) for g in GRAIN_NAMES}
-    scores = {g: read_parquet(at.entity_table("scores", g)) for g in GRAIN_NAMES}
-    labels = read_parquet(at.labels)
-    drifts = {grain: _drift(grain, at, backtests[grain], labels, params) for grain in GRAIN_NAMES}
-    sizes = size_artefact(scores, ks)
-    errors = {
-        grain: list_error_figures(
-            grain,
-            scores[grain],
-            peer_groups(grain, at.entity_table("features/peers", grain), params.time.as_of),
-            labels,
-        )
-        for grain in GRAIN_NAMES
+    read = _Read(
+        read_json(at.metrics("train"), *GRAIN_NAMES),
+        {grain: read_parquet(at.entity_table("backtest", grain)) for grain in GRAIN_NAMES},
+        {grain: read_parquet(at.entity_table("scores", grain)) for grain in GRAIN_NAMES},
+        read_parquet(at.labels),
+    )
+    told = {
+        "ingest": read_json(at.metrics("ingest"), "tables", "absent_tables"),
+        "features": read_json(at.metrics("features"), "not_assessed"),
     }
+    drifts = {grain: _drift(grain, at, read, params) for grain in GRAIN_NAMES}
+    sizes = size_artefact(read.scores, params.evaluate.k)
+    errors = {grain: _list_error(grain, at, read, params) for grain in GRAIN_NAMES}
     with Publication() as out:
-        figures = figures_of(backtests, reports, params.evaluate, labels=labels)
-        rows = curves(backtests, reports, params.evaluate)
+        figures = figures_of(read.backtests, read.reports, params.evaluate, labels=read.labels)
+        rows = curves(read.backtests, read.reports, params.evaluate)
         page = evaluation_page(
-            figures,
-            rows,
-            sizes,
-            drifts,
-            errors,
-            reports={"ingest": ingest, "features": features},
-            ks=ks,
-            currency=currency_of(params.ingest.currency),
-        )
+            figures, rows, sizes, drifts, errors,
+            reports=told, ks=params.evaluate.k, currency=currency_of(params.ingest.currency),
+        )  # fmt: skip
         out.file(at.reports("evaluation.html")).write_text(page, encoding="utf-8")
-        beside = {
-            grain: {"size": sizes[grain], "drift": drifts[grain], "list_error": errors[grain]}
-            for grain in GRAIN_NAMES
+        whole = {
+            grain: one | {"size": sizes[grain], "drift": drifts[grain], "list_error": errors[grain]}
+            for grain, one in figures.items()
         }
-        whole = {grain: one | beside[grain] for grain, one in figures.items()}
         write_json(out.file(at.reports("evaluation.json")), whole)
         write_json(out.file(at.metrics("evaluate")), summary(figures))
         write_plot_files(out.folder(at.reports("plots")), rows)
         cards = out.folder(at.reports("cards"))
         for grain in GRAIN_NAMES:
-            groups = groups_of(
-                grain, scores[grain], backtests[grain], _attributes(at, grain),
-                rule=reports[grain]["choice"]["rule"], k=max(ks),
-            )  # fmt: skip
-            card = model_card(
-                grain, reports[grain], figures[grain], sizes[grain], groups, k=max(ks)
-            )
+            card = _card(grain, at, read, whole[grain], max(params.evaluate.k))
             (cards / f"{grain}.md").write_text(card, encoding="utf-8")
     return "\n".join(
         f"{grain}: {one['n_labelled']:,} outcomes, {one['n_confirmed']:,} confirmed"
         + ("" if one["assessed"] else f"; not assessed: {one['reason']}")
         for grain, one in figures.items()
     )
+
+
+def _card(grain: GrainName, at: Workspace, read: _Read, figures: dict[str, Any], k: int) -> str:
+    report = read.reports[grain]
+    groups = groups_of(
+        grain, read.scores[grain], read.backtests[grain], _attributes(at, grain),
+        rule=report["choice"]["rule"], k=k,
+    )  # fmt: skip
+    return model_card(grain, report, figures, figures["size"], groups, k=k)
 
 
 def _attributes(at: Workspace, grain: GrainName) -> dict[str, dict[str, str]]:
@@ -102,10 +105,14 @@ _DESCRIBED_BY: dict[GrainName, tuple[tuple[str, str, tuple[str, ...]], ...]] = {
 }
 
 
-def _drift(
-    grain: GrainName, at: Workspace, backtest: pa.Table, labels: pa.Table, params: Params
-) -> dict[str, Any]:
+def _drift(grain: GrainName, at: Workspace, read: _Read, params: Params) -> dict[str, Any]:
     features = read_parquet(at.entity_table("features", grain))
     present = set(features.column_names)
     names = [feature.name for feature in features_of(grain) if feature.name in present]
-    return drift(grain, features, backtest, labels, names, live=params.time.as_of)
+    live = params.time.as_of
+    return drift(grain, features, read.backtests[grain], read.labels, names, live=live)
+
+
+def _list_error(grain: GrainName, at: Workspace, read: _Read, params: Params) -> dict[str, Any]:
+    peers = peer_groups(grain, at.entity_table("features/peers", grain), params.time.as_of)
+    return list_error_figures(grain, read.scores[grain], peers, read.labels)
