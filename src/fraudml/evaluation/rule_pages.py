@@ -5,7 +5,7 @@ from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
-from jinja2 import ChoiceLoader, Environment, PackageLoader
+from jinja2 import Environment
 
 from fraudml.currency import YUAN, Currency
 from fraudml.evaluation.rule_figures import precision
@@ -102,17 +102,9 @@ def share(found: Mapping[str, Any]) -> str:
 
 @cache
 def _environment(currency: Currency) -> Environment:
-    """The frame's settings with the templates of this room before those of the frame."""
-    made = frame.environment().overlay(
-        loader=ChoiceLoader(
-            [
-                PackageLoader("fraudml.evaluation", "templates"),
-                PackageLoader("fraudml.leads", "templates"),
-            ]
-        )
-    )
-    made.globals = {
-        **made.globals, "amount": partial(words.money, currency=currency),
-        "percent": words.percent, "share": share, "unassessed": words.NOT_ASSESSED,
-    }  # fmt: skip
-    return made
+    amount = partial(words.money, currency=currency)
+    return frame.environment_of(
+        "fraudml.evaluation",
+        {"amount": amount, "percent": words.percent, "share": share,
+         "unassessed": words.NOT_ASSESSED},
+    )  # fmt: skip

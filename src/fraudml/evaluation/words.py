@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+from jinja2 import Environment
 from markupsafe import Markup, escape
 
 from fraudml.evaluation.plots import NAMES_EN, NAMES_ZH
+from fraudml.leads.frame import environment_of
 
 ORDER = (
     *("fused", "lightgbm", "label_free", "forest", "tail", "neighbours"),
@@ -31,15 +32,9 @@ _Figure = Mapping[str, Any]
 
 @cache
 def environment() -> Environment:
-    """The templates of this room; everything is escaped, a missing value is an error."""
-    made = Environment(
-        loader=PackageLoader("fraudml.evaluation", "templates"),
-        autoescape=select_autoescape(default=True),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    made.filters |= {
+    """The templates of this room, with filters that write figures."""
+    made = environment_of("fraudml.evaluation", {})
+    made.filters = made.filters | {
         "percent": percent,
         "money": money,
         "count": count,

@@ -3,10 +3,11 @@
 import base64
 import hashlib
 import re
+from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 
-from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
@@ -23,6 +24,17 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+
+
+def environment_of(package: str, words: Mapping[str, object]) -> Environment:
+    """The same with the templates of another room before the frame's, and what they may name."""
+    made = environment().overlay(
+        loader=ChoiceLoader(
+            [PackageLoader(package, "templates"), PackageLoader("fraudml.leads", "templates")]
+        )
+    )
+    made.globals = {**made.globals, **words}
+    return made
 
 
 def page(

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from typing import Any
 
-from jinja2 import ChoiceLoader, Environment, PackageLoader
+from jinja2 import Environment
 
 from fraudml.currency import YUAN, Currency
 from fraudml.leads import frame
@@ -40,17 +40,7 @@ def checks_page(report: _Report, currency: Currency = YUAN) -> str:
 
 @cache
 def _environment() -> Environment:
-    """The frame's settings with the templates of this room before those of the frame."""
-    made = frame.environment().overlay(
-        loader=ChoiceLoader(
-            [
-                PackageLoader("fraudml.quality", "templates"),
-                PackageLoader("fraudml.leads", "templates"),
-            ]
-        )
-    )
-    made.globals = {**made.globals, "W": words}
-    return made
+    return frame.environment_of("fraudml.quality", {"W": words})
 
 
 def _headline(report: _Report) -> Words:
