@@ -25,6 +25,7 @@ ACCOUNTED_MEANS = Words(
     "more, nor do hits of rules. Ask in writing.",
 )
 
+_LEAST_SHOWN = 0.0005  # of shares: less would read 0.0%
 _UNITS: dict[str, tuple[str, str]] = {
     "days": (" 天", " days"),
     "count": ("", ""),
@@ -89,13 +90,15 @@ def _number(value: float, *, whole: bool) -> str:
 
 
 def percent(share: float | None) -> Words:
-    """A share in 0..1 as per cent with at most one decimal.
+    """A share in 0..1 as per cent with at most one decimal; what is not nothing is no 0%.
 
-    >>> percent(1.0).en, percent(0.004).en
-    ('100%', '0.4%')
+    >>> percent(1.0).en, percent(0.004).en, percent(0.0001).en, percent(0.0).en
+    ('100%', '0.4%', '<0.1%', '0%')
     """
     if share is None or not math.isfinite(share):
         return NOT_ASSESSED
+    if 0 < share < _LEAST_SHOWN:
+        return Words("<0.1%", "<0.1%")
     text = f"{share * 100:.1f}".removesuffix(".0") + "%"
     return Words(text, text)
 
