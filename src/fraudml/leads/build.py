@@ -26,7 +26,7 @@ from fraudml.leads.lists import Lists, write_list
 from fraudml.leads.reasons import Panel, Reason, Source, build_panels, placed_by
 from fraudml.leads.rows import Behind, behind_the_reasons, count_rows
 from fraudml.leads.rule_hits import PAIR_OF, RuleHits, find_rule_hits, hits_behind
-from fraudml.leads.subjects import find_subjects
+from fraudml.leads.subjects import Subject, find_subjects
 from fraudml.leads.words import Words
 
 Row = Mapping[str, Any]
@@ -89,28 +89,15 @@ def build_leads(
     )
     counted = Behind({}, {}, {}, _hits_behind(shown, hits) if inputs.hits else {})
     behind = _behind(engine, claims, shown, catalogue, counted, as_of=as_of)
-    subjects = find_subjects(engine, claims, ids, grain=grain, as_of=as_of)
-    rungs = _ladders(engine, claims, ids, inputs, as_of) if grain == "provider" else {}
-    leads = [
-        Lead(
-            grain=grain,
-            score=entity.score,
-            scored_n=len(scores),
-            as_of=as_of,
-            source=entity.source,
-            panels=entity.panels,
-            subject=subjects[entity.entity_id],
-            behind=behind,
-            unknown=entity.unknown,
-            verdict=judged.verdicts.get(entity.entity_id),
-            ladder=rungs.get(entity.entity_id),
-            hits=hits.get(entity.entity_id, ()),
-            answers=judged.answers[entity.entity_id],
-            standing=judged.standings.get(entity.entity_id),
-            currency=inputs.currency,
-        )
-        for entity in shown
-    ]
+    known = _Known(
+        scored_n=len(scores),
+        subjects=find_subjects(engine, claims, ids, grain=grain, as_of=as_of),
+        behind=behind,
+        ladders=_ladders(engine, claims, ids, inputs, as_of) if grain == "provider" else {},
+        hits=hits,
+        judged=judged,
+    )
+    leads = [_lead(entity, known, inputs.currency, grain=grain, as_of=as_of) for entity in shown]
     listed, accounted = leads[: len(judged.listed)], leads[len(judged.listed) :]
     return write_list(
         listed, accounted, grain=grain, as_of=as_of, out=out, currency=inputs.currency
@@ -126,6 +113,41 @@ class _Judged:
     verdicts: Mapping[str, Verdict]
     answers: Mapping[str, Answers]
     standings: Mapping[str, Standing]
+
+
+@dataclass(frozen=True)
+class _Known:
+    """What was found of everybody shown, by entity, and how many were scored."""
+
+    scored_n: int
+    subjects: Mapping[str, Subject]
+    behind: Behind
+    ladders: Mapping[str, Ladder]
+    hits: Mapping[str, tuple[RuleHits, ...]]
+    judged: _Judged
+
+
+def _lead(
+    entity: _Listed, known: _Known, currency: Currency, *, grain: GrainName, as_of: date
+) -> Lead:
+    who, judged = entity.entity_id, known.judged
+    return Lead(
+        grain=grain,
+        score=entity.score,
+        scored_n=known.scored_n,
+        as_of=as_of,
+        source=entity.source,
+        panels=entity.panels,
+        subject=known.subjects[who],
+        behind=known.behind,
+        unknown=entity.unknown,
+        verdict=judged.verdicts.get(who),
+        ladder=known.ladders.get(who),
+        hits=known.hits.get(who, ()),
+        answers=judged.answers[who],
+        standing=judged.standings.get(who),
+        currency=currency,
+    )
 
 
 def _judged(
