@@ -1,4 +1,4 @@
-from datetime import date
+from datetime import date, timedelta
 
 import pyarrow as pa
 import pytest
@@ -69,3 +69,26 @@ def test_the_live_list_alone_makes_the_frame_and_the_provider_table_describes_it
         Unit("B", None, "clinic", None, False, None),
         Unit("C", None, None, None, None, 250_000_000),
     ]
+
+
+def running(**terms):
+    """By provider whether its contract is said to run on the as-of date."""
+    names = [f"P{place}" for place in range(len(next(iter(terms.values()))))]
+    scores = pa.table(
+        {"provider_id": names, "as_of": [AS_OF] * len(names), "risk": [0.5] * len(names)}
+    )
+    days = {name: pa.array(those, pa.date32()) for name, those in terms.items()}
+    providers = pa.table({"provider_id": names, **days})
+    return [unit.running for unit in live_units(scores, providers, AS_OF)]
+
+
+def test_a_contract_runs_from_its_first_day_to_its_last():
+    day = timedelta(days=1)
+    assert running(contracted_to=[AS_OF - day, AS_OF, AS_OF + day, None]) == [
+        False, True, True, True,
+    ]  # fmt: skip
+    assert running(contracted_from=[AS_OF, AS_OF + day, None]) == [True, False, True]
+
+
+def test_of_an_extract_without_terms_nobody_knows_whose_contract_runs():
+    assert running(contracted_from=[None, None], contracted_to=[None, None]) == [None, None]

@@ -69,23 +69,29 @@ def live_units(scores: pa.Table, providers: pa.Table, as_of: date) -> list[Unit]
     """One unit per provider of the live list, described by the provider table where it can be.
 
     scores     provider_id, as_of, risk (0..1 or null): the rows of ``as_of`` are the live list
-    providers  provider_id and, where known, region_code, kind, level, contracted_to
+    providers  provider_id and, where known, region_code, kind, level, contracted_from,
+               contracted_to (its last day); of an extract with neither term nobody knows who runs
     """
     known: dict[str, dict[str, Any]] = {row["provider_id"]: row for row in providers.to_pylist()}
+    terms = any(row.get(name) is not None for row in known.values() for name in _TERM)
     return [
-        _unit(row, known.get(row["provider_id"], {}), as_of)
+        _unit(row, known.get(row["provider_id"], {}), as_of, terms=terms)
         for row in scores.to_pylist()
         if row["as_of"] == as_of
     ]
 
 
-def _unit(score: dict[str, Any], provider: dict[str, Any], as_of: date) -> Unit:
-    ended = provider.get("contracted_to")
+_TERM = ("contracted_from", "contracted_to")
+
+
+def _unit(score: dict[str, Any], provider: dict[str, Any], as_of: date, *, terms: bool) -> Unit:
+    begun, ended = (provider.get(name) for name in _TERM)
+    runs = (begun is None or begun <= as_of) and (ended is None or ended >= as_of)
     return Unit(
         provider_id=score["provider_id"],
         region_code=provider.get("region_code"),
         kind=provider.get("kind"),
         level=provider.get("level"),
-        running=(ended is None or ended > as_of) if provider else None,
+        running=runs if provider and terms else None,
         risk=risk_parts(score["risk"]),
     )

@@ -8,7 +8,9 @@ from fraudml.inspections.frame import live_units
 from fraudml.params import Params
 from fraudml.stages.workspace import Workspace
 
-_DESCRIBED_BY = ["provider_id", "region_code", "kind", "level", "contracted_to"]
+_DESCRIBED_BY = [
+    "provider_id", "region_code", "kind", "level", "contracted_from", "contracted_to",
+]  # fmt: skip
 
 
 def draw(params: Params, at: Workspace) -> str:
