@@ -283,6 +283,12 @@ def test_amounts_are_called_what_the_fund_calls_them():
     assert re.search("（元|yuan", html) is None
 
 
+def test_a_baseline_that_found_nothing_stands_beside_as_nothing():
+    mixed = "1" * 5 + "0" * 10
+    html = whole_page(listing(mixed, {"fused": down(15), "amount": down(15)[::-1]}))
+    assert "按金额 by amount 0.0%" in html
+
+
 def test_the_page_fetches_nothing_from_outside():
     html = whole_page(two_models())
     for sign in ("http:", "https:", "@import", "url(", "<img", "<iframe", "xlink:href"):

@@ -142,7 +142,8 @@ def _cards(figures: _Figures, model: str, k: int) -> list[dict[str, str]]:
         if own["value"] is None:
             continue
         write = percent if "@" in name else "{:.3f}".format
-        beside = f"按金额 by amount {write(other['value'])}" if other and other["value"] else ""
+        known = other is not None and other["value"] is not None
+        beside = f"按金额 by amount {write(other['value'])}" if other and known else ""
         limit = f"上限 ceiling {write(own['ceiling'])}" if own["ceiling"] is not None else ""
         sub = " · ".join(part for part in (between(own, write), beside, limit) if part)
         cards.append({"zh": zh, "en": en, "value": write(own["value"]), "sub": sub})
