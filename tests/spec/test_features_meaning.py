@@ -150,3 +150,33 @@ def test_visits_of_one_second_are_counted_though_the_clock_was_finer(tmp_path):
         c2 | p2 | A | 2024-01-05 | 2024-01-05 09:00:00.750
         c3 | p3 | A | 2024-01-05 | 2024-01-05 09:00:01""")  # fmt: skip
     assert found == {"A": 2 / 3}
+
+
+def test_of_one_slip_of_a_key_the_money_is_still_concentrated_or_not(tmp_path):
+    name = "patient_fund_concentration_index_365d"
+    found = measured(tmp_path, "provider", name, claims=f"""
+        {HEAD} | fund_amount
+        c1 | p1 | A | 2024-03-01 | 40000000000
+        c2 | p2 | A | 2024-03-01 | 40000000000
+        c3 | p3 | B | 2024-03-01 | 99999999999999
+        c4 | p4 | B | 2024-03-01 | 100""")  # fmt: skip
+    assert found == {"A": 0.5, "B": pytest.approx(1.0)}
+
+
+def test_the_largest_price_of_the_largest_quantity_is_worth_no_more_than_a_cell_may_hold(tmp_path):
+    names = ("over_cap_fen_365d", "practitioner_day_max_minutes_365d")
+    found = measured(
+        tmp_path,
+        "provider",
+        *names,
+        claims=f"""
+            {HEAD} | practitioner_id
+            c1 | p1 | A | 2024-03-01 | d""",
+        items="""
+            item_code | kind    | price_cap | minutes
+            x         | service | 1         | 999999999""",
+        claim_lines="""
+            claim_id | item_code | served_at           | unit_price     | quantity
+            c1       | x         | 2024-03-01 09:00:00 | 99999999999999 | 9999999999""",
+    )
+    assert found == {"A": (10**14, 10**14)}

@@ -187,9 +187,9 @@ def _plain_errors() -> Iterator[None]:
     except duckdb.Error as error:
         if "out of range" in str(error).lower():
             raise EngineError(
-                "A number is too large for the column that is to hold it, such as one of more "
-                "than 2,147,483,647 persons. Split the extract, and report what --log-level "
-                "debug says."
+                "A number is too large for the column that is to hold it, such as a product of "
+                "two slips, or one of more than 2,147,483,647 persons. Look for amounts, prices "
+                "and quantities that cannot be, and report what --log-level debug says."
             ) from error
         raise EngineError(
             f"The engine could not read a file or compute a table ({type(error).__name__}). "

@@ -177,7 +177,10 @@ def sum_if(column: ir.NumericColumn, condition: ir.BooleanColumn) -> ir.Value:
 
 
 def hhi(counts: ir.NumericColumn) -> ir.Value:
-    """Concentration of counts, from 1/n (evenly spread) to 1 (all in one): Herfindahl-Hirschman."""
+    """Concentration of counts, from 1/n (evenly spread) to 1 (all in one): Herfindahl-Hirschman.
+
+    Of money give decimals: the square of 31 million yuan in fen is beyond 64 bits.
+    """
     whole = counts.sum().cast("float64")
     return (counts * counts).sum().cast("float64") / (whole * whole).nullif(0.0)
 

@@ -146,7 +146,7 @@ MONEY: tuple[Feature, ...] = (
     _amount("most_frequent_amount_share_365d", ("Share of claims with the most frequent amount",
             "最常见金额占比"), lambda t: ratio(t.claims_n.max(), t.claims_n.sum()), PHANTOM),
     _visitor("patient_fund_concentration_index_365d", ("Concentration of fund money on patients",
-             "基金支付在患者间的集中度"), lambda t: hhi(t.fund_fen)),
+             "基金支付在患者间的集中度"), lambda t: hhi(t.fund_fen.cast("decimal(19, 0)"))),
 )  # fmt: skip
 
 STAYS: tuple[Feature, ...] = (

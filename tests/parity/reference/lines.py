@@ -3,6 +3,8 @@
 from parity.reference.arithmetic import Row, half_up, ten_thousandths
 from parity.reference.fund import Fund, in_force
 
+_MOST = 10**14
+
 
 def read_lines(fund: Fund, claim: Row) -> list[Row]:
     """The lines of one claim; quantity in ten-thousandths."""
@@ -27,8 +29,13 @@ def _read(fund: Fund, claim: Row, row: Row) -> Row:
         kind=item and item.kind,
         capped=cap is not None,
         over_cap=above,
-        over_cap_fen=half_up((row.unit_price - cap) * quantity / 10_000) if above else 0,
+        over_cap_fen=_bounded((row.unit_price - cap) * quantity / 10_000) if above else 0,
         outside_stay=not claim.admitted_on <= served_on <= claim.discharged_on,
-        minutes=None if minutes is None else half_up(minutes * quantity / 10_000),
+        minutes=None if minutes is None else _bounded(minutes * quantity / 10_000),
     )
     return line
+
+
+def _bounded(value: float) -> int:
+    """No more than a trillion yuan: of two slips the product has no bound."""
+    return max(-_MOST, min(half_up(value), _MOST))
