@@ -96,6 +96,14 @@ def card(figures):
     return model_card("provider", REPORT, figures, size, table, k=50)
 
 
+def test_what_a_register_calls_a_group_stays_in_its_cell():
+    table = groups({e: "a|b\n\u202e| c" if i < 60 else "d" * 500 for i, e in enumerate(IDS)})
+    figures = {"assessed": False, "reason": "nobody was inspected"}
+    made = model_card("provider", REPORT, figures, {}, table, k=50)
+    assert "\n| level a/b / c | " in made
+    assert f"\n| level {'d' * 59}… | " in made
+
+
 def test_the_card_says_what_it_is_for_whom_and_what_not_for():
     text = card({"assessed": False, "reason": "nobody was inspected"})
     assert "Not assessed: nobody was inspected." in text

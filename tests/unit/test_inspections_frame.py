@@ -23,7 +23,7 @@ def test_the_frame_does_not_depend_on_the_order_the_providers_come_in():
     ("units", "said"),
     [
         ([], "no provider to draw from"),
-        ([unit("A"), unit("A")], "1 providers stand twice"),
+        ([unit("A"), unit("A")], "1 of 2 providers stand twice"),
         ([unit("A", 2_000_000_000)], "1 of 1 risks"),
     ],
 )

@@ -14,9 +14,12 @@ import pyarrow as pa
 from fraudml.entities import GRAINS, GrainName
 from fraudml.evaluation.bootstrap import wilson
 from fraudml.evaluation.metrics import auc, outcomes, ranked
+from fraudml.leads.frame import readable
+from fraudml.leads.words import clipped
 
 SMALLEST = 11
 SMALLER = "(smaller groups)"
+_LONGEST_NAME = 60
 _AUC_FROM = 11  # confirmed and cleared, of each
 _MEASURES = ("average_precision", "auc", "auc_within_size")
 _READ_SO = (
@@ -184,13 +187,19 @@ def _for_whom(groups: list[dict[str, Any]], k: int) -> list[str]:
     head = f"| group | entities | of all | of the first {k} | inspected | confirmed | AUC |"
     rows = [head, "|---|---|---|---|---|---|---|"]
     rows += [_row(group) for group in groups]
-    over = [f"{g['attribute']} {g['value']}" for g in groups if g["over"]]
+    over = [_name(g) for g in groups if g["over"]]
     said = f"More often in the list than among all, beyond chance: {', '.join(over)}."
     return [
         "\n".join(rows),
         (said if over else "No group is in the list more often than among all, beyond chance.")
         + " A group may be there for what it does or for how it is measured: look before acting.",
     ]
+
+
+def _name(g: Mapping[str, Any]) -> str:
+    """A group in one cell of a table, whatever a register calls it."""
+    value = " ".join(readable(g["value"]).replace("|", "/").split())
+    return f"{g['attribute']} {clipped(value, _LONGEST_NAME)}"
 
 
 def _row(g: Mapping[str, Any]) -> str:
@@ -201,7 +210,7 @@ def _row(g: Mapping[str, Any]) -> str:
     area = "too few" if g["auc"] is None else f"{g['auc']:.2f}"
     inspected = "too few" if g["inspected"] is None else f"{g['inspected']:,}"
     return (
-        f"| {g['attribute']} {g['value']} | {g['entities']:,} | {g['share']:.0%} | "
+        f"| {_name(g)} | {g['entities']:,} | {g['share']:.0%} | "
         f"{g['share_of_list']:.0%} ({g['low']:.0%} to {g['high']:.0%}) | {inspected} | "
         f"{confirmed} | {area} |"
     )

@@ -55,7 +55,9 @@ def frame_lines(units: Sequence[Unit]) -> list[FrameLine]:
         )
     twice = [name for name, times in Counter(u.provider_id for u in units).items() if times > 1]
     if twice:
-        raise DrawError(f"{len(twice):,} providers stand twice in the live list: score again.")
+        raise DrawError(
+            f"{len(twice):,} of {len(units):,} providers stand twice in the live list: score again."
+        )
     odd = sum(u.risk is not None and not 0 <= u.risk <= ONE for u in units)
     if odd:
         raise DrawError(f"{odd:,} of {len(units):,} risks are outside 0..1: score again.")

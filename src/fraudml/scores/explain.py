@@ -38,7 +38,7 @@ def explain_grain(
               one part, and "(anomaly)" is what the forest's share contributed
     The base value stands under "(base)"; parts of one entity and model sum to the score.
     """
-    listed = scores.slice(0, params.listed)
+    listed = scores.sort_by("rank").slice(0, params.listed)
     if not len(listed):
         return attributions_schema(grain).empty_table()
     live: date = listed["as_of"][0].as_py()
