@@ -1,4 +1,4 @@
-"""How dates may be written in a source, as patterns of YYYY, MM, M, DD, D, hh, h, mm and ss."""
+"""How dates may be written in a source: patterns of YYYY, MM, M, DD, D, hh, h, mm, ss and f."""
 
 import re
 from dataclasses import dataclass
