@@ -118,14 +118,13 @@ FILLED: Mapping[str, str] = {
     "backtest": f"as_of {_ID} scheme repeat split model rank",
     "scores": "rank label_free_rank distance_rank amount_rank amount_per_peer_rank rules_rank",
     "attributions": "contribution",
-    "monitor/hits": "rule_id typology result_type as_of known_on amount_fen",
-    "monitor/hit_lines": "hit_id claim_id role",
+    "monitor/hits": "rule_id typology result_type as_of known_on",
+    "monitor/hit_lines": "hit_id role",
     "monitor/artefacts": "signature provider_id as_of",
     "monitor/artefact_lines": "artefact_id role",
     "monitor/assessed": "typology result_type grain",
-    "monitor/counts": "typology result_type hits claims amount_fen",
-    "monitor/beyond": "typology result_type claims amount_fen expected_e6 beyond_fen",
-    "monitor/at_issue": "violation_fen suspicious_fen suspicious_high_fen",
+    "monitor/counts": "typology result_type hits claims",
+    "monitor/beyond": "typology result_type claims",
 }
 
 
