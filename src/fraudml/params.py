@@ -75,8 +75,8 @@ class EngineParams(_Block):
     """How tables are computed; never what comes out."""
 
     kind: Literal["duckdb", "spark"]
-    memory_gb: Annotated[float, Field(gt=0)]
-    threads: Positive | None
+    memory_gb: Annotated[float, Field(ge=0.001, le=1 << 20)]
+    threads: Annotated[int, Field(ge=1, le=1024)] | None  # an engine starts as many as it is told
     master: Annotated[str, Field(pattern=r"^(local(\[.+\])?|yarn|(spark|k8s)://.+)$")] = "local[2]"
     spark: dict[str, str | int | float | bool] = {}
 
