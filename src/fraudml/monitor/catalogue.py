@@ -9,6 +9,7 @@ from fraudml.monitor.rules.benefits import BENEFITS
 from fraudml.monitor.rules.bodies import BODIES
 from fraudml.monitor.rules.bundles import BUNDLES
 from fraudml.monitor.rules.cards import CARDS
+from fraudml.monitor.rules.chapters import CHAPTERS
 from fraudml.monitor.rules.charges import CHARGES
 from fraudml.monitor.rules.codings import CODINGS
 from fraudml.monitor.rules.contracts import CONTRACTS
@@ -42,7 +43,7 @@ from fraudml.monitor.signatures.catalogue import ASKED as ASKED_BY_SIGNATURES
 
 _ALL = (CHARGES, LIMITS, STAYS, PEOPLE, GOODS, RECORDS, PHANTOM, MIX, SWAPS, TOGETHER, CARDS,
         BENEFITS, SHIFTING, VISITS, RECRUITED, PERSONS, APART, AGAIN, EMPTY, BUNDLES, GRADES,
-        CRUMBS, PACKAGES, PACKS, SHELVES, BODIES, COUNTERS, TURNS, LIVES,
+        CRUMBS, CHAPTERS, PACKAGES, PACKS, SHELVES, BODIES, COUNTERS, TURNS, LIVES,
         CODINGS, LENGTHS, OFTEN, CONTRACTS, ENROLLED, SIGNED)  # fmt: skip
 
 RULES: tuple[Rule, ...] = tuple(

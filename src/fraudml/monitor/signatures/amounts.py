@@ -201,7 +201,7 @@ AMOUNTS: tuple[Signature, ...] = (
             ("days", "days"), ("least_hundredfold_lines", "count"),
             ("least_hundredfold_items", "count"),
         ),
-        explains=("T05", "R23.not_filed"),
+        explains=("T05", "R09.money_above_peers", "R23.not_filed"),
         repair="drop",
         words=(("nearly all prices of some days stand at a hundred times, or a hundredth, of what "
                "the items cost: the unit of money was mistaken"),
