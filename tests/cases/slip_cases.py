@@ -7,27 +7,8 @@ from pathlib import Path
 import pyarrow.parquet as pq
 
 from monitor_cases import Case, case
-
-START = date(2024, 1, 1)
-
-
-def many(template: str, numbers: Iterable[int], *, per_day: int = 1, start: date = START) -> str:
-    """One row per number: ``{n}`` is the number, ``{d}`` a day that moves on every ``per_day``."""
-    rows = [
-        template.format(n=n, d=start + timedelta(days=place // per_day))
-        for place, n in enumerate(numbers)
-    ]
-    return "\n".join(rows)
-
-
-def ids(mark: str, numbers: Iterable[int]) -> str:
-    """Claims, or lines of claims (``c{n}:1``), as the answer writes them."""
-    return " ".join(sorted(mark.format(n=n) for n in numbers))
-
-
-def table(head: str, *rows: str) -> str:
-    """A drawn table from its head and blocks of rows."""
-    return "\n".join((head, *rows))
+from slip_amounts import HOW_MUCH
+from slip_drawn import CLAIM, LINE, START, ids, many, table
 
 
 def slips(out: Path, cases: Sequence[Case]) -> list[str]:
@@ -76,7 +57,6 @@ _DEAD = table(
     "patient_id | birth_date | died_on", "p | 1950-03-01 | 2024-01-10", "q | 1950-04-01 |"
 )
 _VISIT = "claim_id | patient_id | provider_id | admitted_on | identity_check"
-_LINE = "claim_id | line_no | item_code | served_at"
 
 WHO: list[Case] = [
     case("D01.placeholder_practitioner", "nobody's number signs in six departments",
@@ -118,39 +98,38 @@ WHO: list[Case] = [
     case("D04.newborn_on_mother", "a newborn's item ten days after the delivery", "c2:1",
          claims=table("claim_id | patient_id | provider_id | admitted_on | diagnosis_code",
                       "c1 | p | A | 2024-03-01 | O80", "c2 | p | A | 2024-03-11 | Z00"),
-         claim_lines=table(_LINE, "c2 | 1 | x | 2024-03-11 09:00:00"),
+         claim_lines=table(LINE, "c2 | 1 | x | 2024-03-11 09:00:00"),
          items=table("item_code | kind | age_max", "x | service | 0"),
          patients=table("patient_id | birth_date | sex", "p | 1994-02-01 | F")),
     case("D04.newborn_on_mother", "twin: a child's item on a woman's card without a delivery", "",
          claims=table("claim_id | patient_id | provider_id | admitted_on | diagnosis_code",
                       "c1 | p | A | 2024-01-01 | O80", "c2 | p | A | 2024-09-11 | Z00"),
-         claim_lines=table(_LINE, "c2 | 1 | x | 2024-09-11 09:00:00"),
+         claim_lines=table(LINE, "c2 | 1 | x | 2024-09-11 09:00:00"),
          items=table("item_code | kind | age_max", "x | service | 0"),
          patients=table("patient_id | birth_date | sex", "p | 1994-02-01 | F")),
     case("D04.newborn_on_mother", "the jaundice of a newborn on a woman of thirty", "c1",
          claims=table("claim_id | patient_id | provider_id | admitted_on | diagnosis_code",
                       "c1 | p | A | 2024-03-01 | P59", "c2 | q | A | 2024-03-01 | P59",
                       "c3 | r | A | 2024-03-01 | P59"),
-         claim_lines=table(_LINE, "c1 | 1 | x | 2024-03-01 09:00:00"),
+         claim_lines=table(LINE, "c1 | 1 | x | 2024-03-01 09:00:00"),
          patients=table("patient_id | birth_date | sex", "p | 1994-02-01 | F",
                         "q | 2024-02-20 | F", "r | 1994-02-01 | M")),
     case("D05.default_birth_date", "a default date: all claims of its persons, whatever they say",
          "c1", claims=table("claim_id | patient_id | provider_id | admitted_on",
                               "c1 | p1 | A | 2024-03-01"),
-         claim_lines=table(_LINE, "c1 | 1 | x | 2024-03-01 09:00:00"),
+         claim_lines=table(LINE, "c1 | 1 | x | 2024-03-01 09:00:00"),
          items=table("item_code | kind | age_max", "x | service | 14"),
          patients=table("patient_id | birth_date", many("p{n} | 1900-01-01", range(1, 81)),
                         many("q{n} | {d}", range(90), start=date(1950, 1, 1)))),
     case("D05.default_birth_date", "twin: a lent card of somebody born on a day like others", "",
          claims=table("claim_id | patient_id | provider_id | admitted_on",
                       "c1 | q1 | A | 2024-03-01"),
-         claim_lines=table(_LINE, "c1 | 1 | x | 2024-03-01 09:00:00"),
+         claim_lines=table(LINE, "c1 | 1 | x | 2024-03-01 09:00:00"),
          items=table("item_code | kind | age_max", "x | service | 14"),
          patients=table("patient_id | birth_date",
                         many("q{n} | {d}", range(90), start=date(1950, 1, 1)))),
 ]  # fmt: skip
 
-_CLAIM = "claim_id | patient_id | provider_id | admitted_on"
 _SEEN = _VISIT + " | diagnosis_code"
 _AFTER = (
     "d1 | p | {} | 2024-02-01 | card | I10\nd2 | p | {} | 2024-03-01 | card | E11\n"
@@ -191,7 +170,7 @@ ALIVE: list[Case] = [
          claims=table(_SEEN + " | visit_kind", _kinds(_BEFORE), _kinds(_AFTER.format(*"ABCA")),
                       "f | p | F | 2024-03-09 | card | | pharmacy"), patients=_DEAD),
 ]  # fmt: skip
-_LOCAL = _LINE + " | local_item_code | unit_price"
+_LOCAL = LINE + " | local_item_code | unit_price"
 _USUAL = many("c{n} | p{n} | A | {d}", range(1, 31))
 
 
@@ -215,10 +194,10 @@ def _mapped(
     both = range(1, men + women + 1)
     sexes = "\n".join(f"p{n} | {'M' if n <= men else 'F'}" for n in both)
     return {
-        "claims": table(_CLAIM, many("c{n} | p{n} | A | {d}", both), claims,
+        "claims": table(CLAIM, many("c{n} | p{n} | A | {d}", both), claims,
                         many("o{n} | o{n} | A | {d}", range(others))),
         "claim_lines": table(
-            _LINE + " | unit_price | local_item_code",
+            LINE + " | unit_price | local_item_code",
             many(f"c{{n}} | 1 | f | {{d}} 09:00:00 | {price} | {local}", both), lines),
         "items": table("item_code | kind | sex_limit", "f | service | F"),
         "patients": table("patient_id | sex", sexes, people, many("o{n} | M", range(others))),
@@ -229,15 +208,15 @@ _MAPPED = "D07.code_mapped_wrong"
 _BOTH = _mapped(3000, 10, 10)
 WHAT: list[Case] = [
     case("D06.two_national_codes", "one local code, two national ones, one price",
-         ids("c{n}:1", range(21, 31)), claims=table(_CLAIM, _USUAL),
+         ids("c{n}:1", range(21, 31)), claims=table(CLAIM, _USUAL),
          claim_lines=table(_LOCAL, _lines("x", range(1, 21), 1000),
                            _lines("y", range(21, 31), 1000))),
     case("D06.two_national_codes", "twin: the second code is dearer", "",
-         claims=table(_CLAIM, _USUAL),
+         claims=table(CLAIM, _USUAL),
          claim_lines=table(_LOCAL, _lines("x", range(1, 21), 1000),
                            _lines("y", range(21, 31), 3000))),
     case("D06.two_national_codes", "the catalogue changed the code one day", "",
-         claims=table(_CLAIM, _USUAL),
+         claims=table(CLAIM, _USUAL),
          claim_lines=table(_LOCAL, _lines("x", range(1, 21), 1000),
                            _lines("y", range(21, 31), 1000).replace("2024-01", "2024-02"))),
     case(_MAPPED, "a women's code for everybody, at another item's price",
@@ -252,74 +231,6 @@ WHAT: list[Case] = [
     case("D08.autocomplete_slip", "one line that cannot be this man's", "c1:1",
          **_mapped(1000, 1, 10)),
     case("D08.autocomplete_slip", "twin: several men", "", **_mapped(1000, 3, 10)),
-]  # fmt: skip
-
-_PACK = _LINE + " | quantity | unit_price | amount"
-_DRUG = table("item_code | kind", "x | drug")
-
-
-def _norm(items: Sequence[str] = ("x",), *, packs: int = 1) -> tuple[str, str]:
-    claims = "\n".join(many(f"{p.lower()}{{n}} | {p.lower()}{{n}} | {p} | {{d}}", range(5))
-                       for p in "XYZ")  # fmt: skip
-    lines = "\n".join(
-        many(f"{p}{{n}} | {k} | {item} | {{d}} 09:00:00 | {packs} | 3000 | {packs * 3000}",
-             range(5))
-        for p in "xyz" for k, item in enumerate(items, start=1)
-    )  # fmt: skip
-    return claims, lines
-
-
-def _packs(rows: str, *, norm: int = 1) -> dict[str, str]:
-    claims, lines = _norm(packs=norm)
-    before = many("c{n} | 1 | x | {d} 09:00:00 | 1 | 3000 | 3000", range(1, 13))
-    return {"claims": table(_CLAIM, many("c{n} | p{n} | A | {d}", range(1, 31)), claims),
-            "claim_lines": table(_PACK, before, rows, lines), "items": _DRUG}  # fmt: skip
-
-
-def _after(price: int, quantity: int) -> str:
-    row = f"c{{n}} | 1 | x | {{d}} 09:00:00 | {quantity} | {price} | {price * quantity}"
-    return many(row, range(13, 31), start=date(2024, 1, 13))
-
-
-_ITEMS = ("x1", "x2", "x3", "x4", "x5")
-
-
-def _scaled(items: Sequence[str]) -> dict[str, str]:
-    claims, lines = _norm(_ITEMS)
-    own = "\n".join(
-        many(f"c{{n}} | {k} | {item} | {{d}} 09:00:00 | 1 | {p} | {p}", range(1, 7), per_day=6)
-        for k, item in enumerate(_ITEMS, start=1) for p in [300_000 if item in items else 3000]
-    )  # fmt: skip
-    return {"claims": table(_CLAIM, many("c{n} | p{n} | A | {d}", range(1, 7), per_day=6), claims),
-            "claim_lines": table(_PACK, own, lines)}  # fmt: skip
-
-
-def _hundredfold(items: Sequence[str], times: int) -> dict[str, str]:
-    """Twenty-four visits to one house, two of them with dearer lines of these items."""
-    price = {n: 3000 * times if n in (20, 21) else 3000 for n in range(1, 25)}
-    rows = [f"c{n} | {k} | {item} | 2024-03-01 09:00:00 | 1 | {p} | {p}"
-            for n, p in price.items() for k, item in enumerate(items, start=1)]  # fmt: skip
-    claims = "\n".join(f"c{n} | p{n} | A | 2024-03-01" for n in price)
-    return {"claims": table(_CLAIM, claims), "claim_lines": table(_PACK, *rows)}
-
-
-HOW_MUCH: list[Case] = [
-    case("D09.unit_jump", "tablets for packs from one day on", ids("c{n}:1", range(13, 31)),
-         **_packs(_after(100, 30))),
-    case("D09.unit_jump", "tablets for packs, two packs a line as others have",
-         ids("c{n}:1", range(13, 31)), **_packs(_after(100, 60), norm=2)),
-    case("D09.unit_jump", "twin: four packs a line where one and two are usual", "",
-         **_packs(_after(100, 120), norm=2)),
-    case("D09.unit_jump", "twin: the price three times as high", "", **_packs(_after(9000, 1))),
-    case("D09.unit_jump", "twin: thirty packs at a tenth of the price", "",
-         **_packs(_after(300, 30))),
-    case("D10.money_scale", "a day of prices a hundred times too high", ids("c{n}", range(1, 7)),
-         **_scaled(_ITEMS)),
-    case("D10.money_scale", "five lines of three items at a hundred times the own price",
-         ids("c{n}", (20, 21)), **_hundredfold(("x1", "x2", "x3"), 100)),
-    case("D10.money_scale", "twin: charged ninety times as much", "",
-         **_hundredfold(("x1", "x2", "x3"), 90)),
-    case("D10.money_scale", "twin: one item is overcharged", "", **_scaled(_ITEMS[:1])),
 ]  # fmt: skip
 
 _SENT = ("claim_id | patient_id | provider_id | admitted_on | total_amount | uploaded_at"
@@ -341,16 +252,16 @@ _ON_TIME = "\n".join(
 )
 SENT: list[Case] = [
     case("D11.unlinked_reversal", "a negative twin without the other's number, and a third",
-         "c1 c2", claims=f"""{_CLAIM} | total_amount | fund_amount
+         "c1 c2", claims=f"""{CLAIM} | total_amount | fund_amount
         c1 | p | A | 2024-03-01 | 10000 | 7000
         c2 | p | A | 2024-03-01 | -10000 | -7000
         c3 | p | A | 2024-03-01 | 10000 | 7000"""),
     case("D11.unlinked_reversal", "twin: billed twice, both positive", "",
-         claims=f"""{_CLAIM} | total_amount | fund_amount
+         claims=f"""{CLAIM} | total_amount | fund_amount
         c1 | p | A | 2024-03-01 | 10000 | 7000
         c2 | p | A | 2024-03-01 | 10000 | 7000"""),
     case("D11.unlinked_reversal", "a refund of another amount", "",
-         claims=f"""{_CLAIM} | total_amount | fund_amount
+         claims=f"""{CLAIM} | total_amount | fund_amount
         c1 | p | A | 2024-03-01 | 10000 | 7000
         c2 | p | A | 2024-03-01 | -3000 | -2000"""),
     case("D12.batch_sent_twice", "two days come again under new numbers",

@@ -23,20 +23,71 @@ def _unit_jump(at: Shared, values: Values) -> ir.Table:
         off=(t.price_ratio >= least_ratio) | (t.price_ratio * least_ratio <= 1.0),
         quantity=t.quantity_e4.cast("float64") / SCALE,
     )
-    codes = at.keep("signature-units", lambda: _units(t))
+    codes = at.keep("signature-units", lambda: _beside_usual(_units(t)))
+    j = _one_factor(at, codes, values)
+    j = _without_gap(at, t, j, values)
+    found = j.select(*_OFF).union(_all_items(at, t, codes, values), distinct=True)
+    rows = with_ids(at, shared_with(t.filter(t.off), found, *_OFF))
+    return touched(rows, key=("item_code", "dearer"), code="item_code", on="served_on")
+
+
+def _beside_usual(codes: ir.Table) -> ir.Table:
+    """Items in another unit beside what the provider itself bills of them in the usual one."""
     v = codes.filter(~codes.off).view()
     usual = v.select(
         usual_provider="provider_no", usual_code="code_no", usual_amount="amount",
         usual_quantity="quantity", usual_n="lines_n",
     )  # fmt: skip
     j = codes.filter(codes.off)
-    j = j.left_join(
+    return j.left_join(
         usual, [j.provider_no == usual.usual_provider, j.code_no == usual.usual_code]
     ).drop("usual_provider", "usual_code")
-    j = _one_factor(at, j, values)
-    j = _without_gap(at, t, j, values)
-    rows = with_ids(at, shared_with(t.filter(t.off), j, *_OFF))
-    return touched(rows, key=("item_code", "dearer"), code="item_code", on="served_on")
+
+
+def _all_items(at: Shared, t: ir.Table, codes: ir.Table, values: Values) -> ir.Table:
+    """Many items that turn by one factor at once: a small house has few lines of each.
+
+    Held together they must have as many lines and persons as one item, win nothing, and have
+    hardly a line in the usual unit between the first and the last.
+    """
+    middle = codes.spread[1].cast("float64")
+    c = codes.mutate(
+        factor=ibis.greatest(middle, 1.0 / middle),
+        due=ibis.greatest(codes.usual_amount.coalesce(0), codes.norm_amount).cast("float64"),
+    )
+    own = c.group_by(h_no=c.provider_no, h_dearer=c.dearer).agg(house_factor=c.factor.median())
+    c = c.inner_join(own, [c.provider_no == own.h_no, c.dearer == own.h_dearer])
+    c, (near,) = number(at, c, values, "factor_whole")
+    c = c.filter((c.factor - c.house_factor).abs() <= near * c.house_factor)
+    c = at.keep("signature-units-of-house", lambda: c.select(*_OFF, "due"))
+    same = c.view().rename({f"i_{name}": name for name in (*_OFF, "due")})
+    j = t.inner_join(same, [t.provider_no == same.i_provider_no, t.code_no == same.i_code_no])
+    wrong = j.filter(j.off, j.dearer == j.i_dearer)
+    houses = wrong.group_by(w_no=wrong.provider_no, w_dearer=wrong.i_dearer).agg(
+        lines_n=wrong.count(), persons_n=wrong.patient_no.nunique(),
+        items_n=wrong.code_no.nunique(), first_on=wrong.served_on.min(),
+        last_on=wrong.served_on.max(), fen=wrong.amount_fen.sum(), due=wrong.i_due.sum(),
+    )  # fmt: skip
+    span = houses.select("w_no", "w_dearer", "first_on", "last_on")
+    inside = j.inner_join(span, [j.provider_no == span.w_no, j.i_dearer == span.w_dearer])
+    inside = inside.filter(inside.served_on >= inside.first_on, inside.served_on <= inside.last_on)
+    inside = inside.group_by(n_no=inside.w_no, n_dearer=inside.w_dearer).agg(
+        inside_n=inside.count()
+    )
+    h = houses.inner_join(inside, [houses.w_no == inside.n_no, houses.w_dearer == inside.n_dearer])
+    h = h.rename(provider_no="w_no")
+    h, (least, persons, items, won, share) = number(
+        at, h, values, "least_lines", "least_persons", "least_items", "amount_change",
+        "share_of_period",
+    )  # fmt: skip
+    h = h.filter(
+        h.lines_n.cast("float64") >= least,
+        h.persons_n.cast("float64") >= persons,
+        h.items_n.cast("float64") >= items,
+        h.fen.cast("float64") <= h.due * (won + 1.0),
+        h.lines_n.cast("float64") >= share * h.inside_n.cast("float64"),
+    )
+    return shared_with(c, h.rename(dearer="w_dearer"), "provider_no", "dearer").select(*_OFF)
 
 
 def _units(t: ir.Table) -> ir.Table:
@@ -176,7 +227,7 @@ AMOUNTS: tuple[Signature, ...] = (
             ("least_providers", "count"), ("least_ratio", "ratio"), ("least_lines", "count"),
             ("least_persons", "count"), ("factor_spread", "share"), ("factor_whole", "share"),
             ("amount_change", "share"), ("least_lines_before", "count"),
-            ("share_of_period", "share"),
+            ("share_of_period", "share"), ("least_items", "count"),
         ),
         explains=("R05.price_above_cap", "R09.quantity_above_daily_maximum", "T14"),
         repair="drop",
