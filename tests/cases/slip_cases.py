@@ -244,6 +244,21 @@ def _sent(mark: str, numbers: Iterable[int], uploaded: str) -> str:
     )  # fmt: skip
 
 
+def _one_a_day(mark: str, numbers: Iterable[int], late: int, persons: int = 99, gone: str = ""):
+    """One visit a day, sent so many days later, of so many persons; ``gone``: and reversed."""
+    rows = []
+    for n in numbers:
+        on, sent = START + timedelta(days=n), START + timedelta(days=n + late)
+        rows.append(f"{mark}{n} | p{n % persons} | A | {on} | 100{n} | {sent} 02:00:00 | "
+                    f"{on} 08:00:00 | {sent} |")  # fmt: skip
+        if gone:
+            rows.append(f"r{n} | p{n % persons} | A | {on} | -100{n} | 2024-06-01 02:00:00 | "
+                        f"{on} 08:00:00 | 2024-06-01 | {gone}{n}")  # fmt: skip
+    return "\n".join(rows)
+
+
+_EVER = f"{_SENT} | settled_on | reverses_claim_id"
+_SMALL = _one_a_day("c", range(30), 1)
 _TIME = "claim_id | patient_id | provider_id | admitted_on | started_at"
 _UPLOAD = "claim_id | patient_id | provider_id | admitted_on | uploaded_at"
 _ON_TIME = "\n".join(
@@ -271,6 +286,25 @@ SENT: list[Case] = [
     case("D12.batch_sent_twice", "twin: ten of the dearest of five days billed again", "",
          claims=table(_SENT, _sent("c", range(30), "2024-01-06"),
                       _sent("e", range(1, 30, 3), "2024-02-01"))),
+    case("D12.batch_sent_twice", "a visit a day: every one of a week comes again, each by itself",
+         ids("e{n}", range(10, 17)),
+         claims=table(_EVER, _SMALL, _one_a_day("e", range(10, 17), 25))),
+    case("D12.batch_sent_twice", "and what was reversed of them since shows the span",
+         ids("e{n}", range(10, 17, 2)),
+         claims=table(_EVER, _SMALL, _one_a_day("e", range(10, 17, 2), 25),
+                      _one_a_day("e", range(11, 17, 2), 25, gone="e"))),
+    case("D12.batch_sent_twice", "twin: every third visit is billed again", "",
+         claims=table(_EVER, _SMALL, _one_a_day("e", range(3, 30, 3), 25))),
+    case("D12.batch_sent_twice", "twin: a week, and as many all over the month", "",
+         claims=table(_EVER, _one_a_day("c", range(60), 1),
+                      _one_a_day("e", [*range(10, 17), *range(20, 60, 4)], 25))),
+    case("D12.batch_sent_twice", "twin: a week of three persons", "",
+         claims=table(_EVER, _one_a_day("c", range(30), 1, 3),
+                      _one_a_day("e", range(10, 17), 25, 3))),
+    case("D12.batch_sent_twice", "reversed and billed again is corrected", "",
+         claims=table(_EVER, _one_a_day("c", range(10), 1),
+                      _one_a_day("c", range(10, 17), 1, gone="c"),
+                      _one_a_day("e", range(10, 17), 99))),
     case("D13.bulk_upload", "thirty days of visits sent on one day", ids("c{n}", range(60)),
          claims=table("claim_id | patient_id | provider_id | admitted_on | uploaded_at",
                       many("c{n} | p{n} | A | {d} | 2024-03-15 02:00:00", range(60), per_day=2))),

@@ -50,12 +50,42 @@ def _unlinked_reversal(at: Shared, values: Values) -> ir.Table:
 
 
 def _sent_twice(at: Shared, values: Values) -> ir.Table:
+    t = at.keep("signature-copies", lambda: _copies(at))
+    batches = _whole_days(at, t, values)
+    days = _whole_spans(at, t, values)
+    copies = t.filter(t.nth > 0, t.stands)
+    at_once = shared_with(copies, batches, "provider_id", "batch_on")
+    one_by_one = copies.anti_join(at_once.select("claim_id"), "claim_id").inner_join(
+        days, ["provider_id", "visited_on"]
+    )
+    again = at_once.mutate(sent_on=at_once.batch_on).union(
+        one_by_one.mutate(sent_on=one_by_one.span_on).select(*at_once.columns, "sent_on")
+    )
+    first = _first_of(t, again)
+    return touched(again, key=("sent_on",), code="sent_on").union(
+        touched(first, key=("sent_on",), code="sent_on", role=BESIDE)
+    )
+
+
+def _copies(at: Shared) -> ir.Table:
+    """Claims that were ever sent, numbered among those of equal content: nth, stands.
+
+    Only where the first of them stands: one that was reversed was corrected by the next.
+    """
     t = _with_batch(at)
     t = t.filter(t.total_amount_fen > 0)
     order = ibis.window(group_by=list(_SAME), order_by=[t.batch_on, t.settled_on, t.claim_id])
     t = t.mutate(nth=ibis.row_number().over(order))
-    t = at.keep("signature-copies", lambda: t.select(
-        *_SAME, "claim_id", "settled_on", "visited_on", "batch_on", "nth"))  # fmt: skip
+    first = ibis.window(group_by=list(_SAME))
+    t = t.mutate(first_stands=(t.stands & (t.nth == 0)).any().over(first))
+    return t.filter(t.first_stands).select(
+        *_SAME, "claim_id", "settled_on", "visited_on", "batch_on", "nth", "stands"
+    )
+
+
+def _whole_days(at: Shared, t: ir.Table, values: Values) -> ir.Table:
+    """Days of sending on which whole days came again: provider_id, batch_on."""
+    t = t.filter(t.stands)
     copies, v = t.filter(t.nth > 0), t.view()
     days = v.filter(v.nth == 0).group_by(d_provider="provider_id", d_on="visited_on").agg(
         first_n=v.claim_id.count()
@@ -73,32 +103,72 @@ def _sent_twice(at: Shared, values: Values) -> ir.Table:
         at, batch, values, "least_claims", "least_persons", "share_of_days"
     )
     copied = batch.copies_n.cast("float64")
-    batch = batch.filter(
+    return batch.filter(
         copied >= least,
         batch.persons_n.cast("float64") >= persons,
         copied >= share * batch.first_n.cast("float64"),
+    ).select("provider_id", "batch_on")
+
+
+def _whole_spans(at: Shared, t: ir.Table, values: Values) -> ir.Table:
+    """Days of a span in which nearly all came again, one by one: provider_id, visited_on, span_on.
+
+    A small house sees a person or two a day. A span are its days on end with a copy of at least
+    half; nearly all the house's copies lie in such spans: who bills twice by choice does so at
+    any time. Copies that were reversed since show what happened as well.
+    """
+    day = t.group_by("provider_id", "visited_on").agg(
+        first_n=(t.nth == 0).cast("int64").sum(), copies_n=(t.nth > 0).cast("int64").sum()
     )
-    again = shared_with(copies, batch, "provider_id", "batch_on")
-    first = _first_of(t, again)
-    return touched(again, key=("batch_on",), code="batch_on").union(
-        touched(first, key=("batch_on",), code="batch_on", role=BESIDE)
+    order = {"group_by": "provider_id", "order_by": "visited_on"}
+    full = day.copies_n * 2 >= day.first_n
+    day = day.mutate(full=full, new=(~full).cast("int64"))
+    day = day.mutate(gaps=day.new.sum().over(ibis.cumulative_window(**order)))
+    day = at.keep("signature-copied-days", lambda: day.drop("new"))
+    within = t.inner_join(day.filter(day.full).select("provider_id", "visited_on", "gaps"),
+                          ["provider_id", "visited_on"])  # fmt: skip
+    span = within.group_by("provider_id", "gaps").agg(
+        copies_n=(within.nth > 0).cast("int64").sum(),
+        first_n=(within.nth == 0).cast("int64").sum(),
+        persons_n=within.patient_id.nunique(), days_n=within.visited_on.nunique(),
+        span_on=within.visited_on.min(),
+    )  # fmt: skip
+    span, (persons, days, share) = number(
+        at, span, values, "least_persons", "least_days", "share_of_days"
     )
+    span = span.filter(
+        span.persons_n.cast("float64") >= persons,
+        span.days_n.cast("float64") >= days,
+        span.copies_n.cast("float64") >= share * span.first_n.cast("float64"),
+    )
+    own = day.group_by(own_id=day.provider_id).agg(own_n=day.copies_n.sum())
+    inside = span.group_by("provider_id").agg(inside_n=span.copies_n.sum())
+    inside = inside.inner_join(own, inside.provider_id == own.own_id)
+    inside, (share,) = number(at, inside, values, "share_of_days")
+    inside = inside.filter(inside.inside_n.cast("float64") >= share * inside.own_n.cast("float64"))
+    span = span.semi_join(inside, "provider_id").select("provider_id", "gaps", "span_on")
+    days_of = day.filter(day.full).inner_join(span, ["provider_id", "gaps"])
+    return days_of.select("provider_id", "visited_on", "span_on")
 
 
 def _first_of(t: ir.Table, again: ir.Table) -> ir.Table:
     """The claims that the copies repeat, under the batch of the copy."""
-    f = t.filter(t.nth == 0).view().drop("batch_on")
-    a = again.select(**{f"a_{n}": again[n] for n in _SAME}, batch_on=again.batch_on).distinct()
+    f = t.filter(t.nth == 0).view()
+    a = again.select(**{f"a_{n}": again[n] for n in _SAME}, sent_on=again.sent_on).distinct()
     j = f.inner_join(a, [f[n].identical_to(a[f"a_{n}"]) for n in _SAME])
     return j.drop(*(f"a_{n}" for n in _SAME))
 
 
 def _with_batch(at: Shared) -> ir.Table:
-    """Standing claims beside the day they were sent: uploaded, or else settled."""
-    if not at.claims.assessed("claims.uploaded_at"):
-        return at.claim.mutate(batch_on=at.claim.settled_on)
-    t = more(at, "uploaded_at")
-    return t.mutate(batch_on=t.uploaded_at.date().coalesce(t.settled_on))
+    """Claims that were ever settled beside the day they were sent, and whether they stand."""
+    c = at.claims.table("claims")
+    c = c.filter(c.settled_on <= at.as_of, c.reverses_claim_id.isnull())
+    came = at.claims.assessed("claims.uploaded_at")
+    sent = c.uploaded_at.date().coalesce(c.settled_on) if came else c.settled_on
+    c = c.mutate(batch_on=sent, visited_on=ibis.least(c.admitted_on, c.settled_on))
+    standing = at.claim.select("claim_id", stands=ibis.literal(True))
+    t = c.left_join(standing, "claim_id").drop("claim_id_right")
+    return t.mutate(stands=t.stands.coalesce(False))
 
 
 def _bulk_upload(at: Shared, values: Values) -> ir.Table:
@@ -195,6 +265,7 @@ BATCHES: tuple[Signature, ...] = (
         needs=("claims.total_amount",),
         thresholds=(
             ("least_claims", "count"), ("least_persons", "count"), ("share_of_days", "share"),
+            ("least_days", "count"),
         ),
         explains=_AGAIN,
         repair="drop",
