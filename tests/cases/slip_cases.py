@@ -58,7 +58,46 @@ _DEAD = table(
 )
 _VISIT = "claim_id | patient_id | provider_id | admitted_on | identity_check"
 
+
+def _in_turn(who: Sequence[str], numbers: Iterable[int], *, fund: int = 7000, a_day: int = 1):
+    """A visit a day, or more, to a house without departments, signed by these in turn."""
+    return "\n".join(
+        f"{who[0]}v{n}x{k} | p{n} | A | {START + timedelta(days=n)} | {who[n % len(who)]} | {fund}"
+        for n in numbers for k in range(a_day)
+    )  # fmt: skip
+
+
+_SMALL_HOUSE = "claim_id | patient_id | provider_id | admitted_on | practitioner_id | fund_amount"
+_BEFORE_AND_AFTER = (_in_turn(("d1", "d2", "d3"), range(60)),
+                     _in_turn(("d3", "d1", "d2"), range(100, 160)))  # fmt: skip
+_FORTY = range(60, 100)
+_OF_STAYS = "\n".join(
+    f"s{n} | s{n} | A | {START + timedelta(days=n)} | d{n % 3 + 1} | K1 | inpatient | 70000"
+    for n in range(30)
+)
+_OF_VISITS = "\n".join(f"{row} | outpatient | 7000" for row in _signs("d4", 12).splitlines())
+
 WHO: list[Case] = [
+    case("D01.placeholder_practitioner", "a small house: for forty days one number for everybody",
+         ids("zv{n}x0", _FORTY),
+         claims=table(_SMALL_HOUSE, *_BEFORE_AND_AFTER, _in_turn("z", _FORTY)),
+         practitioners=_STAFF),
+    case("D01.placeholder_practitioner", "twin: who comes in place of colleagues that stay away",
+         "", claims=table(_SMALL_HOUSE, _BEFORE_AND_AFTER[0], _in_turn("z", _FORTY)),
+         practitioners=_STAFF),
+    case("D01.placeholder_practitioner", "twin: visits are added, twice as many a day", "",
+         claims=table(_SMALL_HOUSE, *_BEFORE_AND_AFTER, _in_turn("z", _FORTY, a_day=2)),
+         practitioners=_STAFF),
+    case("D01.placeholder_practitioner", "twin: dearer visits under the number", "",
+         claims=table(_SMALL_HOUSE, *_BEFORE_AND_AFTER, _in_turn("z", _FORTY, fund=20000)),
+         practitioners=_STAFF),
+    case("D01.placeholder_practitioner", "twin: a licence lent for forty days", "",
+         claims=table(_SMALL_HOUSE, *_BEFORE_AND_AFTER, _in_turn("z", _FORTY)),
+         practitioners=table(_STAFF, "z | B")),
+    case("D01.placeholder_practitioner", "a number for all visits, beside colleagues' dear stays",
+         ids("c{n}", range(1, 121)),
+         claims=table(f"{_WHO} | visit_kind | fund_amount", _OF_STAYS, _OF_VISITS),
+         practitioners=_STAFF),
     case("D01.placeholder_practitioner", "nobody's number signs in six departments",
          ids("c{n}", range(1, 121)), claims=table(_WHO, _COLLEAGUES, _signs("z", 6)),
          practitioners=_STAFF),

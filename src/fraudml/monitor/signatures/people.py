@@ -1,4 +1,4 @@
-"""Slips of who: nobody's number, one number for a department, a death or a birth entered wrong."""
+"""Slips of who: one number for a department, a death or a birth entered wrong."""
 
 import ibis
 import ibis.expr.types as ir
@@ -8,6 +8,7 @@ from fraudml.monitor.knowledge.base import Values
 from fraudml.monitor.rules.goods import month_number
 from fraudml.monitor.shared import Shared, prefixed
 from fraudml.monitor.signatures.entry import Signature, touched
+from fraudml.monitor.signatures.placeholders import NUMBER_ASK
 from fraudml.monitor.signatures.tables import (
     middle_where,
     more,
@@ -15,97 +16,6 @@ from fraudml.monitor.signatures.tables import (
     shared_with,
     signed_by,
 )
-
-_WHO = ("provider_id", "practitioner_id")
-
-
-def _placeholder(at: Shared, values: Values) -> ir.Table:
-    t = signed_by(at)
-    places = t.group_by(*_WHO, "place").agg(place_n=t.count())
-    spread = places.group_by(*_WHO).agg(
-        places_n=places.place.count(), top_n=places.place_n.max(), claims_n=places.place_n.sum()
-    )
-    days = t.group_by(*_WHO, "visited_on").agg(day_n=t.count())
-    daily = days.group_by(busy_provider=days.provider_id, busy_id=days.practitioner_id).agg(
-        days_n=days.count(), first_on=days.visited_on.min(), last_on=days.visited_on.max()
-    )
-    own = spread.inner_join(
-        daily,
-        [spread.provider_id == daily.busy_provider, spread.practitioner_id == daily.busy_id],
-    ).drop("busy_provider", "busy_id")
-    own = own.mutate(per_day=own.claims_n.cast("float64") / own.days_n.cast("float64"))
-    size = t.group_by(size_at=t.provider_id, size_id=t.practitioner_id).agg(
-        usual_fen=t.fund_amount_fen.median()
-    )
-    own = own.inner_join(
-        size, [own.provider_id == size.size_at, own.practitioner_id == size.size_id]
-    ).drop("size_at", "size_id")
-    found = _nobody(at, at.keep("signature-practitioners", lambda: own), values)
-    return touched(shared_with(t, found, *_WHO), key=("practitioner_id",), code="practitioner_id")
-
-
-def _nobody(at: Shared, own: ir.Table, values: Values) -> ir.Table:
-    """Provider and number where the number does more than one person's kinds of work."""
-    t, (claims, places, top) = number(
-        at, own, values, "least_claims", "least_departments", "most_in_one_department"
-    )
-    t = t.filter(
-        t.claims_n.cast("float64") >= claims,
-        t.places_n.cast("float64") >= places,
-        t.top_n.cast("float64") <= top * t.claims_n.cast("float64"),
-    )
-    middle = _colleagues(t, own.view())
-    t = _registered(at, t.inner_join(middle, [t[n] == middle[f"of_{n}"] for n in _WHO]))
-    t, (times, rest, volume, same, many, even) = number(
-        at, t, values, "times_colleagues", "working_days", "times_volume", "amount_change",
-        "departments_of_nobody", "most_of_nobody",
-    )  # fmt: skip
-    number_of_places = t.places_n.cast("float64")
-    # what is signed is as dear as what colleagues sign: a default chooses nothing that pays
-    fen = t.usual_fen.cast("float64")
-    plain = (fen <= t.colleagues_fen * (same + 1.0)) & (fen * (same + 1.0) >= t.colleagues_fen)
-    span = (days_between(t.last_on, t.first_on) + 1).cast("float64")
-    crowded = t.per_day >= volume * t.usual_per_day
-    broad = number_of_places >= times * t.usual_places
-    tireless = t.days_n.cast("float64") >= rest * span
-    evenly = t.top_n.cast("float64") <= even * t.claims_n.cast("float64")
-    of_house = broad & evenly & (number_of_places >= many)
-    nobody = t.unregistered.ifelse(broad | crowded, (broad & crowded & tireless) | of_house)
-    return t.filter(t.colleagues_n >= 2, plain, nobody, ~t.somebody)
-
-
-def _colleagues(t: ir.Table, own: ir.Table) -> ir.Table:
-    """Beside each number the middle of its colleagues: without it, or it would be its own peer."""
-    asked = t.select(**{f"of_{n}": t[n] for n in _WHO})
-    other = own.inner_join(
-        asked,
-        [own.provider_id == asked.of_provider_id, own.practitioner_id != asked.of_practitioner_id],
-    )
-    return other.group_by("of_provider_id", "of_practitioner_id").agg(
-        usual_places=other.places_n.median(),
-        usual_per_day=other.per_day.median(),
-        colleagues_fen=other.usual_fen.median(),
-        colleagues_n=other.count(),
-    )
-
-
-def _registered(at: Shared, t: ir.Table) -> ir.Table:
-    """Beside whether the number was ever registered at the provider; unknown counts as it was."""
-    if not at.claims.has("practitioners"):
-        no = ibis.literal(False)
-        return t.mutate(unregistered=no, somebody=no)
-    r = at.claims.table("practitioners")
-    r = r.filter(r.registered_from <= at.as_of)
-    known = r.select(known_at=r.provider_id, known_id=r.practitioner_id).distinct()
-    anywhere = r.view().select(person="practitioner_id").distinct()
-    j = t.left_join(known, [t.provider_id == known.known_at, t.practitioner_id == known.known_id])
-    j = j.left_join(anywhere, j.practitioner_id == anywhere.person)
-    here = j.known_id.notnull()
-    # registered only elsewhere: a real person, whose licence may be lent
-    return j.mutate(unregistered=~here, somebody=~here & j.person.notnull()).drop(
-        "known_at", "known_id", "person"
-    )
-
 
 _ROOM = ("provider_id", "place")
 
@@ -270,36 +180,7 @@ def _births(at: Shared) -> ir.Table:
         oldest=years_between(today, j.birth_date).cast("float64")))  # fmt: skip
 
 
-_NUMBER_ASK = (
-    (
-        "Check which persons stand behind this number, give each practitioner their own, correct "
-        "the table of staff, and send the claims of the period again with the true practitioner."
-    ),
-    "请核对该工号对应的实际人员，为每名医师建立独立工号，修正人员字典，并按实际医师更正重传相关结算单。",
-)
 PEOPLE: tuple[Signature, ...] = (
-    Signature(
-        id="D01.placeholder_practitioner",
-        cause="practitioner",
-        needs=("claims.practitioner_id",),
-        thresholds=(
-            ("least_claims", "count"), ("least_departments", "count"),
-            ("times_colleagues", "ratio"), ("most_in_one_department", "share"),
-            ("working_days", "share"), ("times_volume", "ratio"), ("amount_change", "share"),
-            ("departments_of_nobody", "count"), ("most_of_nobody", "share"),
-        ),
-        explains=("T16", "R01.unknown_number", "R25.practitioner_missing"),
-        repair="practitioner",
-        words=("one practitioner's number signs in many departments: a placeholder",
-               "一个医师工号在多个科室签名，疑为系统占位工号"),
-        ask=_NUMBER_ASK,
-        twin=(
-            ("a practitioner with impossible days bills in their own department and is registered; "
-            "a placeholder is unregistered or never rests, and works as the whole house does"),
-            "超负荷执业的医师在本科室、且有注册；占位工号无注册或从不休息，科室分布与全院相同",
-        ),
-        find=_placeholder,
-    ),
     Signature(
         id="D02.head_for_department",
         cause="practitioner",
@@ -313,7 +194,7 @@ PEOPLE: tuple[Signature, ...] = (
         words=(("from one month on a department's claims all carry one practitioner's number, at "
                "the same volume as when several shared them"),
                "科室自某月起全部使用一名医师的工号，总量与多人分担时相同"),
-        ask=_NUMBER_ASK,
+        ask=NUMBER_ASK,
         twin=(("phantom visits add claims to the department and leave the colleagues' own; here "
               "the total stays and the colleagues' disappear"),
               "虚构就诊会增加科室总量且同事的单据仍在；此处总量不变而同事的单据消失"),

@@ -97,7 +97,7 @@ def _signed_by(at: Shared) -> ir.Table:
         named = named.union(lines, distinct=True)
     h = c.select(
         "provider_id", "visited_on", "settled_on", "fund_amount_fen", "level", "provider_kind",
-        signed_id=c.claim_id,
+        "visit_kind", signed_id=c.claim_id,
         # without a department the chapter of the diagnosis stands for the kind of work
         place=c.department_code.coalesce(ibis.literal("chapter ") + c.diagnosis_code.left(1)),
     )  # fmt: skip
