@@ -44,12 +44,8 @@ def _beside_usual(codes: ir.Table) -> ir.Table:
     ).drop("usual_provider", "usual_code")
 
 
-def _all_items(at: Shared, t: ir.Table, codes: ir.Table, values: Values) -> ir.Table:
-    """Many items that turn by one factor at once: a small house has few lines of each.
-
-    Held together they must have as many lines and persons as one item, win nothing, and have
-    hardly a line in the usual unit between the first and the last.
-    """
+def _like_factors(at: Shared, codes: ir.Table, values: Values) -> ir.Table:
+    """Items in another unit that turn by nearly the house's own middle factor, and what is due."""
     middle = codes.spread[1].cast("float64")
     c = codes.mutate(
         factor=ibis.greatest(middle, 1.0 / middle),
@@ -59,7 +55,16 @@ def _all_items(at: Shared, t: ir.Table, codes: ir.Table, values: Values) -> ir.T
     c = c.inner_join(own, [c.provider_no == own.h_no, c.dearer == own.h_dearer])
     c, (near,) = number(at, c, values, "factor_whole")
     c = c.filter((c.factor - c.house_factor).abs() <= near * c.house_factor)
-    c = at.keep("signature-units-of-house", lambda: c.select(*_OFF, "due"))
+    return c.select(*_OFF, "due")
+
+
+def _all_items(at: Shared, t: ir.Table, codes: ir.Table, values: Values) -> ir.Table:
+    """Many items that turn by one factor at once: a small house has few lines of each.
+
+    Held together they must have as many lines and persons as one item, win nothing, and have
+    hardly a line in the usual unit between the first and the last.
+    """
+    c = at.keep("signature-units-of-house", lambda: _like_factors(at, codes, values))
     same = c.view().rename({f"i_{name}": name for name in (*_OFF, "due")})
     j = t.inner_join(same, [t.provider_no == same.i_provider_no, t.code_no == same.i_code_no])
     wrong = j.filter(j.off, j.dearer == j.i_dearer)

@@ -113,15 +113,15 @@ def _whole_days(at: Shared, t: ir.Table, values: Values) -> ir.Table:
 def _whole_spans(at: Shared, t: ir.Table, values: Values) -> ir.Table:
     """Days of a span in which nearly all came again, one by one: provider_id, visited_on, span_on.
 
-    A small house sees a person or two a day. A span are its days on end with a copy of at least
-    half; nearly all the house's copies lie in such spans: who bills twice by choice does so at
-    any time. Copies that were reversed since show what happened as well.
+    A small house sees a person or two a day. A span are its days on end with a copy; nearly all
+    the house's copies lie in such spans: who bills twice by choice does so at any time. Copies
+    that were reversed since show what happened as well.
     """
     day = t.group_by("provider_id", "visited_on").agg(
         first_n=(t.nth == 0).cast("int64").sum(), copies_n=(t.nth > 0).cast("int64").sum()
     )
     order = {"group_by": "provider_id", "order_by": "visited_on"}
-    full = day.copies_n * 2 >= day.first_n
+    full = day.copies_n > 0
     day = day.mutate(full=full, new=(~full).cast("int64"))
     day = day.mutate(gaps=day.new.sum().over(ibis.cumulative_window(**order)))
     day = at.keep("signature-copied-days", lambda: day.drop("new"))
