@@ -1,4 +1,4 @@
-"""Slips of how much and the frauds they resemble: other units of measure, of money."""
+"""Slips of how much and of which pack, and the frauds they resemble."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -104,4 +104,24 @@ HOW_MUCH: list[Case] = [
     case("D10.money_scale", "twin: charged ninety times as much", "",
          **_hundredfold(("x1", "x2", "x3"), 90)),
     case("D10.money_scale", "twin: one item is overcharged", "", **_scaled(_ITEMS[:1])),
+]  # fmt: skip
+
+_TILL = "D16.default_trace_code"
+
+
+def _till(persons: int, items: Sequence[str] = ("x", "y", "z")) -> dict[str, str]:
+    """Sales of these items in turn, all under one code, to so many persons."""
+    rows = [f"c{n} | 1 | {items[n % len(items)]} | 2024-03-01 09:00:00 | t1" for n in range(8)]
+    sales = "\n".join(f"c{n} | p{n % persons} | A | 2024-03-01" for n in range(8))
+    return {"claims": table(CLAIM, sales),
+            "claim_lines": table(f"{LINE} | trace_code", *rows)}  # fmt: skip
+
+
+TILLS: list[Case] = [
+    case(_TILL, "one code for three items and eight persons", ids("c{n}:1", range(8)), **_till(8)),
+    case(_TILL, "twin: a pack that was bought stands for everything", "", **_till(8),
+         trace_events="""trace_code | provider_id | event | happened_at
+             t1 | A | purchased | 2024-02-10 09:00:00"""),
+    case(_TILL, "twin: a pack of one item is sold to everybody", "", **_till(8, ("x",))),
+    case(_TILL, "four persons are few", "", **_till(4)),
 ]  # fmt: skip

@@ -7,7 +7,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 
 from monitor_cases import Case, case
-from slip_amounts import HOW_MUCH
+from slip_amounts import HOW_MUCH, TILLS
 from slip_drawn import CLAIM, LINE, START, ids, many, table
 
 
@@ -390,4 +390,4 @@ MERGED: list[Case] = [
          providers=table(_PLACES, _CLOSED, "B | o | 2010-01-01 |")),
 ]  # fmt: skip
 
-SLIPS: list[Case] = [*WHO, *ALIVE, *WHAT, *HOW_MUCH, *SENT, *MERGED]
+SLIPS: list[Case] = [*WHO, *ALIVE, *WHAT, *HOW_MUCH, *SENT, *MERGED, *TILLS]

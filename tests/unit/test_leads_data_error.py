@@ -362,6 +362,15 @@ def test_copies_are_dropped_and_the_first_sending_stays(engine, folder, tmp_path
     assert repaired(engine, folder, found, "claim_lines", "claim_id", "line_no") == [("b1", 1)]
 
 
+def test_a_default_code_is_none_in_the_repaired_claims_and_the_sale_stays(engine, tmp_path):
+    sales = "claim_id | line_no | item_code | trace_code\na1 | 1 | x | t0\na1 | 2 | y | t1"
+    folder = draw_claims(tmp_path / "sales", claims=CLAIMS, claim_lines=sales)
+    found = artefacts(engine, tmp_path, ("s1", "D16.default_trace_code", "H1", "t0"),
+                      lines=[("s1", "a1", 1, "wrong")])  # fmt: skip
+    lines = repaired(engine, folder, found, "claim_lines", "claim_id", "line_no", "trace_code")
+    assert lines == [("a1", 1, None), ("a1", 2, ["t1"])]
+
+
 def test_a_mapped_line_is_dropped_alone(engine, folder, tmp_path):
     found = artefacts(engine, tmp_path, ("s1", "D07.code_mapped_wrong", "H1", "x"),
                       lines=[("s1", "a1", 1, "wrong")])  # fmt: skip

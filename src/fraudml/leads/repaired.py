@@ -73,7 +73,8 @@ class RepairedClaims(Claims):
         single = gone.filter(gone.line_no.notnull())
         single = single.select(gone_claim=single.claim_id, gone_line=single.line_no).distinct()
         t = t.anti_join(single, [t.claim_id == single.gone_claim, t.line_no == single.gone_line])
-        return _without_practitioner(t, self.artefacts.wrong("practitioner"))
+        t = _without_practitioner(t, self.artefacts.wrong("practitioner"))
+        return _without_code(t, self.artefacts.wrong("trace_code"))
 
     def _providers(self, t: ir.Table) -> ir.Table:
         """The care was given and to whom: only its number, whose contract had ended, is wrong."""
@@ -99,6 +100,15 @@ def _without_practitioner(t: ir.Table, marked: ir.Table) -> ir.Table:
     j = t.left_join(m, [t.claim_id == m.marked_claim, t.practitioner_id == m.marked_id])
     known = j.marked_id.isnull().ifelse(j.practitioner_id, ibis.null("string"))
     return j.mutate(practitioner_id=known).drop("marked_claim", "marked_id")
+
+
+def _without_code(t: ir.Table, marked: ir.Table) -> ir.Table:
+    """Lines whose codes are of no pack have none."""
+    m = marked.select(marked_claim="claim_id", marked_line="line_no").distinct()
+    j = t.left_join(m, [t.claim_id == m.marked_claim, t.line_no == m.marked_line])
+    none = ibis.null(t.trace_code.type())
+    codes = j.marked_claim.isnull().ifelse(j.trace_code, none)
+    return j.mutate(trace_code=codes).drop("marked_claim", "marked_line")
 
 
 def _blank(

@@ -39,8 +39,13 @@ def _packs(at: Shared) -> ir.Table:
     return at.told(traced.drop("traced_line"))
 
 
-def _defaults(at: Shared, t: ir.Table) -> ir.Table:
+def default_codes(at: Shared) -> ir.Table:
     """Codes that stand for several items and that nobody is known to have bought: of no pack."""
+    return at.keep("pack-defaults", lambda: _defaults(at))
+
+
+def _defaults(at: Shared) -> ir.Table:
+    t = packs(at)
     items = t.group_by("code").agg(items_n=t.code_no.nunique())
     d = items.filter(items.items_n >= _ITEMS_OF_DEFAULT)
     if at.claims.has("trace_events"):
@@ -54,7 +59,7 @@ def _sold_again(at: Shared) -> ir.Table:
     """Packs sold more often than they came back, beside how many persons they were sold to."""
     t = packs(at)
     t = first_claims(t, at)
-    t = t.anti_join(_defaults(at, t), "code")
+    t = t.anti_join(default_codes(at), "code")
     sales = t.select("code", "claim_id", "patient_id").distinct()
     claims = sales.group_by("code").agg(sales_n=sales.count())
     persons = sales.select("code", "patient_id").distinct()

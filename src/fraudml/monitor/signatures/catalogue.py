@@ -5,11 +5,15 @@ from fraudml.monitor.signatures.batches import BATCHES
 from fraudml.monitor.signatures.codes import CODES
 from fraudml.monitor.signatures.contracts import CONTRACTS
 from fraudml.monitor.signatures.entry import Signature
+from fraudml.monitor.signatures.packs import PACK_CODES
 from fraudml.monitor.signatures.people import PEOPLE
 from fraudml.monitor.signatures.placeholders import PLACEHOLDERS
 
 SIGNATURES: tuple[Signature, ...] = tuple(
-    sorted((*PLACEHOLDERS, *PEOPLE, *CODES, *AMOUNTS, *BATCHES, *CONTRACTS), key=lambda one: one.id)
+    sorted(
+        (*PLACEHOLDERS, *PEOPLE, *CODES, *AMOUNTS, *BATCHES, *CONTRACTS, *PACK_CODES),
+        key=lambda one: one.id,
+    )
 )
 SIGNATURE: dict[str, Signature] = {one.id: one for one in SIGNATURES}
 ASKED: dict[tuple[str, str], str] = {

@@ -19,7 +19,14 @@ from fraudml.monitor.shared import Shared
 Find = Callable[[Shared, Values], ir.Table]
 Cause = Literal["practitioner", "item", "batch", "clock", "person", "claim"]
 Repair = Literal[
-    "drop", "practitioner", "uploaded_at", "started_at", "died_on", "birth_date", "contracted_to"
+    "drop",
+    "practitioner",
+    "uploaded_at",
+    "started_at",
+    "died_on",
+    "birth_date",
+    "contracted_to",
+    "trace_code",
 ]
 
 
