@@ -3,8 +3,15 @@
 from feature_runs import engine
 from fraudml.claims.accepted import Claims
 from fraudml.features.catalogue import FEATURES
-from fraudml.monitor.catalogue import RULES
-from fraudml.quality.silence import Assessable, catalogue_features, monitoring_rules, silence
+from fraudml.monitor.catalogue import ASKED, CITED, RULES
+from fraudml.monitor.knowledge.base import load
+from fraudml.quality.silence import (
+    Assessable,
+    catalogue_features,
+    monitoring_rules,
+    rules_not_billed,
+    silence,
+)
 from tables import draw_claims
 
 
@@ -17,7 +24,7 @@ def silent(folder, *asked):
         patient_id | provider_id | admitted_on | diagnosis_code
         p1         | H1          | 2025-01-01  | I63""")  # fmt: skip
     with engine() as opened:
-        return silence(Claims(opened, drawn), asked)
+        return silence(Claims(opened, drawn), asked, {})
 
 
 def test_a_feature_is_silent_for_want_of_a_column_and_of_a_table(tmp_path):
@@ -52,6 +59,36 @@ def test_every_feature_of_the_catalogue_is_asked_for_but_those_made_of_rule_hits
     made_of_hits = [f for f in FEATURES if f.family.endswith("_rule_hits")]
     assert len(catalogue_features()) == len(FEATURES) - len(made_of_hits)
     assert all(one.needs is not None and one.kind == "feature" for one in catalogue_features())
+
+
+def _rules_left(folder, item):
+    """The rules that are silent where this item alone is billed, and what is said of them."""
+    drawn = draw_claims(folder, claims="""
+        claim_id | patient_id | provider_id | admitted_on | diagnosis_code
+        c        | p1         | H1          | 2025-01-01  | J00""",
+        claim_lines=f"claim_id | item_code\n        c | {item}",
+        items=f"item_code | kind | name\n        {item} | drug | 针剂")  # fmt: skip
+    with engine() as opened:
+        claims = Claims(opened, drawn)
+        unbilled = rules_not_billed(claims, load(ASKED, cited=CITED))
+        said = silence(claims, monitoring_rules(), unbilled)
+    return {n["name"]: one["missing"] for one in said["by_missing"] for n in one["names"]}
+
+
+def test_a_rule_whose_class_of_items_nobody_bills_is_silent_and_says_the_class(tmp_path):
+    said = _rules_left(tmp_path, "OWN1")
+    assert said["R09.drip_for_a_cold"] == ["claim_lines.item_code (XJ01…)"]
+
+
+def test_a_rule_whose_class_of_items_is_billed_is_not(tmp_path):
+    assert "R09.drip_for_a_cold" not in _rules_left(tmp_path, "XJ01D")
+
+
+def test_without_lines_nothing_is_said_of_classes(tmp_path):
+    drawn = draw_claims(tmp_path, claims="patient_id | provider_id | admitted_on\n"
+                        "p1 | H1 | 2025-01-01")  # fmt: skip
+    with engine() as opened:
+        assert rules_not_billed(Claims(opened, drawn), load(ASKED, cited=CITED)) == {}
 
 
 def test_every_rule_of_monitoring_is_asked_for():

@@ -1,6 +1,11 @@
 """The one catalogue of rules: feeds the queries, the reference, and what is called not assessed."""
 
+from collections.abc import Iterable
+
+import ibis.expr.types as ir
+
 from fraudml.claims.accepted import Claims
+from fraudml.engine import Engine
 from fraudml.monitor.entry import Rule
 from fraudml.monitor.knowledge.base import Knowledge
 from fraudml.monitor.rules.again import AGAIN
@@ -39,6 +44,7 @@ from fraudml.monitor.rules.swaps import SWAPS
 from fraudml.monitor.rules.together import TOGETHER
 from fraudml.monitor.rules.turns import TURNS
 from fraudml.monitor.rules.visits import VISITS
+from fraudml.monitor.shared import prefixed
 from fraudml.monitor.signatures.catalogue import ASKED as ASKED_BY_SIGNATURES
 
 _ALL = (CHARGES, LIMITS, STAYS, PEOPLE, GOODS, RECORDS, PHANTOM, MIX, SWAPS, TOGETHER, CARDS,
@@ -59,3 +65,26 @@ CITED: tuple[str, ...] = tuple(sorted({rule.clause for rule in RULES if rule.cla
 def lacking(rule: Rule, claims: Claims, knowledge: Knowledge) -> tuple[str, ...]:
     """The columns for want of which a rule is not assessed; our limits of items count as come."""
     return tuple(need for need in claims.missing(rule.needs) if not knowledge.supplies(need))
+
+
+def not_billed(
+    engine: Engine, codes: ir.Table, knowledge: Knowledge, rules: Iterable[Rule]
+) -> dict[str, tuple[str, ...]]:
+    """What rules lack that know items by the classes of national codes, where others are billed.
+
+    They would find nothing, which is not the same as that there is nothing.
+    codes  the codes that were billed: item_code
+    rules  one or more, each with ``classed``
+    """
+    wanted = {
+        rule.id: sum((knowledge.values(rule.id).codes(name) for name in rule.classed), ())
+        for rule in rules
+    }
+    code = codes.item_code
+    billed = {f"of_{n}": prefixed(code, wanted[name]).any() for n, name in enumerate(wanted)}
+    (row,) = engine.rows(codes.agg(**billed), at_most=1).to_pylist()
+    return {
+        name: (f"claim_lines.item_code ({'|'.join(classes)}…)",)
+        for n, (name, classes) in enumerate(wanted.items())
+        if not row[f"of_{n}"]
+    }

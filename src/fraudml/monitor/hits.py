@@ -12,11 +12,11 @@ import pyarrow as pa
 
 from fraudml.claims.accepted import Claims
 from fraudml.engine import Engine
-from fraudml.monitor.catalogue import ASKED, CITED, RULES, lacking
+from fraudml.monitor.catalogue import ASKED, CITED, RULES, lacking, not_billed
 from fraudml.monitor.dates import SharedOfDates
 from fraudml.monitor.entry import ROW_COLUMNS, Rule
 from fraudml.monitor.knowledge.base import Knowledge, load
-from fraudml.monitor.shared import Shared, prefixed
+from fraudml.monitor.shared import Shared
 
 ID_LETTERS = 20
 _ENTITIES = ("provider_id", "practitioner_id", "patient_id")
@@ -56,7 +56,9 @@ def ask(at: Shared, *, rules: Iterable[Rule] = RULES) -> Found:
     """Ask these rules of what was known by a date; tables kept by an earlier call give way."""
     asked = tuple(rules)
     missing = {rule.id: lacking(rule, at.claims, at.knowledge) for rule in asked}
-    missing |= _without_classes(at, tuple(rule for rule in asked if not missing[rule.id]))
+    classed = tuple(rule for rule in asked if rule.classed and not missing[rule.id])
+    if classed:
+        missing |= not_billed(at.engine, at.code, at.knowledge, classed)
     assessed = tuple(rule for rule in asked if not missing[rule.id])
     rows = [_empty(at.engine)]
     for number, rule in enumerate(assessed):
@@ -69,28 +71,6 @@ def ask(at: Shared, *, rules: Iterable[Rule] = RULES) -> Found:
     )
     silent = {name: lacks for name, lacks in missing.items() if lacks}
     return Found(at.day, assessed, silent, every, hits, at.dated)
-
-
-def _without_classes(at: Shared, rules: tuple[Rule, ...]) -> dict[str, tuple[str, ...]]:
-    """What rules lack that know items by the classes of national codes, where others are billed.
-
-    They would find nothing, which is not the same as that there is nothing.
-    """
-    wanted = {
-        rule.id: sum((at.knowledge.values(rule.id).codes(name) for name in rule.classed), ())
-        for rule in rules
-        if rule.classed
-    }
-    if not wanted:
-        return {}
-    codes = at.code.item_code
-    billed = {f"of_{n}": prefixed(codes, wanted[name]).any() for n, name in enumerate(wanted)}
-    (row,) = at.engine.rows(at.code.agg(**billed), at_most=1).to_pylist()
-    return {
-        name: (f"claim_lines.item_code ({'|'.join(classes)}…)",)
-        for n, (name, classes) in enumerate(wanted.items())
-        if not row[f"of_{n}"]
-    }
 
 
 def ask_again(at: SharedOfDates, found: Found, day: date) -> Found:

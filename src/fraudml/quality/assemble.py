@@ -7,22 +7,28 @@ from fraudml.claims.accepted import Claims
 from fraudml.claims.contract_types import Table
 from fraudml.claims.schema import CONTRACT, TABLES
 from fraudml.engine import Engine
+from fraudml.monitor.knowledge.base import Knowledge
 from fraudml.params import CheckParams
 from fraudml.quality.profile import profile
 from fraudml.quality.providers import KINDS, Span, provider_breaks
 from fraudml.quality.rules import rule_words
-from fraudml.quality.silence import catalogue_features, monitoring_rules, silence
+from fraudml.quality.silence import catalogue_features, monitoring_rules, rules_not_billed, silence
 from fraudml.quality.volumes import COUNTED, by_month, months_of, volume, whole_months
 
 Report = dict[str, Any]
 
 
 def checks(
-    engine: Engine, claims: Claims, ingest: Mapping[str, Any], params: CheckParams
+    engine: Engine,
+    claims: Claims,
+    ingest: Mapping[str, Any],
+    params: CheckParams,
+    knowledge: Knowledge,
 ) -> Report:
     """reports/checks.json: the whole report, JSON-able; its form stands in reports/README.md.
 
-    ingest  the report of the ingest stage
+    ingest     the report of the ingest stage
+    knowledge  what the rules know: which classes of items they look for
     """
     tables: dict[str, Report] = {}
     providers: dict[str, Report] = {}
@@ -32,6 +38,7 @@ def checks(
         if name in COUNTED:
             tables[name]["volume"], found = _volume(engine, claims, table, params)
             providers |= {name: found} if found else {}
+    asked = (*catalogue_features(), *monitoring_rules())
     return {
         "rows_in": ingest["rows_in"],
         "accepted": ingest["accepted"],
@@ -39,7 +46,7 @@ def checks(
         "tables": tables,
         "absent_tables": [table.name for table in TABLES if not claims.has(table.name)],
         "providers": providers,
-        "not_assessed": silence(claims, (*catalogue_features(), *monitoring_rules())),
+        "not_assessed": silence(claims, asked, rules_not_billed(claims, knowledge)),
         "jump": params.jump,
     }
 

@@ -4,13 +4,14 @@ Features and rules come from their catalogues; whatever else names the contract 
 an ``Assessable`` beside them.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from fraudml.claims.accepted import DERIVED, Claims
 from fraudml.features.catalogue import FEATURES, needs_of
-from fraudml.monitor.catalogue import RULES
+from fraudml.monitor.catalogue import RULES, lacking, not_billed
+from fraudml.monitor.knowledge.base import Knowledge
 
 
 @dataclass(frozen=True)
@@ -46,19 +47,31 @@ def monitoring_rules() -> tuple[Assessable, ...]:
     )
 
 
-def silence(claims: Claims, asked: Iterable[Assessable]) -> dict[str, Any]:
+def rules_not_billed(claims: Claims, knowledge: Knowledge) -> dict[str, tuple[str, ...]]:
+    """The rules whose classes of items nobody bills, and these classes."""
+    asked = [rule for rule in RULES if rule.classed and not lacking(rule, claims, knowledge)]
+    if not asked:
+        return {}
+    codes = claims.table("claim_lines").select("item_code").distinct()
+    return not_billed(claims.engine, codes, knowledge, asked)
+
+
+def silence(
+    claims: Claims, asked: Iterable[Assessable], unbilled: Mapping[str, tuple[str, ...]]
+) -> dict[str, Any]:
     """What is not assessed, by what is missing and by typology.
 
+    unbilled  as of ``rules_not_billed``: what further things of these names lack
     returns  ``kinds`` {kind: {all, silent}}; ``by_typology``: ``typology`` (null: context only),
              ``all``, ``silent``; ``by_missing``: ``missing`` (columns, together the cause), and
              the ``names`` they silence, the longest list first
     """
     every = tuple(asked)
-    lacking = {one: claims.missing(one.needs) for one in every}
-    silent = [one for one in every if lacking[one]]
+    lacks = {one: claims.missing(one.needs) or unbilled.get(one.name, ()) for one in every}
+    silent = [one for one in every if lacks[one]]
     causes: dict[tuple[str, ...], list[Assessable]] = {}
     for one in silent:
-        causes.setdefault(tuple(sorted(lacking[one])), []).append(one)
+        causes.setdefault(tuple(sorted(lacks[one])), []).append(one)
     by_missing = [
         {"missing": list(cause), "names": [_named(one) for one in members]}
         for cause, members in sorted(causes.items(), key=lambda c: (-len(c[1]), c[0]))

@@ -4,6 +4,7 @@ from fraudml.artifacts import Publication, read_json, write_json
 from fraudml.claims.accepted import Claims
 from fraudml.currency import currency_of
 from fraudml.engine import open_engine
+from fraudml.monitor.hits import knowledge_for
 from fraudml.params import Params
 from fraudml.quality.assemble import checks, figures
 from fraudml.quality.page import checks_page
@@ -15,7 +16,8 @@ def check(params: Params, at: Workspace) -> str:
     with Publication() as out, open_engine(params.engine, spill=at.spill) as engine:
         claims = Claims(engine, at.data("claims"))
         came = read_json(at.metrics("ingest"), "tables", "rows_in", "accepted", "quarantined_rows")
-        report = checks(engine, claims, came, params.check)
+        known = knowledge_for(engine, claims, at.knowledge(params.monitor.knowledge))
+        report = checks(engine, claims, came, params.check, known)
         few = figures(report)
         page = checks_page(report, currency_of(params.ingest.currency))
         out.file(at.reports("checks.html")).write_text(page, encoding="utf-8")
