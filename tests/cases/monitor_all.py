@@ -6,7 +6,7 @@ from monitor_beyond import BEYOND
 from monitor_brought import BROUGHT
 from monitor_cards import CARDS
 from monitor_cases import Case
-from monitor_chapters import CHAPTERS
+from monitor_chapters import CHAPTERS, SESSIONS
 from monitor_charges import CHARGES
 from monitor_contracts import CONTRACTS
 from monitor_counters import COUNTERS
@@ -26,5 +26,5 @@ from monitor_turns import TURNS
 CASES: list[Case] = [
     *CHARGES, *PEOPLE, *GOODS, *RATES, *SWAPS, *CARDS, *BEYOND, *APART, *AGAIN, *SHELVES,
     *COUNTERS, *TURNS, *OFTEN, *CONTRACTS, *HANDS, *BROUGHT, *PACKS, *ROUNDS, *SPREAD, *INTERIM,
-    *CHAPTERS,
+    *CHAPTERS, *SESSIONS,
 ]  # fmt: skip

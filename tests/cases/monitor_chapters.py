@@ -1,4 +1,4 @@
-"""Hit, near misses and exceptions of the rule about the money of a chapter of items.
+"""Hit, near misses and exceptions of rules about the money of a chapter of items, and sessions.
 
 Each case has a level of its own, as all cases stand in one fund.
 """
@@ -63,6 +63,40 @@ def _fund(persons: int = 20, bills: str = "exam 90", *, offered: bool = True,
 
 _BY_CODE = ("exam | exam", "XC09a | ", "care | service")
 _OWN_CODE = ("exam | exam", "own | ", "care | service")
+
+_FOURTH = "R01.fourth_session"
+_MONDAY = date(2024, 3, 4)
+_DAYS = ([0, 2, 4], [0, 2, 4, 5], [0, 2, 4])  # of three weeks; Saturday of the second is beyond
+
+
+def _sessions(persons: int, weeks: tuple[list[int], ...] = _DAYS, *, item: str = "血液透析",
+              kind: str = "outpatient", others: int = 0):  # fmt: skip
+    """Weeks of sessions at A, and of thirty persons at B, of which some have the same weeks."""
+    claims, lines = [], []
+    for at, all_n, more in (("A", persons, persons), ("B", 30, others)):
+        for n in range(all_n):
+            for week, days in enumerate(weeks if n < more else [[0, 2, 4]] * 3):
+                for day in days:
+                    name, on = f"{at}{n}w{week}d{day}", _MONDAY + timedelta(days=7 * week + day)
+                    claims.append(f"{name} | {at}{n} | {at} | {on} | {kind}")
+                    lines.append(f"{name} | 1 | hd | {on} 09:00:00")
+    return {
+        "claims": table(f"{CLAIM} | visit_kind", *claims), "claim_lines": table(LINE, *lines),
+        "items": table("item_code | kind | name", f"hd | service | {item}"),
+    }  # fmt: skip
+
+
+SESSIONS: list[Case] = [
+    case(_FOURTH, "six persons with a fourth session in a week",
+         " ".join(f"A{n}w1d5:1" for n in range(6)), **_sessions(6)),
+    case(_FOURTH, "four of them are few", "", **_sessions(4)),
+    case(_FOURTH, "moved from the Monday after, a holiday", "",
+         **_sessions(6, ([0, 2, 4], [0, 2, 4, 6], [2, 4]))),
+    case(_FOURTH, "the first week of the treatment", "", **_sessions(6, ([0, 2, 4, 5], [0, 2, 4]))),
+    case(_FOURTH, "in a ward", "", **_sessions(6, kind="inpatient")),
+    case(_FOURTH, "what has no days of the week", "", **_sessions(6, item="针刺治疗")),
+    case(_FOURTH, "as many of them as at others", "", **_sessions(6, others=6)),
+]  # fmt: skip
 
 CHAPTERS: list[Case] = [
     case(_MONEY, "exams of ninety yuan for everybody where others have thirty for two in three",

@@ -70,6 +70,44 @@ def _exam_repeated(at: Shared, values: Values) -> ir.Table:
     return _too_often(at, t, values, "exam_repeated", ("exam",))
 
 
+def _session_lines(at: Shared, values: Values) -> ir.Table:
+    """Lines of treatment that has its days of the week, outside stays, by the item's name."""
+    i = at.claims.table("items")
+    i = i.filter(ibis.or_(*(i.name.contains(word) for word in values.codes("session_words"))))
+    codes = i.select("item_code").distinct().inner_join(at.code, "item_code")
+    t = at.line.filter(at.line.amount_fen > 0, at.line.quantity_e4 > 0, ~at.line.inpatient)
+    t = t.semi_join(codes, "code_no")
+    days = days_between(t.served_on, ibis.date(1970, 1, 5))  # a Monday
+    return t.mutate(week=(days.cast("float64") / 7.0).floor().cast("int64"))
+
+
+def _beyond_week(at: Shared, t: ir.Table, values: Values) -> ir.Table:
+    """Days of a person beyond what a week allows: patient_no, served_on.
+
+    A session moved over a holiday is missing from a week beside it, as where a treatment begins,
+    ends or goes on in a ward: such weeks are left out.
+    """
+    day = t.select("patient_no", "week", "served_on").distinct()
+    n = day.group_by("patient_no", "week").agg(days_n=day.count())
+    n = n.mutate(level=ibis.null("int64"), provider_kind=ibis.null("string"), on=at.as_of)
+    n = n.mutate(most=values.number("sessions", n, "on"))
+    full = n.filter(n.days_n.cast("float64") >= n.most).select("patient_no", "week").view()
+    over = n.filter(n.days_n.cast("float64") > n.most).select("patient_no", "week", "most")
+    for beside in (-1, 1):
+        over = over.mutate(other=over.week + beside)
+        over = over.semi_join(full, [over.patient_no == full.patient_no, over.other == full.week])
+    nth = ibis.row_number().over(ibis.window(group_by=["patient_no", "week"], order_by="served_on"))
+    day = day.mutate(nth=nth).inner_join(over, ["patient_no", "week"])
+    return day.filter(day.nth.cast("float64") >= day.most).select("patient_no", "served_on")
+
+
+def _fourth_session(at: Shared, values: Values) -> ir.Table:
+    t = at.keep("session_lines", lambda: _session_lines(at, values))
+    days = at.keep("sessions_beyond_week", lambda: _beyond_week(at, t, values))
+    t = t.semi_join(days, ["patient_no", "served_on"]).drop("week")
+    return _too_often(at, t, values, "fourth_session", ("service", "exam"))
+
+
 def _split_prescription(at: Shared, values: Values) -> ir.Table:
     """Visits settled beside another of the same person, day and department, at peers seldom.
 
@@ -152,6 +190,8 @@ _FEW = ("few of them, by the lower limit of their number", "按数量下限判�
 _LATER = ("at most what the fund paid after the first; in the middle, beyond the expected",
           "至多为首次以后的基金支付额；中值为超出预期部分")  # fmt: skip
 
+_BEYOND_WEEK = ("at most what the fund paid of sessions beyond a week's; mid: beyond the expected",
+                "至多为超出每周次数部分的基金支付额；中值为超出预期部分")  # fmt: skip
 _PIECES = ("what the fund paid beyond the usual number of pieces; at most of the lines",
            "超出通常数量部分的基金支付额；上限为相关明细")  # fmt: skip
 _SMALLER = ("smaller units: a line costs no more than usual", "计价单位较小：每行金额不高于通常")
@@ -173,6 +213,22 @@ OFTEN: tuple[Rule, ...] = (
         exceptions=(_EACH, ("what everybody gives several times a day", "普遍每日多次的项目"),
                     _FEW),
         find=_again_in_a_day,
+    ),
+    Rule(
+        id="R01.fourth_session", result_type="suspicious", grain="provider", stage="after",
+        needs=("claim_lines.item_code", "items.kind", "items.name"),
+        thresholds=(*RATE, ("sessions", "count"), ("session_words", "codes")), clause="40(3)",
+        no_clause=None,
+        words=("more sessions of dialysis for a person than a week has, more often than at peers",
+               "同一人一周内血液透析次数超过规定，频次高于同类"),
+        amount=_BEYOND_WEEK,
+        exceptions=(("a session moved from a week beside it, which has one less",
+                     "因节假日等由相邻周调整的治疗（相邻周相应减少）"),
+                    ("weeks in which the treatment begins, ends or goes on in a ward",
+                     "开始、结束透析或住院期间的周"),
+                    ("stays, where the acutely ill have more", "住院期间（急重症次数较多）"),
+                    ("as many as at peers", "与同类机构相当"), _FEW),
+        find=_fourth_session,
     ),
     Rule(
         id="R09.exam_repeated", result_type="suspicious", grain="provider", stage="after",
