@@ -12,9 +12,9 @@ import ibis.expr.types as ir
 from fraudml.claims.accepted import Claims
 from fraudml.claims.calendar import days_between, years_between
 from fraudml.claims.periods import valid_on
+from fraudml.claims.whole_numbers import whole
 
 Asked = Callable[..., bool]  # whether any of these columns is wanted
-_MOST = 1e14  # fen: a trillion yuan, of which ingest accepts no cell
 SCALE = 10_000  # weights and quantities are counted in ten-thousandths, as whole numbers
 
 
@@ -280,13 +280,7 @@ def _judged(t: ir.Table) -> ir.Table:
     excess = (t.unit_price_fen - t.price_cap_fen).cast("float64") * quantity_e4
     return t.mutate(
         over_cap=over,
-        over_cap_fen=over.ifelse(_bounded(excess / SCALE), 0),
+        over_cap_fen=over.ifelse(whole(excess / SCALE), 0),
         outside_stay=(t.served_on < t.admitted_on) | (t.served_on > t.discharged_on),
-        minutes_total=_bounded(t.minutes.cast("float64") * quantity_e4 / SCALE),
+        minutes_total=whole(t.minutes.cast("float64") * quantity_e4 / SCALE),
     ).drop("admitted_on", "discharged_on")
-
-
-def _bounded(value: ir.FloatingValue) -> ir.IntegerValue:
-    """To a whole number, no larger than the largest amount that is accepted; null stays null."""
-    within = ibis.cases((value > _MOST, _MOST), (value < -_MOST, -_MOST), else_=value)
-    return within.round().cast("int64")

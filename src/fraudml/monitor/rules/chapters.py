@@ -9,6 +9,7 @@ import ibis
 import ibis.expr.types as ir
 
 from fraudml.claims.calendar import years_between
+from fraudml.claims.whole_numbers import square
 from fraudml.monitor.entry import NOTHING, Part, Rule, found
 from fraudml.monitor.knowledge.base import Values
 from fraudml.monitor.rates import OWN, PEERS, beside, beside_totals
@@ -170,7 +171,7 @@ def _apart(h: ir.Table, values: Values) -> ir.BooleanValue:
     """Whether a house lies beyond how far several others of its level and kind lie apart."""
     n = (h.houses_n - 1).cast("float64").nullif(0.0)
     mean = (h.means - h.mean).cast("float64") / n
-    squares = (h.squares - h.mean * h.mean).cast("float64") / n
+    squares = (h.squares - square(h.mean)).cast("float64") / n
     wide = n / (n - 1.0).nullif(0.0)
     sd = (ibis.greatest(squares - mean * mean, 0.0) * wide).sqrt()
     far = h.mean.cast("float64") > mean + values.number("apart_z", h, "on") * sd
@@ -185,7 +186,7 @@ def _over(h: ir.Table, values: Values) -> ir.Table:
     h = h.mutate(mean=mean)
     h = beside_totals(
         h, ("chapter", *PEERS), houses_n=h.count(), means=h["mean"].sum(),
-        squares=(h["mean"] * h["mean"]).sum(),
+        squares=square(h["mean"]).sum(),
     )  # fmt: skip
     ratio = h.fen.cast("float64") / ibis.greatest(h.expected, 1).cast("float64")
     others = h.other_fen.cast("float64") / ibis.greatest(h.other_expected, 1).cast("float64")

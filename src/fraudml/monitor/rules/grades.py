@@ -8,6 +8,7 @@ only for the same diagnoses, level and kind: an illness decides what is needed.
 import ibis
 import ibis.expr.types as ir
 
+from fraudml.claims.whole_numbers import square, whole
 from fraudml.monitor.entry import NOTHING, Part, Rule, beyond_expected, found
 from fraudml.monitor.knowledge.base import Values
 from fraudml.monitor.rates import (
@@ -39,12 +40,12 @@ def _chosen(at: Shared, family: ir.Table) -> ir.Table:
     """
     t = at.line.filter(at.line.amount_fen > 0, at.line.quantity_e4 > 0)
     t = t.inner_join(family, "code_no")
-    whole = (t.usual_fen * t.quantity_e4.cast("float64") / SCALE).round().cast("int64")
-    t = t.group_by("claim_no", "family").agg(pieces_e4=t.quantity_e4.sum(), usual_fen=whole.sum())
+    fen = whole(t.usual_fen * t.quantity_e4.cast("float64") / SCALE)
+    t = t.group_by("claim_no", "family").agg(pieces_e4=t.quantity_e4.sum(), usual_fen=fen.sum())
     c = at.claim.filter(at.claim.diagnosis_group.notnull())
     c = c.select("claim_no", *OWN, *PEERS, "inpatient", "diagnosis_group")
     mean = t.usual_fen.cast("float64") * SCALE / t.pieces_e4.cast("float64")
-    return t.mutate(mean_fen=mean.round().cast("int64")).inner_join(c, "claim_no")
+    return t.mutate(mean_fen=whole(mean)).inner_join(c, "claim_no")
 
 
 def _cells(t: ir.Table) -> ir.Table:
@@ -54,7 +55,7 @@ def _cells(t: ir.Table) -> ir.Table:
     returns  one row per provider and cell: their keys, n, fen, e_fen, spread (of one claim)
     """
     each = t.group_by(*OWN, *_CELL).agg(
-        n=t.count(), fen=t.mean_fen.sum(), squares=(t.mean_fen * t.mean_fen).sum()
+        n=t.count(), fen=t.mean_fen.sum(), squares=square(t.mean_fen).sum()
     )
     sums = {"all_n": each.n.sum(), "all_fen": each.fen.sum(), "all_squares": each.squares.sum()}
     each = beside_totals(each, _CELL, houses_n=each.count(), **sums)

@@ -4,6 +4,7 @@ import ibis
 import ibis.expr.types as ir
 
 from fraudml.claims.calendar import days_between
+from fraudml.claims.whole_numbers import square, whole
 from fraudml.monitor.copies import COPIED_LINE, first_lines
 from fraudml.monitor.entry import NOTHING, UNNAMED, Part, Rule, found, share_of
 from fraudml.monitor.knowledge.base import Values
@@ -124,15 +125,15 @@ def _dearer_than_others(at: Shared, values: Values) -> ir.Table:
     )
     own = own.filter(own.pieces_e4 > 0)
     mean = own.amount_fen.cast("float64") * SCALE / own.pieces_e4.cast("float64")
-    own = own.mutate(mean_fen=mean.round().cast("int64"))
+    own = own.mutate(mean_fen=whole(mean))
     own = own.inner_join(at.provider.select("provider_no", *PEERS), "provider_no")
     own = beside_totals(
         own, ("code_no", *PEERS), users_n=own.count(), fen=own.mean_fen.sum(),
-        squares=(own.mean_fen * own.mean_fen).sum(),
+        squares=square(own.mean_fen).sum(),
     )  # fmt: skip
     others = (own.users_n - 1).cast("float64").nullif(0.0)
     e = (own.fen - own.mean_fen).cast("float64") / others
-    squares = (own.squares - own.mean_fen * own.mean_fen).cast("float64") / others
+    squares = (own.squares - square(own.mean_fen)).cast("float64") / others
     spread = ibis.greatest(squares - e * e, 0.0).sqrt()
     own = own.mutate(e_fen=e, spread=spread, on=at.as_of)
     over = own.filter(
@@ -147,8 +148,8 @@ def _dearer_than_others(at: Shared, values: Values) -> ir.Table:
     high = t.e_fen * values.number("times", t, "served_on")
     t = t.mutate(dear=(t.unit_price_fen.cast("float64") > high).cast("int64")).drop(*PEERS)
     # a few lines of a hundred times the price are yuan written as fen, and no price
-    whole = ibis.window(group_by=["provider_no", "code_no"])
-    t = t.mutate(dear_n=t.dear.sum().over(whole), n=t.count().over(whole))
+    together = ibis.window(group_by=["provider_no", "code_no"])
+    t = t.mutate(dear_n=t.dear.sum().over(together), n=t.count().over(together))
     t = at.told(t.filter(t.dear > 0, t.dear_n * 2 > t.n))
     paid = ibis.greatest(t.fund_fen, 0)
     mid = share_of(paid, t.unit_price_fen.cast("float64") - t.e_fen, t.unit_price_fen)

@@ -8,6 +8,7 @@ import ibis
 import ibis.expr.types as ir
 
 from fraudml.claims.calendar import days_between
+from fraudml.claims.whole_numbers import square
 from fraudml.monitor.entry import NOTHING, Part, Rule, found
 from fraudml.monitor.knowledge.base import Values
 from fraudml.monitor.rates import BILLED, PEERS, RATE, beside_totals, outlying, unusual_of_each
@@ -134,11 +135,11 @@ def _more_pieces(at: Shared, values: Values, kinds: tuple[str, ...], role: str) 
     m = m.mutate(mean_e2=mean.round().cast("int64"), line_fen=cost)
     m = beside_totals(
         m, (*_ALIKE, *PEERS), users_n=m.count(), means=m.mean_e2.sum(), costs=m.line_fen.sum(),
-        squares=(m.mean_e2 * m.mean_e2).sum(),
+        squares=square(m.mean_e2).sum(),
     )  # fmt: skip
     others = (m.users_n - 1).cast("float64").nullif(0.0)
     e = (m.means - m.mean_e2).cast("float64") / others
-    squares = (m.squares - m.mean_e2 * m.mean_e2).cast("float64") / others
+    squares = (m.squares - square(m.mean_e2)).cast("float64") / others
     sd = ibis.greatest(squares - e * e, 0.0).sqrt()
     e_fen = (m.costs - m.line_fen).cast("float64") / others
     m = m.mutate(e_e2=e, e_fen=e_fen, sd=sd, on=at.as_of)

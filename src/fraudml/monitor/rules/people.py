@@ -4,6 +4,7 @@ import ibis
 import ibis.expr.types as ir
 
 from fraudml.claims.calendar import days_between
+from fraudml.claims.whole_numbers import whole
 from fraudml.monitor.entry import NOTHING, UNNAMED, Part, Rule, found, share_of
 from fraudml.monitor.knowledge.base import Values
 from fraudml.monitor.rates import RATE, counted, outlying
@@ -127,7 +128,8 @@ def timed_lines(at: Shared) -> ir.Table:
     """Lines of items with usual minutes, by whom: minutes_total."""
     i = at.limits("minutes")
     t = at.line.inner_join(i.filter(i.minutes > 0), "item_no")
-    t = t.mutate(minutes_total=(t.minutes * t.quantity_e4 / SCALE).round().cast("int64"))
+    minutes = t.minutes.cast("float64") * t.quantity_e4.cast("float64") / SCALE
+    t = t.mutate(minutes_total=whole(minutes))
     return t.filter(t.practitioner_no.notnull(), t.minutes_total > 0)
 
 
