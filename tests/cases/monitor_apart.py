@@ -109,6 +109,20 @@ def _unlike(most: int) -> dict[str, str]:
                 y | exam"""}  # fmt: skip
 
 
+def _for_an_illness(ill: str, others: int) -> dict[str, str]:
+    """Thirty services of a house of one illness, for which the others bill ``others`` of ten."""
+    drawn = _unlike(1)
+    claims = [f"{row} | {ill if row.startswith('a ') else 'I10'}"
+              for row in drawn["claims"].splitlines()[1:]]  # fmt: skip
+    lines = drawn["claim_lines"].splitlines()[1:]
+    for who in "BCDE":
+        claims.append(f"m{who} | r{who} | {who} | 2024-03-02 | {ill}")
+        lines += [f"m{who} | {i} | {'x' if i <= others else 'y'} | 2024-03-02 09:00:{i:02d}"
+                  for i in range(1, 11)]  # fmt: skip
+    return drawn | {"claims": table(f"{CLAIM} | diagnosis_code", *claims),
+                    "claim_lines": table(LINE, *lines)}  # fmt: skip
+
+
 def _seen_first(bill: int) -> dict[str, str]:
     return {"claims": table(
         f"{STAY} | total_amount",
@@ -152,6 +166,13 @@ APART: list[Case] = [
     case(_SERVICES, "thirty where four others bill one each",
          " ".join(sorted(f"a:{n}" for n in range(1, 31))), **_unlike(1)),
     case(_SERVICES, "houses lie far apart in it", "", **_unlike(20)),
+    case(_SERVICES, "the others bill as many for the same illness", "",
+         **_for_an_illness("Q10.0", 6)),
+    case(_SERVICES, "the others hardly bill it for that illness",
+         " ".join(sorted(f"a:{n}" for n in range(1, 31))), **_for_an_illness("Q12.0", 1)),
+    case(_SERVICES, "an illness that nobody else has bears any item", "",
+         **_for_an_illness("Q14.0", 1) | {"claims": _for_an_illness("Q14.0", 1)["claims"].replace(
+             "2024-03-02 | Q14.0", "2024-03-02 | I10")}),
     case(_MOVED, "a sixteenth of the stay's cost in visits before it", names(*range(6)),
          **_seen_first(6250)),
     case(_MOVED, "small bills before a stay", "", **_seen_first(4000)),

@@ -13,6 +13,7 @@ from fraudml.monitor.rates import (
     PRIOR,
     RATE,
     beside_totals,
+    expected_within,
     least_likely,
     unusual_of_each,
 )
@@ -227,10 +228,14 @@ def items_above_peers(
         m.lines_n.cast("float64") >= values.number("least", m, "on"),
         low > values.number("times", m, "on") * expected,
         low > spread,
-    )
+    ).mutate(expected=expected)
+    m = _beside_illnesses(at, m)
+    low = least_likely(m.lines_n, values.number("tail_z", m, "on"))
+    m = m.filter(low > values.number("times", m, "on") * m.for_illnesses)
+    most = ibis.greatest(m.expected, m.for_illnesses)
     over = m.select(
         by_no="provider_no", item="code_no", stays="inpatient",
-        beyond=1.0 - expected / m.lines_n.cast("float64"),
+        beyond=1.0 - most / m.lines_n.cast("float64"),
     )  # fmt: skip
     t = at.line.filter(at.line.amount_fen > 0)
     if left_out is not None:
@@ -241,6 +246,29 @@ def items_above_peers(
     mid, fen = beyond_expected(j.fund_fen, j.beyond)
     return found(j, Part((*BILLED, "item_code", "stays"), "above_peers", NOTHING, mid, fen,
                          who=BILLED))  # fmt: skip
+
+
+def _beside_illnesses(at: Shared, m: ir.Table) -> ir.Table:
+    """Items of providers beside the lines of them that others bill for the same illnesses.
+
+    A house for eyes or minds has more of its own items than a general one for its patients' sake.
+    An illness that nobody else has bears any item: half of its lines are expected to be of it.
+
+    m  provider_no, code_no, inpatient and more; returned with ``for_illnesses``
+    """
+    parts = []
+    for inpatient in (True, False):
+        wanted = m.filter(m.inpatient == ibis.literal(inpatient))
+        t = at.line.filter(at.line.amount_fen > 0, at.line.inpatient == ibis.literal(inpatient))
+        ill = at.claim.select("claim_no", *PEERS, ill=at.claim.diagnosis_group.coalesce(""))
+        t = t.select("claim_no", *OWN, "code_no").inner_join(ill, "claim_no")
+        n = t.group_by(*OWN, *PEERS, "ill").agg(n=t.count())
+        own = t.semi_join(wanted, "code_no").group_by(*OWN, *PEERS, "code_no", "ill")
+        own = own.agg(hits=lambda r: r.count())
+        e = expected_within(wanted, own, n, "code_no", "ill")
+        parts.append(e.select(*OWN, "code_no", inpatient=ibis.literal(inpatient),
+                              for_illnesses=e.expected))  # fmt: skip
+    return m.inner_join(parts[0].union(parts[1]), [*OWN, "code_no", "inpatient"])
 
 
 def _apart(m: ir.Table) -> dict[str, ir.Value]:
@@ -263,6 +291,8 @@ BEYOND = ("what the fund paid of those beyond the expected; at most of all",
            "超出预期部分的基金支付额；上限为全部")  # fmt: skip
 FEW = ("providers with few such rows, by the lower limit of their number",
         "按数量下限判定，数量少的机构不列入")  # fmt: skip
+SAME_ILLS = ("what others bill for the same illnesses: a house for eyes, bones or minds",
+             "其他机构对相同病种的使用量（眼科、骨科、精神等专科）")  # fmt: skip
 ALONE = ("items that hardly anybody else of the level and kind bills: a new or single department",
           "同级同类机构几乎无人开展的项目（新设或独有科室）")  # fmt: skip
 _DRG = "drg_groups.drg_code"
@@ -332,6 +362,6 @@ MIX: tuple[Rule, ...] = (
         no_clause=None,
         words=("a drug or consumable is billed far more often than at others who bill it",
                "某药品或耗材的结算频次远高于同样使用该项目的机构"),
-        amount=BEYOND, exceptions=(ALONE, FEW), find=_goods_above_peers,
+        amount=BEYOND, exceptions=(ALONE, SAME_ILLS, FEW), find=_goods_above_peers,
     ),
 )  # fmt: skip

@@ -8,7 +8,7 @@ from fraudml.monitor.knowledge.base import Values
 from fraudml.monitor.rates import RATE, unusual_of_each
 from fraudml.monitor.rules.bundles import lines_of_complete_parts
 from fraudml.monitor.rules.crumbs import small_lines
-from fraudml.monitor.rules.mix import ALONE, BEYOND, FEW, items_above_peers
+from fraudml.monitor.rules.mix import ALONE, BEYOND, FEW, SAME_ILLS, items_above_peers
 from fraudml.monitor.shared import Shared, prefixed
 
 
@@ -49,7 +49,7 @@ PACKAGES: tuple[Rule, ...] = (
         clause="38(2)", no_clause=None,
         words=("a service or exam is billed far more often than at others who bill it",
                "某诊疗或检查项目的频次远高于同样开展该项目的机构"),
-        amount=BEYOND, exceptions=(ALONE, _ELSEWHERE, FEW), find=_services_above_peers,
+        amount=BEYOND, exceptions=(ALONE, SAME_ILLS, _ELSEWHERE, FEW), find=_services_above_peers,
     ),
     Rule(
         id="R09.drip_for_a_cold", result_type="suspicious", grain="provider", stage="during",
