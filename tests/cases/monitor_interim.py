@@ -63,7 +63,22 @@ def _parts(people: int, parts: int, first: int = 0) -> str:
 _MONTHS = ("2024-03-31", "2024-04-30", "2024-05-31")
 _MID = ("2024-03-20", "2024-04-15", "2024-05-10")
 
+
+def _quarterly(days: int, gap: int) -> dict[str, str]:
+    """A person who lies for years, each part so many days, the next so many days after it."""
+    came, parts = date(2024, 1, 3), []
+    for n in range(3):
+        left = came + timedelta(days=days)
+        parts.append(f"c{n} | p | A | {came} | {left} | inpatient | F20.0 | d")
+        came = left + timedelta(days=gap)
+    return {"claims": table(f"{STAY} | diagnosis_code | department_code", *parts)}
+
+
 INTERIM: list[Case] = [
+    case(_SPLIT, "after two months the stay is settled and goes on the next day", "",
+         **_quarterly(60, 1)),
+    case(_SPLIT, "before two months it is cut", "c0 c1 c2", **_quarterly(59, 1)),
+    case(_SPLIT, "who comes back days later was sent away", "c0 c1 c2", **_quarterly(60, 2)),
     case(_SPLIT, "at the end of a month everybody is settled and lies on", "",
          **_monthly("pqrs", *_MONTHS)),
     case(_SPLIT, "in the middle of a month they are cut", _parts(4, 3),

@@ -19,7 +19,8 @@ def carried_on(at: Shared) -> ir.Table:
     An admission brings somebody in; this one does not. Whether a stay was cut to be paid twice is
     asked by the rules of T06.
 
-    returns  claim_no, patient_no, provider_no, admitted_on, out_before
+    returns  claim_no, patient_no, provider_no, admitted_on, out_before, lay_before (days of the
+             part before)
     """
     return at.keep("stays_carried_on", lambda: _carried_on(at))
 
@@ -27,17 +28,27 @@ def carried_on(at: Shared) -> ir.Table:
 def _carried_on(at: Shared) -> ir.Table:
     t = at.stay.select("claim_no", "patient_no", "provider_no", "admitted_on", "discharged_on")
     here = ibis.window(group_by=["patient_no", "provider_no"], order_by=["admitted_on", "claim_no"])
-    t = t.mutate(out_before=t.discharged_on.lag().over(here))
+    lay = days_between(t.discharged_on, t.admitted_on)
+    t = t.mutate(out_before=t.discharged_on.lag().over(here), lay_before=lay.lag().over(here))
     gap = days_between(t.admitted_on, t.out_before)
     return t.filter(gap >= 0, gap <= 1).drop("discharged_on")
 
 
 def settled_between(at: Shared, values: Values) -> ir.Table:
-    """Such stays where the house settled most of those who lay there at the end of a month.
+    """Such stays whose part before was long, or settled with most others at the end of a month.
+
+    A stay is cut to be paid twice before it is long: groups are paid for stays of weeks, and long
+    ones by the day, which a cut does not change.
 
     values  of R06.split_stay
     """
     t = carried_on(at)
+    long = t.filter(t.lay_before.cast("float64") >= values.number("long_days", t, "admitted_on"))
+    return long.select("claim_no").union(_with_others(at, t, values).select("claim_no")).distinct()
+
+
+def _with_others(at: Shared, t: ir.Table, values: Values) -> ir.Table:
+    """Parts that begin as the house settled most of those who lay there at the end of a month."""
     last_day = (t.out_before + ibis.interval(days=1)).cast("date").day() == 1
     t = t.filter(last_day | (t.admitted_on.day() == 1))
     n = t.group_by(*_HOUSE_DAY).agg(on_n=t.patient_no.nunique(), since=t.admitted_on.max())

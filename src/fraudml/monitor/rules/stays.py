@@ -156,6 +156,7 @@ STAYS: tuple[Rule, ...] = (
             ("gap_days", "days"),
             ("staged_diagnoses", "codes"),
             ("settled_together", "count"),
+            ("long_days", "days"),
         ),
         clause="38(1)",
         no_clause=None,
@@ -177,6 +178,10 @@ STAYS: tuple[Rule, ...] = (
             (
                 "the end of a month at which most who lie there are settled and go on",
                 "月末或年末对多数在院患者统一中途结算后续住",
+            ),
+            (
+                "a stay of two months and more, settled in between, that goes on within a day",
+                "住院满两个月后中途结算，当日或次日续住",
             ),
         ),
         find=_split_stays,
