@@ -63,17 +63,22 @@ def test_a_row_without_counterpart_stays_and_the_unknown_meets_the_unknown():
     ]  # fmt: skip
 
 
-def over(hits, *, middle):
-    """The places of a dozen alike, of forty cases each, whose hits stand out."""
-    n = len(hits)
-    counts = pa.table({"provider_no": pa.array(range(n), pa.int64()),
-                       "level": pa.array([1] * n, pa.int64()), "provider_kind": ["hospital"] * n,
-                       "n": pa.array([40] * n, pa.int64()),
-                       "hits": pa.array(hits, pa.int64())})  # fmt: skip
+def over(hits, *, middle, alone=()):
+    """The places of a dozen alike, of forty cases each, whose hits stand out.
+
+    alone  hits among forty cases more of the first places, each of an illness of its own
+    """
+    n, more = len(hits), len(alone)
+    counts = pa.table({"provider_no": pa.array([*range(n), *range(more)], pa.int64()),
+                       "level": pa.array([1] * (n + more), pa.int64()),
+                       "provider_kind": ["hospital"] * (n + more),
+                       "ill": ["all"] * n + [f"only {m}" for m in range(more)],
+                       "n": pa.array([40] * (n + more), pa.int64()),
+                       "hits": pa.array([*hits, *alone], pa.int64())})  # fmt: skip
     values = load(ASKED, cited=CITED).values("R22.passed_on")
     at = SimpleNamespace(as_of=ibis.date(2024, 12, 31))
     with engine() as opened:
-        found = outlying(at, opened.table(counts, "counts"), values, middle=middle)
+        found = outlying(at, opened.table(counts, "counts"), values, ("ill",), middle=middle)
         return sorted(opened.rows(found, at_most=n)["over_provider_no"].to_pylist())
 
 
@@ -90,3 +95,9 @@ def test_what_the_middle_peer_has_as_well_stands_out_for_nobody(hits):
 
 def test_a_place_beyond_a_quarter_of_all_together_only_is_no_place_beyond_its_peers():
     assert over([12, 12, 12, 12, 5] + [0] * 7, middle=True) == [0, 1, 2, 3]
+
+
+def test_an_illness_that_nobody_else_has_neither_accuses_nor_hides():
+    assert over([25] + [2] * 11, middle=False, alone=[0, 40]) == [0]
+    assert over([25] + [2] * 11, middle=False, alone=[5, 40]) == [0]
+    assert over([2] * 12, middle=False, alone=[40, 40]) == []

@@ -130,20 +130,20 @@ def outlying(
     if middle:
         t = _beside_middle(t, (*PEERS, *strata))
         rate = ibis.greatest(ibis.least(rate, t.middle), _LEAST_OF_ALL * rate)
-    t = t.mutate(expected=(t.all_n > 0).ifelse(t.n.cast("float64") * rate, None), on=at.as_of)
+    # in a stratum that nobody else has, what is seen is what is to be expected
+    own = t.hits.cast("float64")
+    t = t.mutate(expected=(t.all_n > 0).ifelse(t.n.cast("float64") * rate, own), on=at.as_of)
     # where most do it, nobody can do it far more often: such strata would hide the others
-    t = t.mutate(can=rate * values.number("times", t, "on") < 1.0)
+    t = t.mutate(can=(t.all_n > 0) & (rate * values.number("times", t, "on") < 1.0))
     of_place = OWN[0] in unit  # a person has neither level nor kind: only general values hold
     whole = t.group_by(*unit).agg(
         level=t.level.max() if of_place else ibis.null("int64"),
         provider_kind=t.provider_kind.max() if of_place else ibis.null("string"),
-        observed_n=t.hits.sum(), expected_n=t.expected.sum(), unlike_n=t.expected.isnull().sum(),
+        observed_n=t.hits.sum(), expected_n=t.expected.sum(),
         can_n=t.hits.sum(where=t.can).coalesce(0),
         can_expected=t.expected.sum(where=t.can).coalesce(0.0),
     )  # fmt: skip
-    # whoever has nobody to be compared with is not assessed
-    whole = whole.filter(whole.observed_n > 0, whole.unlike_n == 0)
-    whole = whole.mutate(on=at.as_of)
+    whole = whole.filter(whole.observed_n > 0).mutate(on=at.as_of)
     over = whole.filter(
         _too_many(whole, whole.observed_n, whole.expected_n, values)
         | _too_many(whole, whole.can_n, whole.can_expected, values)
