@@ -58,10 +58,19 @@ def _pieces(n: int, kind: str, fen: int = 3000, others: str = "1 1 1") -> dict[s
 
 
 def _drugs(
-    n: int, ill: str, drugs: int = 1, days: int = 7, kind: str = "outpatient", peers: int = 0
+    n: int,
+    ill: str,
+    drugs: int = 1,
+    days: int = 7,
+    kind: str = "outpatient",
+    peers: int = 0,
+    people: int = 8,
 ) -> dict[str, str]:
-    """Visits of A, and some of B and C, with drugs for days; the others have one for a week."""
-    claims = [rows(f"c{{n}} | p{{n}} | A | 2024-03-01 | {kind} | {ill}", range(n))]
+    """Visits of A, and some of B and C, with drugs for days; the others have one for a week.
+
+    people  who make the visits of A, in turn
+    """
+    claims = [f"c{k} | p{k % people} | A | 2024-03-01 | {kind} | {ill}" for k in range(n)]
     claims += [rows(f"{at}{{n}} | {at}{{n}} | {at} | 2024-03-01 | {kind} | {ill}", range(20))
                for at in "BC"]  # fmt: skip
     line = "| {k} | x{k} | 2024-03-01 09:00:00 | {d}"
@@ -142,6 +151,9 @@ BROUGHT: list[Case] = [
     case(_MANY, "eight visits with six drugs", _EIGHT, **_drugs(8, "K60.0", 6)),
     case(_MANY, "five drugs are allowed", "", **_drugs(8, "K61.0", 5)),
     case(_MANY, "four are few", "", **_drugs(4, "K62.0", 6)),
+    case(_MANY, "three people who come again", _EIGHT, **_drugs(8, "K65.0", 6, people=3)),
+    case(_MANY, "two people who come again are no habit of a house", "",
+         **_drugs(8, "K66.0", 6, people=2)),
     case(_MANY, "others give as many for this illness", "", **_drugs(8, "K63.0", 6, peers=12)),
     case(_LONG, "eight visits with drugs for two weeks", _EIGHT, **_drugs(8, "K64.0", days=14)),
     case(_LONG, "a week is allowed", "", **_drugs(8, "K65.0")),

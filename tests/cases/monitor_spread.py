@@ -332,6 +332,7 @@ SPREAD: list[Case] = [
     case(_WANTED, "three people, each with drug and illness three times, and never else",
          names(*range(9)), **_wanted(3)),
     case(_WANTED, "two people are few", "", **_wanted(2)),
+    case(_WANTED, "two people are few, however often", "", **_wanted(2, times=6)),
     case(_WANTED, "twice says nothing of a person", "", **_wanted(5, times=2)),
     case(_WANTED, "the illness stands beside another one elsewhere", "",
          **_wanted(3, elsewhere="E66.9")),

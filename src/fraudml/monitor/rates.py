@@ -15,6 +15,7 @@ from fraudml.monitor.shared import Shared
 
 PRIOR = 50.0  # cases of the whole fund that join those of the peers: thin groups lean on it
 RATE = (("least", "count"), ("times", "ratio"), ("tail_z", "ratio"))  # asked of by ``outlying``
+_PERSONS = 3  # whose claims make a rate that of a house
 _LEAST_OF_ALL = 0.25  # of the rate of all peers together that the middle one is credited with
 PEERS = ("level", "provider_kind")
 OWN = ("provider_no",)
@@ -169,12 +170,16 @@ def _beside_middle(t: ir.Table, alike: Names) -> ir.Table:
     return beside(t, each.group_by(*alike).agg(middle=each.own_rate.median()), alike)
 
 
-def beyond_peers(rows: ir.Table, over: ir.Table, role: str, unit: Names = OWN) -> ir.Table:
+def beyond_peers(
+    rows: ir.Table, over: ir.Table, role: str, unit: Names = OWN, *, several: bool = False
+) -> ir.Table:
     """The hit claims of outlying units: one hit for each provider and practitioner, or person.
 
-    rows  claims, with the columns of ``Shared.claim``
+    rows     claims, with the columns of ``Shared.claim``
+    several  only units at which several persons have hits: see ``_of_several``
     """
-    return _beyond(_of_outlying(rows, over, unit), role, unit)
+    t = _of_outlying(rows, over, unit)
+    return _beyond(_of_several(t, unit) if several else t, role, unit)
 
 
 def _of_outlying(rows: ir.Table, over: ir.Table, unit: Names) -> ir.Table:
@@ -203,18 +208,19 @@ def unusual(
 
 def unusual_of_each(
     at: Shared, base: ir.Table, hit: ir.BooleanValue, values: Values, role: str, *strata: str,
-    middle: bool = False,
+    middle: bool = False, several: bool = False,
 ) -> ir.Table:  # fmt: skip
     """As ``unusual``, and of practitioners with whom it holds too often: few hide among many.
 
-    base  claims with COUNTED and the strata
+    base     claims with COUNTED and the strata
+    several  only units at which several persons have hits: see ``_of_several``
     """
     marked = at.keep(f"marked_{role}", lambda: _marked(base, hit, *SIGNED, *strata))
     each = at.keep(f"counts_{role}", lambda: _beside_peers(at, marked, SIGNED, strata))
 
     def listed(counts: ir.Table, unit: Names) -> ir.Table:
         over = outlying(at, counts, values, strata, unit, middle=middle)
-        return _listed(at, marked, over, role, unit)
+        return _listed(at, marked, over, role, unit, several=several)
 
     # claims are counted once: a provider's are the sum of those that each signed, and nobody
     of_place = each.group_by(*OWN, *PEERS, *strata).agg(n=each.n.sum(), hits=each.hits.sum())
@@ -244,7 +250,20 @@ def _beside_peers(at: Shared, marked: ir.Table, unit: Names, strata: Names) -> i
     return counts.left_join(p, list(OWN)).drop("provider_no_right")
 
 
-def _listed(at: Shared, marked: ir.Table, over: ir.Table, role: str, unit: Names) -> ir.Table:
+def _listed(
+    at: Shared, marked: ir.Table, over: ir.Table, role: str, unit: Names, *, several: bool = False
+) -> ir.Table:
     few = _of_outlying(marked.filter(marked.marked), over, unit)
-    few = few.select(*_OF_CLAIM, "excess_share")
-    return _beyond(few.inner_join(at.claim.select("claim_no", *TOLD), "claim_no"), role, unit)
+    told = at.claim.select("claim_no", *TOLD)
+    few = few.select(*_OF_CLAIM, *unit, "excess_share").inner_join(told, "claim_no")
+    return _beyond(_of_several(few, unit) if several else few, role, unit)
+
+
+def _of_several(t: ir.Table, unit: Names) -> ir.Table:
+    """Hits of units at which several persons have some.
+
+    Claims are counted as if each were a case of its own. Where a person's illness brings the same
+    every month, one person is nothing that a house does, however far beyond its peers.
+    """
+    n = t.group_by(*unit).agg(persons_n=t.patient_id.nunique())
+    return t.semi_join(n.filter(n.persons_n >= _PERSONS), list(unit))

@@ -177,7 +177,7 @@ def _illness_for_the_drug(at: Shared, values: Values) -> ir.Table:
     rows = rows.mutate(level=rows.said.ifelse(None, rows.level),
                        provider_kind=rows.said.ifelse(None, rows.provider_kind))  # fmt: skip
     over = outlying(at, counted(rows, rows.alone), values, middle=True)
-    return beyond_peers(rows.filter(rows.alone), over, "illness_for_the_drug")
+    return beyond_peers(rows.filter(rows.alone), over, "illness_for_the_drug", several=True)
 
 
 def _settled_as_chronic(at: Shared, values: Values) -> ir.Table:
@@ -185,7 +185,8 @@ def _settled_as_chronic(at: Shared, values: Values) -> ir.Table:
     t = at.claim.filter(at.claim.visit_kind.isin(["outpatient", "chronic"]))
     t = t.filter(t.diagnosis_group.notnull())
     as_chronic = t.visit_kind == "chronic"
-    return unusual_of_each(at, t, as_chronic, values, "settled_as_chronic", _GROUP)
+    return unusual_of_each(at, t, as_chronic, values, "settled_as_chronic", _GROUP,
+                           several=True)  # fmt: skip
 
 
 def _other_payer(at: Shared, values: Values) -> ir.Table:

@@ -173,7 +173,8 @@ def _many_drugs(at: Shared, values: Values) -> ir.Table:
     t = at.claim.filter(at.claim.visit_kind.isin(["outpatient", "chronic"]))
     t = t.inner_join(bill(at).select("claim_no", "drugs_n"), "claim_no")
     many = t.drugs_n.cast("float64") > values.number("drugs", t, "visited_on")
-    return unusual_of_each(at, t, many, values, "many_drugs", "diagnosis_group")
+    return unusual_of_each(at, t, many, values, "many_drugs", "diagnosis_group",
+                           several=True)  # fmt: skip
 
 
 def _long_supply(at: Shared, values: Values) -> ir.Table:
@@ -182,7 +183,8 @@ def _long_supply(at: Shared, values: Values) -> ir.Table:
     d = d.group_by("claim_no").agg(longest=d.days_supply.max())
     t = at.claim.filter(at.claim.visit_kind == "outpatient").inner_join(d, "claim_no")
     long = t.longest.cast("float64") > values.number("days", t, "visited_on")
-    return unusual_of_each(at, t, long, values, "long_supply", "diagnosis_group")
+    return unusual_of_each(at, t, long, values, "long_supply", "diagnosis_group",
+                           several=True)  # fmt: skip
 
 
 _EACH = ("each item is compared with itself at others of the level and kind",
