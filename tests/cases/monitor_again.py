@@ -107,6 +107,22 @@ def _idle(
     }  # fmt: skip
 
 
+def _idle_for(ill: str, done: tuple[int, ...]) -> dict[str, str]:
+    """Four idle stays for an illness; others of C with it, with drugs on these days."""
+    mine = _idle(4)
+    head, *stays = mine["claims"].splitlines()
+    claims = [f"{row} | {ill if row.startswith('c') else 'I10'}" for row in stays]
+    claims.append(rows(f"d{{n}} | r{{n}} | C | 2024-03-01 | 2024-03-10 | inpatient | home | {ill}",
+                       range(20)))  # fmt: skip
+    billed = [rows(f"d{{n}} | {day} | bed | 2024-03-{day:02d} 08:00:00 | 1", range(20))
+              for day in range(1, 10)]  # fmt: skip
+    billed += [rows(f"d{{n}} | {day + 20} | x | 2024-03-{day:02d} 09:00:00 | 1", range(20))
+               for day in done]  # fmt: skip
+    billed.append(rows("d{n} | 40 | u{n} | 2024-03-01 09:00:00 | 1", range(20)))  # no two alike
+    return mine | {"claims": table(f"{head} | diagnosis_code", *claims),
+                   "claim_lines": table(mine["claim_lines"], *billed)}  # fmt: skip
+
+
 def _parts(
     *lines: str, price: int = 1500, offered: bool = True, claims: str = ""
 ) -> dict[str, str]:
@@ -236,6 +252,9 @@ AGAIN: list[Case] = [
     case(_BACK, "chemotherapy takes turns", "", **_returned(6, ill="Z51.1", later="Z51.1")),
     case(_EMPTY, "four stays end with seven empty days", names(*range(4)), **_idle(4)),
     case(_EMPTY, "two are few", "", **_idle(2)),
+    case(_EMPTY, "others with this illness are treated every day", names(*range(4)),
+         **_idle_for("Q21.0", tuple(range(2, 10)))),
+    case(_EMPTY, "others with this illness rest as long", "", **_idle_for("Q22.0", (2,))),
     case(_EMPTY, "nothing is done for five days after admission", names(*range(4)),
          **_idle(4, 7)),
     case(_EMPTY, "four empty days between treatment", names(*range(4)), **_idle(4, 2, 7, 9)),

@@ -98,6 +98,18 @@ def _bare(n: int, out: str = "2024-03-03", code: str = "d") -> dict[str, str]:
     }
 
 
+def _bare_for(ill: str, others: str) -> dict[str, str]:
+    """Four stays for an illness with drugs alone; others of B with it, with beds or drugs."""
+    mine = _bare(4)
+    head, *stays = mine["claims"].splitlines()
+    claims = [f"{row} | {ill if row.startswith('c') else 'I10'}" for row in stays]
+    claims.append(rows(f"e{{n}} | r{{n}} | B | 2024-03-01 | 2024-03-03 | inpatient | {ill}",
+                       range(20)))  # fmt: skip
+    lines = [mine["claim_lines"], rows(f"e{{n}} | 1 | {others} | 2024-03-01 09:00:00", range(20))]
+    return mine | {"claims": table(f"{head} | diagnosis_code", *claims),
+                   "claim_lines": "\n".join(lines)}  # fmt: skip
+
+
 def _beds(*stays: str) -> dict[str, str]:
     return {"claims": table(STAY, *(f"c{n} | p{n} | A | {days} | inpatient"
                                     for n, days in enumerate(stays))),
@@ -235,6 +247,9 @@ RATES: list[Case] = [
     case(_BARE, "four stays without a bed", names(*range(4)), **_bare(4)),
     case(_BARE, "an item of no known kind may be the bed", "", **_bare(4, code="u")),
     case(_BARE, "two are few", "", **_bare(2)),
+    case(_BARE, "others with this illness have a bed", names(*range(4)),
+         **_bare_for("Q23.0", "bed")),
+    case(_BARE, "others with this illness do without a bed", "", **_bare_for("Q24.0", "d")),
     case(_BARE, "who leaves the same day needs no bed", "", **_bare(4, "2024-03-01")),
     case(_FULL, "four persons in two beds", names(*range(4)), **_beds(_WEEK, _WEEK, _WEEK, _WEEK)),
     case(_FULL, "three persons in two beds: an extra bed", "", **_beds(_WEEK, _WEEK, _WEEK)),

@@ -153,7 +153,7 @@ def _unusual(
 ) -> ir.Table:
     """Stays with such days where they are too many."""
     t = _at_issue(t.mutate(empty_n=empty_n))
-    return unusual_of_each(at, t, t.empty_n > 0, values, role)
+    return unusual_of_each(at, t, t.empty_n > 0, values, role, "diagnosis_group")
 
 
 def _at_issue(t: ir.Table) -> ir.Table:
@@ -232,8 +232,8 @@ EMPTY: tuple[Rule, ...] = (
                     ("days that a supply given before reaches", "此前所给药品可覆盖的日期"),
                     ("stays that ended by death or against advice", "死亡或自动出院"),
                     ("days whose bed is not billed", "未计床位费的日期"),
-                    ("houses whose peers keep people as long: the rate of the like is taken off",
-                     "同类机构同样存在的观察恢复期"),
+                    ("illnesses with which people rest elsewhere too: that rate is taken off",
+                     "其他机构同病种同样存在的观察恢复期"),
                     ("few of them, by the lower limit of their number",
                      "按数量下限判定，数量少的不列入")),
         find=_empty_days,

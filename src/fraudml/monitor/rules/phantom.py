@@ -9,6 +9,7 @@ from fraudml.monitor.entry import NOTHING, Part, Rule, beyond_expected, found
 from fraudml.monitor.knowledge.base import Values
 from fraudml.monitor.rates import (
     BILLED,
+    OWN,
     PEERS,
     RATE,
     least_likely,
@@ -20,6 +21,7 @@ from fraudml.monitor.shared import Shared, prefixed, timed
 
 _CONTENT = ("inpatient", "diagnosis_code", "total_amount_fen", "lines_n", "first_code",
             "last_code", "pieces_e4")  # fmt: skip
+_LIKE = 10  # stays of others that a share needs
 _NIGHT_ENDS = 5  # o'clock
 _PRIMES = (7_919, 1_000_003)  # spread codes and quantities; sums stay far below 64 bits
 _FIRST = ibis.date(2000, 1, 1)
@@ -160,13 +162,24 @@ def _without_care(at: Shared, values: Values) -> ir.Table:
     b = b.select("claim_no", "beds_n", "exams_n", "drugs_n", "services_n")
     t = at.stay.filter(at.stay.stay_days >= 1)
     t = t.inner_join(b, "claim_no")
-    # a kind that part of the fund's stays do without proves nothing
-    usual = {k: (t[k] > 0).cast("float64").mean().over(ibis.window(group_by=list(PEERS))) for k in
-             ("beds_n", "exams_n", "drugs_n", "services_n")}  # fmt: skip
+    # a kind that part of the stays for the illness do without proves nothing
+    untold = t.diagnosis_group.isnull()  # of whom only the house is known
+    like = {f"like_{name}": untold.ifelse(t[name], None) for name in PEERS}
+    t = t.mutate(**like)
+    ill, own = (ibis.window(group_by=[*more, "diagnosis_group", *like]) for more in ((), OWN))
+    n, others_n = t.count().over(ill), t.count().over(ill) - t.count().over(own)
+
+    def usual(kind: str) -> ir.FloatingValue:
+        has = (t[kind] > 0).cast("int64")
+        of_all = has.sum().over(ill)
+        of_others = (of_all - has.sum().over(own)).cast("float64") / others_n.nullif(0)
+        return (others_n >= _LIKE).ifelse(of_others, of_all.cast("float64") / n)
+
     wanted = values.number("usual_share", t, "visited_on")
-    bare = ibis.or_(*((t[k] == 0) & (usual[k] >= wanted) for k in usual))
+    kinds = ("beds_n", "exams_n", "drugs_n", "services_n")
+    bare = ibis.or_(*((t[kind] == 0) & (usual(kind) >= wanted) for kind in kinds))
     t = t.mutate(bare=bare)
-    return unusual_of_each(at, t, t.bare, values, "without_care")
+    return unusual_of_each(at, t, t.bare, values, "without_care", "diagnosis_group")
 
 
 def _beds_exceeded(at: Shared, values: Values) -> ir.Table:
@@ -304,7 +317,8 @@ PHANTOM: tuple[Rule, ...] = (
                "住院缺少几乎所有住院都有的床位、检查、药品或服务明细"),
         amount=_FEN,
         exceptions=(("stays that end on the day they began", "当日出入院"),
-                    ("kinds that part of all stays do without", "并非普遍具备的明细类别"), _FEW),
+                    ("kinds that part of the stays for the same illness do without",
+                     "同病种住院并非普遍具备的明细类别"), _FEW),
         find=_without_care,
     ),
     Rule(
