@@ -40,13 +40,19 @@ def _in_bed(people: int, kind: str = "outpatient") -> dict[str, str]:
 
 
 def _copied(places: str, ill: str = "I10", kind: str = "outpatient", lines: int = 3,
-            out: str = "2024-03-04") -> dict[str, str]:  # fmt: skip
-    claims = [f"c{n} | p{n} | {at} | 2024-03-01 | {out} | {kind} | {ill}"
-              for n, at in enumerate(places)]  # fmt: skip
+            out: str = "2024-03-04", dear: str = "") -> dict[str, str]:  # fmt: skip
+    """A claim at each of these places, with the same lines; at some for another amount."""
+    claims = [f"c{n} | p{n} | {at} | 2024-03-01 | {out} | {kind} | {ill} | "
+              f"{20000 if at in dear else 10000}" for n, at in enumerate(places)]  # fmt: skip
     billed = [f"c{n} | {line} | x{line} | 2024-03-01 09:0{line}:00"
               for n in range(len(places)) for line in range(1, lines + 1)]  # fmt: skip
-    return {"claims": table(f"{STAY} | diagnosis_code", *claims),
+    return {"claims": table(f"{STAY} | diagnosis_code | total_amount", *claims),
             "claim_lines": table(LINE, *billed)}  # fmt: skip
+
+
+def _twice_priced() -> dict[str, str]:
+    drawn = _copied("AAAAADDDDD", out="2024-03-01", dear="D")
+    return drawn | {"claims": drawn["claims"].replace("| D |", "| A |")}
 
 
 def _named(who: str) -> dict[str, str]:
@@ -222,6 +228,10 @@ RATES: list[Case] = [
     case(_COPY, "four persons are few", "", **_copied("AAAA", out="2024-03-01")),
     case(_COPY, "what others bill too is a package", "",
          **_copied("AAAAABBBBB", out="2024-03-01")),
+    case(_COPY, "others bill the same package at another price", "",
+         **_copied("AAAAABBBBB", out="2024-03-01", dear="B")),
+    case(_COPY, "its own other price is nobody's package",
+         f"{names(*range(5))} | {names(*range(5, 10))}", **_twice_priced()),
     case(_COPY, "dialysis repeats itself", "", **_copied("AAAAA", "Z49.1", out="2024-03-01")),
     case(_COPY, "bills of two lines are alike by chance", "",
          **_copied("AAAAA", lines=2, out="2024-03-01")),

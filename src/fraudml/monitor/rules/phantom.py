@@ -19,8 +19,8 @@ from fraudml.monitor.rates import (
 from fraudml.monitor.rules.stays import during_stay
 from fraudml.monitor.shared import Shared, prefixed, timed
 
-_CONTENT = ("inpatient", "diagnosis_code", "total_amount_fen", "lines_n", "first_code",
-            "last_code", "pieces_e4")  # fmt: skip
+_SAME = ("inpatient", "diagnosis_code", "lines_n", "first_code", "last_code", "pieces_e4")
+_CONTENT = (*_SAME, "total_amount_fen")
 _LIKE = 10  # stays of others that a share needs
 _NIGHT_ENDS = 5  # o'clock
 _PRIMES = (7_919, 1_000_003)  # spread codes and quantities; sums stay far below 64 bits
@@ -87,13 +87,17 @@ def _copies(at: Shared, values: Values, *, inpatient: bool) -> ir.Table:
         persons_n=each.patient_no.count(), claims_n=each.claims_n.sum(), level=each.level.max(),
         provider_kind=each.provider_kind.max(), visited_on=each.visited_on.max(),
     )  # fmt: skip
-    places = here.group_by(*_CONTENT).agg(all_claims_n=here.claims_n.sum())
-    many = here.filter(
-        here.persons_n.cast("float64") >= values.number("persons", here, "visited_on")
-    ).inner_join(places, list(_CONTENT))
+    # a package is one wherever it is billed, and at whatever price
+    places = here.group_by(*_SAME).agg(all_n=here.claims_n.sum())
+    own = here.group_by("provider_no", *_SAME).agg(own_n=here.claims_n.sum())
+    many = (
+        here.filter(here.persons_n.cast("float64") >= values.number("persons", here, "visited_on"))
+        .inner_join(places, list(_SAME))
+        .inner_join(own, ["provider_no", *_SAME])
+    )
+    of_all = (many.claims_n + many.all_n - many.own_n).cast("float64")
     many = many.filter(
-        many.claims_n.cast("float64")
-        >= many.all_claims_n.cast("float64") * values.number("share_here", many, "visited_on"),
+        many.claims_n.cast("float64") >= of_all * values.number("share_here", many, "visited_on"),
     ).select("provider_no", *_CONTENT)
     j = t.inner_join(many, ["provider_no", *_CONTENT])
     order = ibis.window(group_by=["provider_no", *_CONTENT], order_by=["admitted_on", "claim_id"])
@@ -260,7 +264,10 @@ _COPIES = (
     ("least_lines", "count"), ("persons", "count"), ("share_here", "share"),
     ("staged_diagnoses", "codes"),
 )  # fmt: skip
-_PACKAGE = ("contents that other providers bill too: a standard package", "其他机构也有的标准套餐")
+_PACKAGE = (
+    "contents that other providers bill too, at any price: a standard package",
+    "其他机构也有的标准套餐",
+)
 _STAGED = ("staged treatment, by its diagnosis", "按疗程的治疗（按诊断）")
 
 PHANTOM: tuple[Rule, ...] = (
