@@ -202,6 +202,13 @@ def _crumbs(
             "items": table("item_code | kind | bundle_of", *kinds)}  # fmt: skip
 
 
+def _fees(ill: str) -> dict[str, str]:
+    drawn, fee = _crumbs(30, ill), "001102000010000"
+    billed = drawn["claim_lines"].replace("| x |", f"| {fee} |")
+    kinds = drawn["items"].replace("x | service", f"{fee} | service", 1)
+    return drawn | {"claim_lines": billed, "items": kinds}
+
+
 def _bundled() -> dict[str, str]:
     """Twenty-five lines of a service on a day with the other part of a bundle that B bills."""
     tables = billed(25, "service")
@@ -275,6 +282,7 @@ AGAIN: list[Case] = [
          **_crumbs(30, "L20")),
     case(_SMALL, "on a quarter of the visits: no more than chance allows", "",
          **_crumbs(10, "L21")),
+    case(_SMALL, "the fee of the visit stands on each", "", **_fees("L26")),
     case(_SMALL, "check-ups have one set of examinations", "", **_crumbs(30, "Z01.6")),
     case(_SMALL, "others bill it for this illness as well", "", **_crumbs(30, "L22", usual=24)),
     case(_SMALL, "hardly anybody else bills it", "", **_crumbs(30, "L23", others="BC")),

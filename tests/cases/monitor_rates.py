@@ -299,6 +299,7 @@ RATES: list[Case] = [
     case(_SHORT, "six stays of three days where ten are usual", names(*range(6)),
          **_in_drg("K35", "2024-03-04", 6)),
     case(_SHORT, "four days are not far shorter", "", **_in_drg("K35", "2024-03-05", 6)),
+    case(_SHORT, "chemotherapy takes a day", "", **_in_drg("Z51.1", "2024-03-04", 6)),
     case(_SHORT, "who died did not stay", "", **_in_drg("K35", "2024-03-04", 6, "died")),
     case(_MORE, "twelve stays with four diagnoses more", names(*range(12)),
          **_secondary("A1/A2/A3/A4", "A1", "K21.0")),

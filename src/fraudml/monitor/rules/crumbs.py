@@ -47,7 +47,8 @@ def _part_codes(at: Shared) -> ir.Table:
 
 def _candidates(at: Shared, values: Values) -> ir.Table:
     """Small services and exams that a house bills more often than the others that bill them."""
-    m = item_users(at).mutate(on=at.as_of)
+    fees = at.code.filter(prefixed(at.code.item_code, values.codes("visit_fees")))
+    m = item_users(at).mutate(on=at.as_of).anti_join(fees, "code_no")
     m = m.inner_join(usual_prices(at), "code_no")
     more = m.lines_n.cast("float64") * m.others_n.cast("float64") > m.others_hits.cast(
         "float64"
@@ -115,7 +116,7 @@ CRUMBS: tuple[Rule, ...] = (
         id="R01.small_items", result_type="suspicious", grain="provider", stage="after",
         needs=("claim_lines.item_code", "items.kind", "claims.diagnosis_code"),
         thresholds=(*RATE, ("small_fen", "fen"), ("share", "share"), ("users", "count"),
-                    ("check_up_diagnoses", "codes")),
+                    ("check_up_diagnoses", "codes"), ("visit_fees", "codes")),
         clause="40(3)", no_clause=None,
         words=("a small item stands on a great part of all visits, whatever the illness",
                "小额项目不论病种出现在大量就诊中，频次远高于同类"),
@@ -124,6 +125,8 @@ CRUMBS: tuple[Rule, ...] = (
         exceptions=(("check-ups, which have one set of examinations", "体检筛查（项目固定）"),
                     ("what goes with the illnesses of the house: others bill it for them too",
                      "与病种相符的项目（其他机构同病种亦有）"),
+                    ("the fee of the visit itself, of which houses use one or another",
+                     "挂号费、诊查费和一般诊疗费"),
                     ("items that hardly anybody else of the level and kind bills",
                      "同级同类机构几乎无人开展的项目"),
                     ("what is more than a small sum on one bill: a package",

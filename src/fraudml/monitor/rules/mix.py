@@ -17,7 +17,7 @@ from fraudml.monitor.rates import (
     least_likely,
     unusual_of_each,
 )
-from fraudml.monitor.shared import SCALE, Shared
+from fraudml.monitor.shared import SCALE, Shared, prefixed
 
 PRIOR_STAYS = 10.0  # stays of the expected weight that every provider is credited with
 _E6 = 1_000_000.0  # a share in whole millionths
@@ -141,8 +141,9 @@ def _foreign_group(at: Shared, _values: Values) -> ir.Table:
 def _light_stay(at: Shared, values: Values) -> ir.Table:
     """Stays far shorter than their group takes, at providers where it happens too often."""
     t = _in_group(at)
+    staged = prefixed(t.diagnosis_code, values.codes("staged_diagnoses"))
     t = t.filter(t.usual_days > 0, ~t.disposition.isin(["died", "transferred", "against_advice"])
-                 .coalesce(False))  # fmt: skip
+                 .coalesce(False), ~staged.coalesce(False))  # fmt: skip
     t = t.mutate(on=t.discharged_on)
     short = t.stay_days.cast("float64") < t.usual_days * values.number("short_share", t, "on")
     return unusual_of_each(at, t, short, values, "short_for_its_group")
@@ -337,11 +338,14 @@ MIX: tuple[Rule, ...] = (
     Rule(
         id="R03.short_for_its_group", result_type="suspicious", grain="provider", stage="after",
         needs=("claims.drg_code", _DRG, "drg_groups.usual_days"),
-        thresholds=(*RATE, ("short_share", "share")), clause="38(7)", no_clause=None,
+        thresholds=(*RATE, ("short_share", "share"), ("staged_diagnoses", "codes")),
+        clause="38(7)", no_clause=None,
         words=("stays last far shorter than their group takes, more often than at peers",
                "住院天数远短于病组通常天数，频次高于同类"),
         amount=BEYOND,
         exceptions=(("deaths, transfers and discharges against advice", "死亡、转院和自动出院"),
+                    ("a day of staged treatment, by its diagnosis: chemotherapy and the like",
+                     "按疗程的治疗（化疗等，按诊断）的日间住院"),
                     FEW),
         find=_light_stay,
     ),
