@@ -118,6 +118,12 @@ def _account(n: int, *fen: int) -> dict[str, str]:
     )}  # fmt: skip
 
 
+def _left_by_the_fund(n: int, total: int) -> dict[str, str]:
+    drawn = _account(n, 19_800)["claims"].splitlines()
+    return {"claims": "\n".join([f"{drawn[0]} | total_amount",
+                                 *(f"{row} | {total}" for row in drawn[1:])])}  # fmt: skip
+
+
 def _pharmacies(n: int, day: str, kind: str = "pharmacy", level: int = 3) -> dict[str, str]:
     """Stays at A whose persons buy drugs at C on a day, beside ordinary ones at B."""
     stay = "2024-03-01 | 2024-03-09 | inpatient"
@@ -228,6 +234,9 @@ HANDS: list[Case] = [
     case(_BELOW, "six yuan below", "", **_account(12, 19_400)),
     case(_BELOW, "below the first round sum", "", **_account(12, 9_800)),
     case(_BELOW, "nine are few", "", **_account(9, 19_800)),
+    case(_BELOW, "what the fund left of a dear pack", "", **_left_by_the_fund(12, 39_600)),
+    case(_BELOW, "more than half of the bill", names(*range(12)),
+         **_left_by_the_fund(12, 39_500)),
     case(_ROUND, "two payments of a day that add up to a round sum",
          f"{names(*range(12))} {names(*range(12), mark='d')}", **_account(12, 3_766, 6_234)),
     case(_ROUND, "two that do not", "", **_account(12, 3_766, 6_235)),

@@ -155,6 +155,8 @@ def _round_amounts(at: Shared, values: Values) -> ir.Table:
 def _just_below(at: Shared, values: Values) -> ir.Table:
     """Account payments that stay a little below a round sum, as a limit of payments asks for."""
     t = account_paid(at)
+    # what the fund leaves of a dear pack is nobody's choice
+    t = t.filter(t.account_amount_fen * 2 > t.total_amount_fen)
     step = values.number("step_fen", t, "visited_on").cast("int64")
     short = (step - t.account_amount_fen % step).cast("float64")
     large = t.account_amount_fen > step
@@ -304,7 +306,11 @@ CARDS: tuple[Rule, ...] = (
         clause="38(5)", no_clause=None,
         words=("account payments stay just below a round sum, more often than at peers",
                "个人账户支付金额集中在整数限额之下，频次高于同类"),
-        amount=_MONEY, exceptions=(("payments below the first round sum", "小额支付"), _FEW),
+        amount=_MONEY,
+        exceptions=(("payments below the first round sum", "小额支付"),
+                    ("what the fund left of a bill that it paid most of",
+                     "统筹基金支付后的自付部分"),
+                    _FEW),
         find=_just_below,
     ),
     Rule(
