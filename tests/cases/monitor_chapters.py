@@ -66,7 +66,8 @@ _OWN_CODE = ("exam | exam", "own | ", "care | service")
 
 _FOURTH = "R01.fourth_session"
 _MONDAY = date(2024, 3, 4)
-_DAYS = ([0, 2, 4], [0, 2, 4, 5], [0, 2, 4])  # of three weeks; Saturday of the second is beyond
+# Of four weeks; Saturday of the second is beyond. Four years before, each Monday is a Wednesday.
+_DAYS = ([0, 2, 4], [0, 2, 4, 5], [0, 2, 4], [0, 2, 4])
 
 
 def _sessions(persons: int, weeks: tuple[list[int], ...] = _DAYS, *, item: str = "血液透析",
