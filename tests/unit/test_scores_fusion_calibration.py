@@ -126,12 +126,13 @@ def test_a_calibrator_takes_one_score_a_row():
 
 
 @pytest.mark.parametrize("grain", ["provider", "practitioner"])
-def test_outcomes_count_as_much_as_the_rest_at_25_confirmed_and_twice_at_four_times_as_many(grain):
-    assert trust_of(grain, 25) == 1.0
-    assert trust_of(grain, 100) == 2.0
-    assert trust_of(grain, 15) == pytest.approx(0.36)  # a dozen outcomes tell of inspectors
+def test_outcomes_count_as_much_as_the_rest_at_50_confirmed_and_twice_at_four_times_as_many(grain):
+    assert trust_of(grain, 50) == 1.0
+    assert trust_of(grain, 200) == 2.0
+    # a dozen outcomes tell of inspectors
+    assert trust_of(grain, 15) == pytest.approx(0.36 * trust_of(grain, 25))
 
 
 def test_dozens_of_outcomes_of_patients_count_less_than_those_of_providers():
-    assert trust_of("patient", 30) < trust_of("provider", 30) / 3
-    assert trust_of("patient", 15) < trust_of("provider", 15) / 2
+    assert trust_of("patient", 30) < trust_of("provider", 30) / 2
+    assert trust_of("patient", 15) < trust_of("provider", 15)

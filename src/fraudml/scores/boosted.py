@@ -22,7 +22,8 @@ from fraudml.scores.settings import HOUSE, Settings
 
 ANOMALY = "(anomaly)"
 PEER = "peer:"
-EVEN_AT_CONFIRMED = 25
+EVEN_AT_CONFIRMED = 50
+FEW_CONFIRMED = 25
 EVEN_AT_CONFIRMED_PATIENTS = 100
 
 
@@ -129,7 +130,7 @@ def fit_supervised(
 
 
 def trust_of(grain: GrainName, confirmed: int) -> float:
-    """Weight of a supervised rank beside 1 for the label-free one: even at 25 confirmed.
+    """Weight of a supervised rank beside 1 for the label-free one: even at 50 confirmed.
 
     What a model learnt errs by one over the root of its outcomes, distances and rules always
     alike: so the weight grows with the root. Below 25 it falls with the square: hundreds of columns
@@ -137,13 +138,14 @@ def trust_of(grain: GrainName, confirmed: int) -> float:
     dozens of outcomes tell little of ten thousands: confirmed / 100 (docs/decisions.md has what
     other weights gave).
 
-    >>> trust_of("provider", 100), trust_of("provider", 15), trust_of("patient", 20)
-    (2.0, 0.36, 0.2)
+    >>> tuple(round(trust_of(*one), 2) for one in (("provider", 100), ("provider", 15),
+    ...                                            ("patient", 20)))
+    (1.41, 0.25, 0.2)
     """
     if grain not in WHO_BILL:
         return confirmed / EVEN_AT_CONFIRMED_PATIENTS
-    share = confirmed / EVEN_AT_CONFIRMED
-    return share**2 if share < 1 else math.sqrt(share)
+    enough = max(confirmed, FEW_CONFIRMED)
+    return math.sqrt(enough / EVEN_AT_CONFIRMED) * (confirmed / enough) ** 2
 
 
 def _pool(taught: Sequence[Lesson], columns: tuple[str, ...], learner: BaggedPU) -> FloatArray:
