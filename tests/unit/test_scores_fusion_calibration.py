@@ -125,6 +125,14 @@ def test_a_calibrator_takes_one_score_a_row():
         OutcomeCalibrator().fit(np.zeros((20, 2)), np.arange(20) % 2)
 
 
+def test_who_is_first_in_both_ranks_has_a_risk_of_one_and_no_more():
+    order = np.array([1, 2])
+    for confirmed in range(1, 400):
+        trust = trust_of("provider", confirmed)
+        risk = final_score(order, order, trust=trust, k=60)[0]
+        assert risk == pytest.approx(1.0) and risk <= 1.0, confirmed
+
+
 @pytest.mark.parametrize("grain", ["provider", "practitioner"])
 def test_outcomes_count_as_much_as_the_rest_at_50_confirmed_and_twice_at_four_times_as_many(grain):
     assert trust_of(grain, 50) == 1.0

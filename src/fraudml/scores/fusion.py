@@ -49,7 +49,8 @@ def reciprocal_rank_fusion(
     """
     shares = np.ones(len(ranks)) if weights is None else np.asarray(weights, dtype=np.float64)
     total = np.sum([w / (k + r) for w, r in zip(shares, ranks, strict=True)], axis=0)
-    return np.asarray(total * (k + 1) / shares.sum(), dtype=np.float64)
+    # rounding may put who is first everywhere a bit above 1, which the draw refuses
+    return np.minimum(np.asarray(total * (k + 1) / shares.sum(), dtype=np.float64), 1.0)
 
 
 def final_score(
