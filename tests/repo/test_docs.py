@@ -7,8 +7,14 @@ from pathlib import Path
 import pytest
 from reference import PAGES, ROOT
 
+from fraudml.claims.schema import TABLES
 from fraudml.entities import GRAINS
+from fraudml.features.catalogue import FEATURES
+from fraudml.leads.legitimate.catalogue import CIRCUMSTANCES
 from fraudml.leads.typologies import TYPOLOGIES
+from fraudml.monitor.catalogue import RULES
+from fraudml.monitor.signatures.catalogue import SIGNATURES
+from fraudml.quality.rules import CELL_RULES
 
 WRITTEN = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
 _LINK = re.compile(r"\]\(([^)\s]+)\)")
@@ -74,6 +80,23 @@ def test_the_glossary_names_grains_and_typologies_as_the_code_does() -> None:
         assert f"| {grain.name} | {grain.zh} |" in glossary
     for one in TYPOLOGIES.values():
         assert f"| {one.code} | {one.words.zh} | {one.words.en} |" in glossary
+
+
+@pytest.mark.parametrize(
+    ("what", "number"),
+    [
+        ("rules of all", len(RULES)),
+        ("typologies, down to", len(TYPOLOGIES)),
+        ("[signatures of data errors]", len(SIGNATURES)),
+        ("legitimate circumstances", len(CIRCUMSTANCES)),
+        ("features beside peers", len(FEATURES)),
+        ("rules](docs/contract.md)", len(CELL_RULES) + sum(len(t.rules) for t in TABLES)),
+    ],
+)
+def test_the_readme_counts_what_there_is(what: str, number: int) -> None:
+    said = (ROOT / "README.md").read_text(encoding="utf-8")
+    before = re.search(rf"(\d+) {re.escape(what)}", said)
+    assert before and int(before[1]) == number, f"README: {number} {what}"
 
 
 def test_no_file_names_a_place_on_one_machine() -> None:

@@ -19,7 +19,13 @@ from tables import draw_claims
 
 AS_OF = date(2024, 12, 31)
 HOUSES = {"A": (50, 5), "B": (50, 5), "C": (50, 5), "Big": (500, 50), "Z": (50, 25)}
-CAP = tuple(rule for rule in RULES if rule.id == "R05.price_above_cap")
+
+
+def only(rule_id):
+    return tuple(rule for rule in RULES if rule.id == rule_id)
+
+
+CAP = only("R05.price_above_cap")
 
 
 def listed(tmp_path, houses=HOUSES, rules=CAP, slips=None):
@@ -41,6 +47,11 @@ def listed(tmp_path, houses=HOUSES, rules=CAP, slips=None):
         items="""item_code | kind | price_cap
         x | drug | 1000""",
     )
+    return lists_of(folder, tmp_path, rules, slips)
+
+
+def lists_of(folder, tmp_path, rules, slips=None):
+    """The rows of by_typology of a claims folder, asked these rules and no other."""
     with engine() as opened:
         at = Shared(opened, Claims(opened, folder), load(ASKED), AS_OF)
         find_artefacts(at, tmp_path)
@@ -128,12 +139,7 @@ def test_what_is_found_of_persons_is_a_house_s_once_it_is_so_of_two(tmp_path, pe
         B | 110102
         C | 110102""",
     )
-    rules = tuple(rule for rule in RULES if rule.id == "R11.minutes_apart")
-    with engine() as opened:
-        at = Shared(opened, Claims(opened, folder), load(ASKED), AS_OF)
-        find_artefacts(at, tmp_path)
-        made = by_typology(at, ask(at, rules=rules), Artefacts.read(opened, tmp_path))
-        rows = opened.rows(made, at_most=100).to_pylist()
+    rows = lists_of(folder, tmp_path, only("R11.minutes_apart"))
     assert len(of(rows, "patient")) == people
     assert ("B" in of(rows, "provider")) is listed_too
 
@@ -143,11 +149,6 @@ def test_what_a_house_sends_late_is_no_practitioner_s_own(tmp_path):
     late = [f"a{n} | p{n} | A | d | 2024-03-01 | 2024-09-01 09:00:00" for n in range(30)]
     soon = [f"b{n} | q{n} | B | e | 2024-03-01 | 2024-03-02 09:00:00" for n in range(90)]
     folder = draw_claims(tmp_path / "claims", claims="\n".join([head, *late, *soon]))
-    rules = tuple(rule for rule in RULES if rule.id == "R25.sent_late")
-    with engine() as opened:
-        at = Shared(opened, Claims(opened, folder), load(ASKED), AS_OF)
-        find_artefacts(at, tmp_path)
-        made = by_typology(at, ask(at, rules=rules), Artefacts.read(opened, tmp_path))
-        rows = opened.rows(made, at_most=100).to_pylist()
+    rows = lists_of(folder, tmp_path, only("R25.sent_late"))
     assert set(of(rows, "provider")) == {"A"}
     assert not of(rows, "practitioner")
