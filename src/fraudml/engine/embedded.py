@@ -28,7 +28,8 @@ class DuckEngine:
     def __init__(self, scratch: Path, *, memory_gb: float, threads: int | None) -> None:
         self.scratch = scratch
         self._read: dict[tuple[str, ...], ir.Table] = {}
-        self._texts: dict[str, tuple[ir.Table, str]] = {}  # of kept tables, should they be again
+        # of kept tables, should they be kept again: expression, its text, what was kept
+        self._kept: dict[str, tuple[ir.Table, str, ir.Table]] = {}
         self._con = ibis.duckdb.connect(
             temp_directory=str(scratch / "spill"),
             memory_limit=f"{int(memory_gb * 1024)}MB",
@@ -83,14 +84,18 @@ class DuckEngine:
               a fifth, and after two of them hashes all claims to look up the few they name
         """
         quoted = '"' + name.replace('"', '""') + '"'
+        before = self._kept.get(name)
+        if before and before[0] is not expr:  # one that is, is neither translated nor read again
+            before = None
         with _plain_errors(), timed(_log, f"kept {name}"):
             self._con.raw_sql("SET preserve_insertion_order = false")
             with self._sides_as_written() if wide else nullcontext():
-                self._con.raw_sql(
-                    f"CREATE OR REPLACE TEMP TABLE {quoted} AS {self._text(expr, name)}"
-                )
+                text = before[1] if before else self._typed(expr)
+                self._con.raw_sql(f"CREATE OR REPLACE TEMP TABLE {quoted} AS {text}")
             self._con.raw_sql("SET preserve_insertion_order = true")
-            return self._con.table(name, database="temp.main")
+            if not before:
+                self._kept[name] = (expr, text, self._con.table(name, database="temp.main"))
+            return self._kept[name][2]
 
     @contextmanager
     def _sides_as_written(self) -> Iterator[None]:
@@ -99,12 +104,6 @@ class DuckEngine:
             yield
         finally:
             self._con.raw_sql("RESET disabled_optimizers")
-
-    def _text(self, expr: ir.Table, name: str) -> str:
-        """The query of a kept table; one and the same expression is not translated twice."""
-        if name not in self._texts or self._texts[name][0] is not expr:
-            self._texts[name] = (expr, self._typed(expr))
-        return self._texts[name][1]
 
     def _forget(self, path: Path) -> None:
         """What is written anew is read anew."""
