@@ -33,12 +33,21 @@ def _known(ill: str, unchecked: int = 5, away: int = 8, told: str = "J06", secon
 
 
 def _tours(people: int, tours: int = 3, regulars: int = 100, ill: str = "I10",
-           districts: str = "110101 110102 110103") -> dict[str, str]:  # fmt: skip
-    """A round A, B, C of three days, each person on days of the own; regulars of B beside them."""
+           districts: str = "110101 110102 110103", alone: int = 0) -> dict[str, str]:  # fmt: skip
+    """A round A, B, C of three days, each person on days of the own; regulars of B beside them.
+
+    alone  persons who take the first step only, and as many who take the second only
+    """
     claims = [
         f"c{who}{tour}{stop} | p{who} | {'ABC'[stop]} | "
         f"{_FIRST + timedelta(days=25 * tour + who % 20 + stop)} | {ill}"
         for who in range(people) for tour in range(tours) for stop in range(3)
+    ]  # fmt: skip
+    claims += [
+        f"s{step}{who}{tour}{stop} | s{step}{who} | {'ABC'[stop]} | "
+        f"{_FIRST + timedelta(days=25 * tour + who % 20 + stop)} | {ill}"
+        for step in range(2) for who in range(alone) for tour in range(tours)
+        for stop in (step, step + 1)
     ]  # fmt: skip
     usual = [rows(f"r{turn}{{n}} | q{{n}} | B | 2024-0{turn}-01 | I10", range(regulars))
              for turn in (5, 7)]  # fmt: skip
@@ -244,8 +253,11 @@ ROUNDS: list[Case] = [
          fen=(0, 63 * 7000, 63 * 7000), **_tours(7)),
     case(_ROUTE, "three are a family", "", **_tours(3)),
     case(_ROUTE, "once only", "", **_tours(7, tours=1)),
-    case(_ROUTE, "half of the regulars go there: single steps explain it", "",
-         **_tours(12, regulars=12)),
+    case(_ROUTE, "as many as take single steps by themselves", "",
+         **_tours(6, regulars=20, alone=12)),
+    case(_ROUTE, "five of ten regulars, of whom none takes one step alone", _toured(5),
+         **_tours(5, regulars=5)),
+    case(_ROUTE, "four of eight regulars may be chance", "", **_tours(4, regulars=4)),
     case(_ROUTE, "to town and back", "", **_tours(7, districts="110101 110102 110101")),
     case(_ROUTE, "dialysis", "", **_tours(7, ill="N18.5")),
     case(_MANY, "drugs for four illnesses on two days", "c00 c01 c02 c03 c10 c11 c12 c13",

@@ -237,9 +237,7 @@ def _one_route(at: Shared, values: Values) -> ir.Table:
                      ["first", "second"])  # fmt: skip
     n = n.inner_join(pairs.view().rename(two_n="pair_n"), ["second", "third"])
     n = n.inner_join(regulars.rename(second="third"), "second")
-    expected = n.one_n.cast("float64") * n.two_n.cast("float64") / n.regulars_n.cast("float64")
-    low = least_likely(n.persons_n, values.number("tail_z", n, "on"))
-    n = n.filter(low > values.number("times", n, "on") * expected).select(*route)
+    n = n.filter(_more_than_steps(n) > values.number("likelihood", n, "on").ln()).select(*route)
     tours = t.filter(t.two).semi_join(rounds.semi_join(n, route), ["patient_no", *route])
     days = ibis.union(
         tours.select("patient_no", "on", provider_no="third"),
@@ -249,6 +247,28 @@ def _one_route(at: Shared, values: Values) -> ir.Table:
     )
     # most of the places know nothing of it: only the persons are named
     return _claims(at, days, "one_route", ("patient_id",))
+
+
+def _more_than_steps(n: ir.Table) -> ir.FloatingValue:
+    """How much likelier, in logarithms, what is seen is than two steps that know nothing of it.
+
+    The four cells are the regulars of the place between by whether they take the one step and the
+    other: where nobody takes one alone, few persons say much. Below 0 where fewer take both.
+    Source: the likelihood-ratio test of independence (Woolf 1957), with its sign.
+    """
+    both, one, two, of = (
+        n[name].cast("float64") for name in ("persons_n", "one_n", "two_n", "regulars_n")
+    )
+    cells = (
+        (both, one * two), (one - both, one * (of - two)), (two - both, two * (of - one)),
+        (of - one - two + both, (of - one) * (of - two)),
+    )  # fmt: skip
+    parts = (
+        (seen * (seen * of / expected.nullif(0.0)).nullif(0.0).ln()).coalesce(0.0)
+        for seen, expected in cells
+    )
+    ratio = sum(parts, start=ibis.literal(0.0))
+    return (both * of > one * two).ifelse(ratio, -ratio)
 
 
 def _repeated(t: ir.Table, values: Values, *keys: str) -> ir.Table:
@@ -298,7 +318,7 @@ TURNS: tuple[Rule, ...] = (
         id="R15.one_route", result_type="suspicious", grain="patient", stage="after",
         needs=("providers.region_code",),
         thresholds=(("rounds", "count"), ("persons", "count"), ("days", "days"),
-                    ("times", "ratio"), ("tail_z", "ratio"), ("staged_diagnoses", "codes")),
+                    ("likelihood", "ratio"), ("staged_diagnoses", "codes")),
         clause=None, no_clause=UNNAMED,
         words=(("several persons repeat one round of the same places within days, each on days of "
                 "their own"),
