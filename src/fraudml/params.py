@@ -34,6 +34,7 @@ Typologies = Annotated[
     tuple[Annotated[str, Field(pattern=r"^T(0[1-9]|1\d|2[0-5])$")], ...],
     BeforeValidator(lambda value: tuple(value) if isinstance(value, list) else value),
 ]
+Blank = Annotated[str, BeforeValidator(lambda value: "" if value is None else value)]
 Seed = Annotated[int, Field(ge=0, lt=2**31)]
 Day = Annotated[date, Field(ge=date(_FIRST_YEAR, 1, 1), le=date(2999, 12, 31))]
 Months = Annotated[int, Field(ge=1, le=600)]
@@ -183,7 +184,7 @@ class DrawParams(_Block):
 
     providers: Positive
     floor: Share
-    public_value: str
+    public_value: Blank
 
 
 class EvaluateParams(_Block):
@@ -265,7 +266,9 @@ def _sentence(error: ValidationError) -> str:
         return f"{place}: {first['msg']}"
     given = repr(first["input"])
     shown = given if len(given) <= _LONGEST_SHOWN else f"{given[:_LONGEST_SHOWN]}…"
-    return f"{place} = {shown}: {first['msg']}"
+    quotes = first["type"] == "string_type" and not isinstance(first["input"], list | type(None))
+    remedy = "; put it in quotes" if quotes else ""
+    return f"{place} = {shown}: {first['msg']}{remedy}"
 
 
 def _names_at(place: tuple[int | str, ...]) -> list[str]:

@@ -34,7 +34,7 @@ def test_the_projects_own_params_are_accepted():
         (changed("train", bags=2.0), r"train\.bags = 2\.0"),
         (changed("train", bags=0), r"train\.bags = 0: .*greater than or equal to 1"),
         (changed("draw", floor=1.5), r"draw\.floor = 1\.5"),
-        (changed("draw", public_value=7), r"draw\.public_value = 7: .*string"),
+        (changed("draw", public_value=7), r"draw\.public_value = 7: .*string; put it in quotes$"),
         (changed("evaluate", k=[]), r"evaluate\.k = "),
         (changed("time", as_of="31.12.2025"), r"time\.as_of"),
         (changed("engine", kind="spork"), r"engine\.kind = 'spork': .*'duckdb' or 'spark'"),
@@ -80,6 +80,13 @@ def test_no_parameter_that_changes_results_has_a_value_of_its_own():
     for name, block in Params.model_fields.items():
         fields = block.annotation.model_fields if name != "engine" else {}
         assert [key for key, field in fields.items() if not field.is_required()] == []
+
+
+def test_a_public_value_left_blank_is_not_known_yet(tmp_path):
+    text = FILE.read_text(encoding="utf-8")
+    line = next(line for line in text.splitlines() if "public_value:" in line)
+    (tmp_path / "params.yaml").write_text(text.replace(line, "  public_value:"), encoding="utf-8")
+    assert load_params(tmp_path / "params.yaml").draw.public_value == ""
 
 
 def test_a_file_that_is_missing_or_not_yaml_is_named(tmp_path):
