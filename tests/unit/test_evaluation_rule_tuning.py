@@ -12,7 +12,14 @@ from fraudml.claims.accepted import Claims
 from fraudml.cli import app
 from fraudml.errors import ParamsError, StateError
 from fraudml.evaluation.rule_figures import precision
-from fraudml.evaluation.rule_tuning import Trial, proposal, rule_of, trials, write_overlay
+from fraudml.evaluation.rule_tuning import (
+    Trial,
+    proposal,
+    rule_of,
+    sentences,
+    trials,
+    write_overlay,
+)
 from fraudml.monitor.catalogue import ASKED, CITED
 from fraudml.monitor.knowledge.base import examine, load
 from tables import draw_claims
@@ -41,11 +48,11 @@ def stays(*gaps, inspections=""):
     }
 
 
-def tried(tmp_path, *gaps, name="gap_days", as_of=AS_OF):
+def tried(tmp_path, *gaps, name="gap_days", as_of=AS_OF, own=None):
     texts = stays(*gaps, inspections="yes")
     with engine() as opened:
         claims = Claims(opened, draw_claims(tmp_path / "claims", **texts))
-        known = load(ASKED, cited=CITED)
+        known = load(ASKED, own, cited=CITED)
         return {t.factor: t for t in trials(opened, claims, known, SPLIT, name, as_of)}
 
 
@@ -95,6 +102,21 @@ def test_the_proposal_is_a_valid_overlay_and_writes_over_nothing(tmp_path):
     assert values["staged_diagnoses"] == "Z49|Z50|Z51|N18"
     with pytest.raises(StateError, match=r"already has sources\.csv"):
         write_overlay(tmp_path / "new", known, SPLIT, "gap_days", best, AS_OF)
+
+
+@pytest.mark.parametrize(("value", "factors"), [("0", {1.0}), ("1", {0.5, 1.0, 1.5, 3.0})])
+def test_multiples_that_round_to_the_value_in_force_are_that_value(tmp_path, value, factors):
+    row = f"R06.split_stay,gap_days,{value},days,,,,,ours"
+    own = tmp_path / "own"
+    own.mkdir()
+    (own / "sources.csv").write_text("source,title,note\nours,Ours,\n", encoding="utf-8")
+    head = "rule,name,value,unit,level,kind,valid_from,valid_to,source"
+    (own / "thresholds.csv").write_text(f"{head}\n{row}\n", encoding="utf-8")
+    found = tried(tmp_path, 3, own=own)
+    assert set(found) == factors
+    said = sentences(list(found.values()), SPLIT, "gap_days", AS_OF)
+    assert any(line.startswith(f"*{value:>13}") for line in said)
+    assert any("there is nothing to try" in line for line in said) == (len(found) == 1)
 
 
 def test_a_rule_or_a_threshold_that_cannot_be_tuned_is_refused_by_name(tmp_path):

@@ -70,14 +70,15 @@ def trials(
         )
     if lacks := lacking(rule, claims, knowledge):
         raise StateError(f"{rule.id} is not assessed: {', '.join(lacks)} did not come in.")
-    found: list[Trial] = []
-    for factor in FACTORS:
+    asked: dict[tuple[str, ...], float] = {}  # values that multiples share are those in force
+    for factor in sorted(FACTORS, key=lambda factor: factor != 1.0):
         rows = scaled(knowledge, rule.id, name, factor)
-        values = tuple(str(row["value"]) for row in rows)
-        if any(values == one.values for one in found):
-            continue
-        found.append(_trial(engine, claims, _with(knowledge, rows), rule, as_of, factor, values))
-    return found
+        asked.setdefault(tuple(str(row["value"]) for row in rows), factor)
+    return [
+        _trial(engine, claims, _with(knowledge, scaled(knowledge, rule.id, name, factor)),
+               rule, as_of, factor, values)
+        for values, factor in sorted(asked.items(), key=lambda one: one[1])
+    ]  # fmt: skip
 
 
 def _trial(
@@ -147,6 +148,8 @@ def sentences(found: Sequence[Trial], rule: Rule, name: str, as_of: date) -> lis
     """What the trials say, in lines for a terminal."""
     lines = [f"{rule.id}, {name}, as of {as_of.isoformat()}; * is in force"]
     lines += [_line(one) for one in found]
+    if len(found) == 1:
+        lines.append("Every multiple of the value in force is that value: there is nothing to try.")
     drawn = max(one.outcome["drawn"] for one in found)
     lines.append(
         f"Selective: at most {drawn:,} of these visits were drawn with a known chance; the shares "
