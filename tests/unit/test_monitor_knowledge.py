@@ -204,7 +204,15 @@ def test_a_file_that_is_not_utf_8_and_a_folder_that_is_not_there_are_faults(tmp_
     folder = overlay(tmp_path / "own")
     (folder / "thresholds.csv").write_bytes("限".encode("gb18030"))
     assert "not UTF-8" in str(examine(ASKED, folder)[1][0])
-    assert "no such folder" in str(examine(ASKED, tmp_path / "none")[1][0])
+    assert f"{tmp_path}/none: there is no such folder. Name a folder with clauses.csv" in str(
+        examine(ASKED, tmp_path / "none")[1][0]
+    )
+
+
+def test_a_folder_that_changes_nothing_is_a_fault_since_another_was_meant(tmp_path):
+    (tmp_path / "README.md").write_text("values of the agency, in another folder")
+    (fault,) = examine(ASKED, tmp_path, cited=CITED)[1]
+    assert "no row of a knowledge file stands there. Name a folder with clauses.csv" in str(fault)
 
 
 @pytest.mark.parametrize(

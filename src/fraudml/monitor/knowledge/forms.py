@@ -114,10 +114,10 @@ ITEM_LIMITS = tuple(f.name for f in FILES[-1].fields if not f.needed and f.form 
 
 def read_folder(folder: Path | Traversable, shown: str) -> tuple[list[Entry], list[Fault]]:
     """All rows of a knowledge folder; a file may be absent, one of another name is a fault."""
-    if not folder.is_dir():
-        remedy = "Correct monitor.knowledge in params.yaml or set it to null"
-        return [], [Fault(shown, None, "there is no such folder", remedy)]
     names = {form.file for form in FILES}
+    remedy = f"Name a folder with {', '.join(sorted(names))} or some of them; null takes ours alone"
+    if not folder.is_dir():
+        return [], [Fault(str(folder), None, "there is no such folder", remedy)]
     entries: list[Entry] = []
     faults: list[Fault] = []
     for path in sorted(folder.iterdir(), key=lambda p: p.name):
@@ -132,6 +132,8 @@ def read_folder(folder: Path | Traversable, shown: str) -> tuple[list[Entry], li
         if path.is_file():
             found, wrong = _read(path, form, f"{shown}/{form.file}")
             entries, faults = entries + found, faults + wrong
+    if not entries and not faults:
+        faults.append(Fault(str(folder), None, "no row of a knowledge file stands there", remedy))
     return entries, faults
 
 
