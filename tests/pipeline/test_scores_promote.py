@@ -55,7 +55,7 @@ def project(tmp_path):
     return params, Workspace(tmp_path)
 
 
-def add_version(params, fingerprint="f" * 64, unknown=()) -> str:
+def add_version(params, fingerprint="f" * 64, unknown=(), odd=None) -> str:
     """A registered version whose run knows the parameters, as the track stage leaves it."""
     client = mlflow.MlflowClient(params.track.uri, params.track.uri)
     experiment = client.get_experiment_by_name("fraudml")
@@ -63,7 +63,7 @@ def add_version(params, fingerprint="f" * 64, unknown=()) -> str:
     run = client.create_run(number)
     for name, value in flat_params(params.model_dump()).items():
         if name not in unknown:
-            client.log_param(run.info.run_id, name, value)
+            client.log_param(run.info.run_id, name, (odd or {}).get(name, value))
     if not client.search_registered_models(f"name = '{NAME}'"):
         client.create_registered_model(NAME)
     version = client.create_model_version(NAME, "file:///nowhere", run.info.run_id)
@@ -132,6 +132,29 @@ def test_a_refusal_keeps_the_champion_and_can_be_overruled_on_record(project):
     forced = client.get_model_version_by_alias(NAME, "champion")
     assert str(forced.version) == "2" and forced.tags["fraudml.forced"] == "true"
     assert "against the rule" in client.get_registered_model(NAME).description
+
+
+@pytest.mark.parametrize(
+    "odd", [{"train.bags": "0"}, {"train.folds": "[1"}, {"score.fusion_k": "sixty"}]
+)
+def test_a_champion_whose_parameters_are_refused_today_can_only_be_overruled(project, odd):
+    params, at = project
+    add_version(params, odd=odd)
+    promote_grain(params, at, "provider", force=False)
+    add_version(params)
+    with pytest.raises(StateError, match=r"Not judged: the champion was trained with parameters"):
+        promote_grain(params, at, "provider", force=False)
+    assert "by force" in promote_grain(params, at, "provider", force=True)
+
+
+def test_without_lists_of_the_past_a_champion_is_a_persons_decision(project):
+    params, at = project
+    add_version(params)
+    path = at.root / "data" / "backtest" / "provider.parquet"
+    write_parquet(path, read_parquet(path).slice(0, 0))
+    with pytest.raises(StateError, match=r"Not judged: no list of the past could be made\."):
+        promote_grain(params, at, "provider", force=False)
+    assert "version 1 is champion by force" in promote_grain(params, at, "provider", force=True)
 
 
 def test_a_challenger_of_another_state_of_the_data_is_refused(project):

@@ -6,12 +6,13 @@ from typing import Any
 
 import pyarrow as pa
 import yaml
+from pydantic import ValidationError
 
 from fraudml.artifacts import read_json, read_parquet
 from fraudml.entities import GrainName
 from fraudml.errors import StateError
 from fraudml.evaluation.duel import Verdict, duel
-from fraudml.params import Params, TrainParams
+from fraudml.params import Params, ScoreParams, TrainParams
 from fraudml.scores.train import train_grain
 from fraudml.stages.workspace import Workspace
 from fraudml.tracking import Decision, Version, contenders, decide
@@ -60,8 +61,14 @@ def promote_grain(params: Params, at: Workspace, grain: GrainName, *, force: boo
 
 def _compared(params: Params, at: Workspace, grain: GrainName, champion: Version | None) -> Verdict:
     backtest = read_parquet(at.entity_table("backtest", grain))
+    if not len(backtest):
+        return Verdict(False, "Not judged: no list of the past could be made.", {})
     rule = read_json(at.models(grain) / "model.json", "choice")["choice"]["rule"]
-    other = (backtest, PLAIN) if champion is None else _again(params, at, grain, champion)
+    try:
+        other = (backtest, PLAIN) if champion is None else _again(params, at, grain, champion)
+    except (ValidationError, yaml.YAMLError):
+        said = "the champion was trained with parameters that this version refuses"
+        return Verdict(False, f"Not judged: {said}.", {})
     return duel(grain, (backtest, rule), other, params.evaluate, margin=params.track.margin)
 
 
@@ -77,14 +84,15 @@ def _again(
     }
     known = {name: value for name, value in settings.items() if name in TrainParams.model_fields}
     fusion = _parsed(champion.params, "score").get("fusion_k", params.score.fusion_k)
+    train = TrainParams(**(params.train.model_dump() | known))
     with tempfile.TemporaryDirectory() as folder:
         backtest, report = train_grain(
             grain,
             read_parquet(at.entity_table("features", grain)),
             read_parquet(at.entity_table("features/peers", grain)),
             read_parquet(at.labels),
-            TrainParams(**(params.train.model_dump() | known)),
-            fusion_k=fusion,
+            train,
+            fusion_k=ScoreParams(fusion_k=fusion).fusion_k,
             live=params.time.as_of,
             models_out=Path(folder),
         )
