@@ -193,7 +193,9 @@ def knowledge(
     from fraudml.stages.monitor import check_knowledge
     from fraudml.stages.workspace import Workspace
 
-    faults = check_knowledge(load_params(project / "params.yaml"), Workspace(project), folder)
+    params = load_params(project / "params.yaml")
+    with only_run(project, "knowledge check", reads=True):
+        faults = check_knowledge(params, Workspace(project), folder)
     for fault in faults:
         typer.echo(str(fault), err=True)
     if faults:
@@ -218,7 +220,9 @@ def promote(
     from fraudml.stages.workspace import Workspace
 
     params = load_params(project / "params.yaml")
-    typer.echo(promote_grain(params, Workspace(project), grain, force=force))
+    with only_run(project, "promote"):
+        said = promote_grain(params, Workspace(project), grain, force=force)
+    typer.echo(said)
 
 
 @app.command(rich_help_panel="Around the pipeline")
@@ -241,7 +245,9 @@ def rules(
 
     params = load_params(project / "params.yaml")
     day = params.time.as_of if as_of is None else parse_date(as_of, name="--as-of")
-    for line in tune_rule(params, Workspace(project), rule, threshold, as_of=day, out=out):
+    with only_run(project, "rules tune", reads=True):
+        said = tune_rule(params, Workspace(project), rule, threshold, as_of=day, out=out)
+    for line in said:
         typer.echo(line)
 
 

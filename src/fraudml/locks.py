@@ -30,16 +30,18 @@ class LocksUnsupportedError(Exception):
     """The file system keeps no locks; whoever asked decides what that means."""
 
 
-def take_lock(handle: int, *, wait: bool = False) -> bool:
+def take_lock(handle: int, *, wait: bool = False, shared: bool = False) -> bool:
     """Take the lock of an open file or folder; False where another process holds it (no ``wait``).
 
+    shared  beside others who share it, against whoever wants it alone
     It is given back when the handle is closed, by us or by the end of the process.
     Raises LocksUnsupportedError where the system or the file system has none.
     """
     if fcntl is None:
         raise LocksUnsupportedError
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+        how = fcntl.LOCK_SH if shared else fcntl.LOCK_EX
+        fcntl.flock(handle, how | (0 if wait else fcntl.LOCK_NB))
     except BlockingIOError:
         return False
     except OSError as error:
@@ -50,9 +52,10 @@ def take_lock(handle: int, *, wait: bool = False) -> bool:
 
 
 @contextmanager
-def only_run(project: Path, stage: str) -> Iterator[None]:
+def only_run(project: Path, stage: str, *, reads: bool = False) -> Iterator[None]:
     """Hold the project while ``stage`` runs in it.
 
+    reads  it writes nothing: others that read may run beside it
     Raises StateError at once where another run holds it, and says which. On a file system without
     locks the run goes on, with a warning: there nobody can tell.
     """
@@ -67,17 +70,18 @@ def only_run(project: Path, stage: str) -> Iterator[None]:
             "outputs are untouched; make it writable and run the stage again."
         ) from error
     try:
-        _take(handle, project)
-        _tell(handle, {"pid": os.getpid(), "stage": stage, "since": f"{datetime.now():%F %T}"})
+        _take(handle, project, shared=reads)
+        who = {"pid": os.getpid(), "stage": stage, "since": f"{datetime.now():%F %T}"}
+        _tell(handle, {} if reads else who)
         yield
         _tell(handle, {})
     finally:
         os.close(handle)
 
 
-def _take(handle: int, project: Path) -> None:
+def _take(handle: int, project: Path, *, shared: bool) -> None:
     try:
-        if take_lock(handle):
+        if take_lock(handle, shared=shared):
             return
     except LocksUnsupportedError:
         _log.warning("No locks on this file system: run one stage at a time in %s", project)

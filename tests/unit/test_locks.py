@@ -5,6 +5,7 @@ import fcntl
 import json
 import logging
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -13,8 +14,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from fraudml import locks
+from fraudml.cli import app
 from fraudml.engine.scratch import scratch_folder
 from fraudml.errors import EngineError, StateError
 from fraudml.locks import LOCK_FILE, only_run
@@ -85,6 +88,24 @@ def test_a_holder_that_has_not_said_who_it_is_refuses_all_the_same(tmp_path):
             pytest.fail("two runs at once")
     finally:
         os.close(handle)
+
+
+@pytest.mark.parametrize(
+    "words", ["promote provider", "rules tune R06.split_stay gap_days", "knowledge check"]
+)
+def test_what_reads_or_decides_beside_the_pipeline_waits_for_its_end(tmp_path, words):
+    shutil.copy(Path(__file__).parents[2] / "params.yaml", tmp_path)
+    with other_process(HOLD_PROJECT, tmp_path):
+        done = CliRunner().invoke(app, [*words.split(), "-C", str(tmp_path)])
+    assert "Stage train (process" in str(done.exception)
+
+
+def test_who_only_reads_runs_beside_others_that_read_and_not_beside_a_stage(tmp_path):
+    with only_run(tmp_path, "rules tune", reads=True):
+        with only_run(tmp_path, "knowledge check", reads=True):
+            pass
+        with pytest.raises(StateError, match="under way"), only_run(tmp_path, "train"):
+            pytest.fail("tables exchanged while somebody reads them")
 
 
 def test_two_projects_are_run_side_by_side(tmp_path):
