@@ -106,6 +106,7 @@ def test_the_page_names_what_is_silent_and_for_want_of_what(page, report):
     assert "blind to it" in page
     assert "T05, T08" in page and "T06 各类疑点完全看不见" not in page
     assert "no feature or rule asks for it yet" in page
+    assert "without outcomes nothing is learnt" in page
     lines = sum(
         len(one["names"])
         for one in report["not_assessed"]["by_missing"]

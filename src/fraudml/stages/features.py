@@ -5,6 +5,7 @@ from fraudml.asof import walk_back
 from fraudml.claims.accepted import Claims
 from fraudml.engine import open_engine
 from fraudml.features.build import build_features
+from fraudml.features.catalogue import FEATURES
 from fraudml.features.hits_beside import TABLE, rule_counts
 from fraudml.params import Params
 from fraudml.stages.workspace import Workspace
@@ -30,5 +31,6 @@ def features(params: Params, at: Workspace) -> str:
     rows = ", ".join(f"{one['rows']:,} {grain}" for grain, one in report["grains"].items())
     return (
         f"{len(report['dates'])} as-of dates; rows: {rows}; "
-        f"{len(report['not_assessed']):,} features not assessed for want of tables or columns"
+        f"{len(report['not_assessed']):,} of {len(FEATURES):,} features not assessed for want of "
+        "tables or columns, those that count rules' hits among them"
     )
