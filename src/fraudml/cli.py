@@ -132,7 +132,7 @@ def reveal(
 
     params, at = load_params(project / "params.yaml"), Workspace(project)
     raw = at.raw(params.ingest.raw)
-    key = load_key(raw, demo_raw=at.demo_raw)
+    key = load_key(raw, demo_raw=at.demo_raw, make=False)
     same_key(at.data("claims") / "manifest.json", key)
     grain, found = reveal_lead(
         raw, key, lead_id, leads=at.reports("leads"), record=at.data("reveals.jsonl")
@@ -149,7 +149,7 @@ def where(
 ) -> None:
     """Where the results of the last run are, and how to open them."""
     from fraudml.stages.workspace import Workspace
-    from fraudml.tracking import without_password
+    from fraudml.tracking import within, without_password
 
     params, at = load_params(project / "params.yaml"), Workspace(project)
     demo = at.raw(params.ingest.raw).resolve() == at.demo_raw.resolve()
@@ -172,7 +172,7 @@ def where(
         f"{'Verify the draw':<22}python {at.reports('draw') / 'verify_draw.py'} "
         f"{at.reports('draw')}"
     )
-    store = without_password(params.track.uri)
+    store = without_password(within(params.track.uri, project))
     compare = f"MLFLOW_DISABLE_TELEMETRY=true mlflow ui --backend-store-uri {store}"
     if store.startswith(("http://", "https://")):  # a server shows its runs itself
         compare = store

@@ -10,6 +10,7 @@ import pytest
 from fraudml.errors import StateError
 from fraudml.params import TrackParams
 from fraudml.tracking import PipelineRun, ServedModel, record_run
+from fraudml.tracking.record import store
 
 LOADER = """\
 import json
@@ -257,6 +258,14 @@ def test_a_store_that_cannot_be_reached_is_one_line_without_the_password(tmp_pat
     assert "track.uri in params.yaml" in said
     assert "\n" not in said
     assert "secret" not in said
+
+
+def test_a_driver_that_is_not_installed_is_named(tmp_path):
+    with (
+        pytest.raises(StateError, match="needs the package psycopg2, which is not installed"),
+        store(track_params(tmp_path)),
+    ):
+        raise ModuleNotFoundError(name="psycopg2")
 
 
 def test_the_password_of_the_store_is_no_parameter_of_a_run(tmp_path):

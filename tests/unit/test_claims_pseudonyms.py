@@ -63,6 +63,15 @@ def test_a_short_key_is_refused_without_being_shown(raw, monkeypatch, short):
     assert not short or short not in str(refusal.value)
 
 
+def test_who_turns_a_pseudonym_back_is_given_no_new_key(raw):
+    with pytest.raises(SecretError, match="put the one there that ingest used"):
+        load_key(raw, demo_raw=raw.parent / "demo", make=False)
+    assert not key_file().exists()
+    made = own_key(raw)
+    again = load_key(raw, demo_raw=raw.parent / "demo", make=False)
+    assert again.fingerprint() == made.fingerprint()
+
+
 @pytest.mark.parametrize("written", [DEMO_SECRET.hex(), DEMO_SECRET.hex().upper()])
 def test_the_demo_key_is_refused_for_any_other_folder(raw, monkeypatch, written):
     monkeypatch.setenv("FRAUDML_KEY", written)

@@ -1,6 +1,7 @@
 """What the command line does before any stage."""
 
 import gc
+import shutil
 import signal
 import sys
 from pathlib import Path
@@ -90,6 +91,16 @@ def test_a_signal_that_the_caller_ignores_stays_ignored(monkeypatch, capsys):
         assert not end.value.code
     finally:
         signal.signal(signal.SIGHUP, before)
+
+
+def test_the_store_of_a_project_is_found_from_wherever_the_command_is_run(
+    monkeypatch, capsys, tmp_path
+):
+    shutil.copy(Path(__file__).parents[2] / "params.yaml", tmp_path)
+    monkeypatch.setattr(sys, "argv", ["fraudml", "where", "-C", str(tmp_path)])
+    with pytest.raises(SystemExit):
+        main()
+    assert f"--backend-store-uri sqlite:///{tmp_path}/mlflow.db\n" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

@@ -66,11 +66,12 @@ class PseudonymKey:
         return mac.hexdigest()
 
 
-def load_key(raw: Path, *, demo_raw: Path) -> PseudonymKey:
+def load_key(raw: Path, *, demo_raw: Path, make: bool = True) -> PseudonymKey:
     """The key for this raw folder: the published one for the demo fund, the user's for any other.
 
     The user's key stands in the environment variable FRAUDML_KEY (64 hex characters, or a text of
-    at least 32), else in a file in the user's configuration folder, made there on first use.
+    at least 32), else in a file in the user's configuration folder, made there on first use
+    (``make``; whoever turns pseudonyms back has no use for a new one).
     Raises SecretError for a malformed key, for one that others can read, and for the demo's.
     """
     if raw.resolve() == demo_raw.resolve():
@@ -80,6 +81,11 @@ def load_key(raw: Path, *, demo_raw: Path) -> PseudonymKey:
         return _own_key(given, place=f"environment variable {ENVIRONMENT}")
     path = key_file()
     if not path.exists():
+        if not make:
+            raise SecretError(
+                f"There is no pseudonym key in {path}: put the one there that ingest used, or set "
+                f"{ENVIRONMENT} to it."
+            )
         _make_key_file(path)
     return _own_key(_read_private(path), place=f"key file {path}")
 

@@ -15,7 +15,7 @@ from fraudml.evaluation.duel import Verdict, duel
 from fraudml.params import Params, ScoreParams, TrainParams
 from fraudml.scores.train import train_grain
 from fraudml.stages.workspace import Workspace
-from fraudml.tracking import Decision, Version, contenders, decide
+from fraudml.tracking import Decision, Version, contenders, decide, within
 
 PLAIN = "amount_per_peer"
 _OF_THE_SPLITS = ("folds", "repeats", "seed", "min_confirmed")
@@ -28,7 +28,8 @@ def promote_grain(params: Params, at: Workspace, grain: GrainName, *, force: boo
     the same inspections; without a champion the list by amount against peers stands in for one.
     Raises StateError with the reason where the rule refuses, which ``force`` overrules, on record.
     """
-    challenger, champion = contenders(params.track, grain)
+    track = params.track.model_copy(update={"uri": within(params.track.uri, at.root)})
+    challenger, champion = contenders(track, grain)
     present = read_json(at.reports("tracking.json"), "fingerprint")["fingerprint"]
     if challenger.fingerprint != present:
         raise StateError(
@@ -46,7 +47,7 @@ def promote_grain(params: Params, at: Workspace, grain: GrainName, *, force: boo
         compared_with=opponent,
         figures=verdict.difference,
     )
-    decide(params.track, grain, challenger, decision)
+    decide(track, grain, challenger, decision)
     if not decision.promoted:
         raise StateError(
             f"Version {challenger.number} of {grain} stays challenger, compared with {opponent}: "

@@ -9,7 +9,7 @@ from fraudml.entities import GRAIN_NAMES
 from fraudml.params import Params
 from fraudml.serving import LOADER, OUTPUTS, PACKAGE, WIDEST, input_columns
 from fraudml.stages.workspace import Workspace
-from fraudml.tracking import PipelineRun, ServedModel, record_run, without_password
+from fraudml.tracking import PipelineRun, ServedModel, record_run, within, without_password
 
 
 def track(params: Params, at: Workspace) -> str:
@@ -43,9 +43,10 @@ def track(params: Params, at: Workspace) -> str:
     )
     with Publication() as out:
         path = out.file(at.reports("tracking.json"))
-        report = record_run(params.track, run)
+        own = {"uri": within(params.track.uri, at.root)}
+        report = record_run(params.track.model_copy(update=own), run)
         write_json(path, report)
-    where = without_password(params.track.uri)
+    where = without_password(own["uri"])
     return f"Run {report['fingerprint'][:8]} in MLflow at {where}"
 
 

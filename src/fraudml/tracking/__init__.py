@@ -3,7 +3,7 @@
 from fraudml.tracking.pipeline_run import PipelineRun, ServedModel
 from fraudml.tracking.record import record_run
 from fraudml.tracking.registry import Decision, Version, contenders, decide
-from fraudml.tracking.uri import without_password
+from fraudml.tracking.uri import within, without_password
 
 __all__ = [
     "Decision",
@@ -13,5 +13,6 @@ __all__ = [
     "contenders",
     "decide",
     "record_run",
+    "within",
     "without_password",
 ]

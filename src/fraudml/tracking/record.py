@@ -105,6 +105,11 @@ def store(track: TrackParams) -> Iterator[str]:
             f"{_reason(error).replace(track.uri, without_password(track.uri))} "
             "Start the server, or set track.uri in params.yaml to sqlite:///mlflow.db."
         ) from error
+    except ModuleNotFoundError as error:
+        raise StateError(
+            f"MLflow at {without_password(track.uri)} needs the package {error.name}, which is not "
+            "installed: pip install it, or set track.uri in params.yaml to sqlite:///mlflow.db."
+        ) from error
     finally:
         mlflow.set_tracking_uri(before)
 

@@ -1,9 +1,22 @@
-"""The address of the MLflow store as it may be shown: passwords stay in params.yaml."""
+"""The address of the MLflow store: of which project it is, and how it may be shown."""
 
 import re
+from pathlib import Path
 
 _USER = re.compile(r"(?<=://)[^/?#]*@")
+_FILE = re.compile(r"sqlite:///(?!/|:memory:)(?=.)")
 _PASSWORD = re.compile(r"(?<=[?&]password=)[^&#]*", re.IGNORECASE)
+
+
+def within(uri: str, project: Path) -> str:
+    """The address with a database file of the project found from wherever the command is run.
+
+    >>> within("sqlite:///mlflow.db", Path("/funds/north"))
+    'sqlite:////funds/north/mlflow.db'
+    >>> within("sqlite:////var/mlflow.db", Path("/funds/north"))
+    'sqlite:////var/mlflow.db'
+    """
+    return _FILE.sub(lambda _: f"sqlite:///{project.as_posix()}/", uri) if project.parts else uri
 
 
 def without_password(uri: str) -> str:
