@@ -1,3 +1,4 @@
+import shutil
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -135,6 +136,29 @@ def test_too_few_outcomes_leave_the_order_label_free_and_say_so(tmp_path):
     frame = score(tmp_path, features, peers).to_pandas()
     assert frame["supervised_rank"].isna().all() and frame["probability"].isna().all()
     assert (frame["rank"] == frame["label_free_rank"]).all()
+
+
+@pytest.mark.parametrize(
+    ("name", "how"),
+    [
+        ("forest.txt", lambda text: b""),
+        ("forest.txt", lambda text: text[:-200]),
+        ("forest.txt", lambda text: text.replace(b"left_child=", b"left_child=9", 1)),
+        ("boosted_00.txt", lambda text: b"\x80\x04cos\nsystem\n."),
+        ("model.json", lambda text: text.replace(b'"texts"', b'"text"')),
+        ("model.json", lambda text: text.replace(b'"choice"', b'"chosen"')),
+        ("model.json", lambda text: text.replace(b'"format": 3', b'"format": 2')),
+    ],
+)
+def test_models_that_are_not_those_that_were_written_are_refused_in_a_sentence(
+    supervised, tmp_path, name, how
+):
+    folder = shutil.copytree(supervised[0], tmp_path / "models")
+    before = (folder / name).read_bytes()
+    (folder / name).write_bytes(how(before))
+    assert (folder / name).read_bytes() != before
+    with pytest.raises(StateError, match="again"):
+        read_models(folder)
 
 
 def test_confirmed_outcomes_with_nobody_to_compare_are_not_learnt_from(tmp_path):

@@ -4,13 +4,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from fraudml.artifacts import read_json, require, write_json
+from fraudml.artifacts import digest, read_json, require, write_json
 from fraudml.errors import StateError
 from fraudml.scores.bagged_pu import Bags, Part
 from fraudml.scores.boosted import Supervised
 from fraudml.scores.forest import Forest
 
-FORMAT = 2
+FORMAT = 3
+_ASKED = ("live", "choice", "calibration", "amounts")  # of what model.json says about the models
 
 
 @dataclass(frozen=True)
@@ -51,16 +52,32 @@ def write_models(models: Models, folder: Path) -> None:
             }
             for number, text in enumerate(part.texts):
                 (folder / f"{kind}_{number:02d}.txt").write_text(text, encoding="utf-8")
+    content["texts"] = {path.name: digest(path) for path in sorted(folder.glob("*.txt"))}
     write_json(folder / "model.json", content)
 
 
 def read_models(folder: Path) -> Models:
     """What ``write_models`` wrote; StateError where a file is missing or of another format."""
-    content = read_json(folder / "model.json", "format")
+    try:
+        return _read(folder, read_json(folder / "model.json", "format", *_ASKED))
+    except (KeyError, TypeError, ValueError):  # a text that is none is a ValueError
+        raise StateError(
+            f"{folder.name}/ does not hold what this version writes there: run the train stage "
+            "again (dvc repro -f train)."
+        ) from None
+
+
+def _read(folder: Path, content: dict[str, Any]) -> Models:
     if content["format"] != FORMAT:
         raise StateError(
             f"{folder.name}/model.json has format {content['format']!r}, this version reads "
             f"{FORMAT}: run the train stage again (dvc repro train)."
+        )
+    odd = [name for name, told in content["texts"].items() if digest(folder / name) != told]
+    if odd:
+        raise StateError(
+            f"{folder.name}/{odd[0]} is not the text that model.json was written with: run the "
+            "train stage again (dvc repro -f train)."
         )
     forest = Forest(
         tuple(content["forest"]["features"]),
