@@ -1,10 +1,19 @@
 """Deciles of volume: a list of the largest is seen, a list of nobody in particular is not."""
 
+import warnings
+
 import numpy as np
+import pyarrow as pa
 import pytest
 from scipy.stats import hypergeom
 
-from fraudml.evaluation.size import hypergeometric_band, hypergeometric_chances, top_tenth_by_size
+from fraudml.evaluation.size import (
+    hypergeometric_band,
+    hypergeometric_chances,
+    size_artefact,
+    top_tenth_by_size,
+)
+from fraudml.scores.score import scores_schema
 
 
 def test_a_list_of_the_smallest_stands_outside_in_every_decile():
@@ -45,3 +54,11 @@ def test_the_band_is_the_exact_hypergeometric_one(n, marked, drawn):
     low, high = hypergeometric_band(n, marked, drawn, outside=0.005)
     assert hypergeom.cdf(low - 1, n, marked, drawn) <= 0.0025 < hypergeom.cdf(low, n, marked, drawn)
     assert hypergeom.sf(high, n, marked, drawn) <= 0.0025 < hypergeom.sf(high - 1, n, marked, drawn)
+
+
+def test_a_list_on_which_all_stand_alike_has_no_correlation_and_warns_nobody():
+    columns = dict.fromkeys(scores_schema("provider").names, [1.0] * 5) | {"amount_rank": range(5)}
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        found = size_artefact({"provider": pa.table(columns)}, (2,))
+    assert found["provider"]["fused"]["spearman"] is None

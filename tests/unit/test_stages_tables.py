@@ -15,7 +15,7 @@ from fraudml.outcomes.labels import LABEL_SCHEMA
 from fraudml.scores.backtest import backtest_schema
 from fraudml.scores.explain import attributions_schema
 from fraudml.scores.score import scores_schema
-from fraudml.stages.tables import FILLED, ONCE, TABLES, checked
+from fraudml.stages.tables import FILLED, ONCE, TABLES, checked, of_day
 from fraudml.stages.workspace import Workspace
 
 WRITTEN = {
@@ -155,6 +155,15 @@ def test_a_row_without_its_name_and_one_there_twice_are_told_by_file_column_and_
 def test_a_table_of_none_of_one_and_in_any_order_is_read(tmp_path, rows):
     path = scored(tmp_path, *rows)
     assert checked(path, "scores", "provider_id") == path
+
+
+def test_a_list_of_another_day_than_the_live_one_is_refused_and_an_empty_one_is_none(tmp_path):
+    path = scored(tmp_path, ("A", DAY, 1))
+    table = pq.read_table(path)
+    assert of_day(table, DAY, path) is table
+    with pytest.raises(StateError, match="speaks of 2025-12-31 and not of 2026-01-31"):
+        of_day(table, date(2026, 1, 31), path)
+    assert not len(of_day(table.slice(0, 0), date(2026, 1, 31), path))
 
 
 def test_a_file_that_is_written_anew_is_looked_at_anew(tmp_path):

@@ -178,7 +178,9 @@ def _step(before: "pd.Series[Any]", now: "pd.Series[Any]", *, raw: bool) -> Figu
     common = _common(before.to_frame(), now.to_frame())
     first, second = _floats(before)[common[0]], _floats(now)[common[1]]
     both = ~np.isnan(first) & ~np.isnan(second)
-    order = pd.Series(first[both]).corr(pd.Series(second[both]), method="spearman")
+    ranks = [pd.Series(one[both]).rank() for one in (first, second)]
+    with np.errstate(invalid="ignore"):  # of an order in which all stand alike there is none
+        order = ranks[0].corr(ranks[1])
     one = _moved(_floats(before), _floats(now), common) if raw else None
     found = {name: None if one is None else one[name] for name in ("psi", "by_chance", "p")}
     return found | {"spearman": None if np.isnan(order) else round(float(order), 6)}

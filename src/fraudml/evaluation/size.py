@@ -40,7 +40,8 @@ def _grain(table: pa.Table, ks: tuple[int, ...]) -> dict[str, Any]:
         if len(both) < 3:
             orders[name] = None
             continue
-        spearman = float(both[column].corr(both["amount_rank"]))
+        with np.errstate(invalid="ignore"):  # of an order in which all stand alike there is none
+            spearman = float(both[column].corr(both["amount_rank"]))
         orders[name] = {"spearman": None if math.isnan(spearman) else round(spearman, 6)}
         orders[name]["deciles"] = [
             {"decile": number, **one.shown()}

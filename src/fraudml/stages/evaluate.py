@@ -20,6 +20,7 @@ from fraudml.evaluation.size import size_artefact
 from fraudml.features.catalogue import features_of
 from fraudml.params import Params
 from fraudml.scores.members import peer_groups
+from fraudml.stages.tables import of_day
 from fraudml.stages.workspace import Workspace
 
 
@@ -33,12 +34,17 @@ class _Read:
     labels: pa.Table
 
 
+def _scores(at: Workspace, grain: GrainName, params: Params) -> pa.Table:
+    path = at.entity_table("scores", grain)
+    return of_day(read_parquet(path), params.time.as_of, path)
+
+
 def evaluate(params: Params, at: Workspace) -> str:
     """Precision, recall and yuan at k beside the baselines, with intervals and ceilings."""
     read = _Read(
         read_json(at.metrics("train"), *GRAIN_NAMES),
         {grain: read_parquet(at.entity_table("backtest", grain)) for grain in GRAIN_NAMES},
-        {grain: read_parquet(at.entity_table("scores", grain)) for grain in GRAIN_NAMES},
+        {grain: _scores(at, grain, params) for grain in GRAIN_NAMES},
         read_parquet(at.labels),
     )
     told = {

@@ -25,6 +25,7 @@ from fraudml.leads.repaired import Repaired, RepairedClaims, repaired_world
 from fraudml.monitor.judged import Artefacts, judged_hits
 from fraudml.params import Params
 from fraudml.scores.score import score_files
+from fraudml.stages.tables import of_day
 from fraudml.stages.workspace import Workspace
 
 _ARTEFACTS = ("artefacts", "artefact_lines")
@@ -108,8 +109,9 @@ def _hits(engine: Engine, at: Workspace) -> tuple[ir.Table, ir.Table]:
 def _inputs(
     params: Params, at: Workspace, grain: GrainName, hits: tuple[ir.Table, ir.Table]
 ) -> LeadInputs:
+    scores = at.entity_table("scores", grain)
     return LeadInputs(
-        read_parquet(at.entity_table("scores", grain)),
+        of_day(read_parquet(scores), params.time.as_of, scores),
         read_parquet(at.entity_table("attributions", grain)),
         read_parquet(at.entity_table("features/peers", grain)),
         hits,

@@ -6,6 +6,7 @@ id would leave the draw without a word, and one there twice count twice: neither
 """
 
 from collections.abc import Callable, Mapping
+from datetime import date
 from functools import cache
 from pathlib import Path
 
@@ -116,7 +117,7 @@ ONCE: Mapping[str, str] = {
 FILLED: Mapping[str, str] = {
     "labels": "visited_on closed_on",
     "backtest": f"as_of {_ID} scheme repeat split model rank",
-    "scores": "rank label_free_rank distance_rank amount_rank amount_per_peer_rank rules_rank",
+    "scores": "rank label_free_rank distance_rank amount_rank amount_per_peer_rank rules_rank risk",
     "attributions": "contribution",
     "monitor/hits": "rule_id typology result_type as_of known_on",
     "monitor/hit_lines": "hit_id role",
@@ -143,6 +144,16 @@ def checked(path: Path, table: str, key: str | None = None) -> Path:
     if fault := _fault_of_rows(path, once, filled, (changed.st_mtime_ns, changed.st_size)):
         raise _foreign(path, fault)
     return path
+
+
+def of_day(table: pa.Table, day: date, path: Path) -> pa.Table:
+    """The table itself; StateError where its rows are all of other days than the live one."""
+    if len(table) and not pc.any(pc.equal(table["as_of"], pa.scalar(day))).as_py():
+        raise StateError(
+            f"{path} speaks of {table['as_of'][0].as_py()} and not of {day} (time.as_of): run the "
+            "stages from monitor on again (dvc repro)."
+        )
+    return table
 
 
 def _refuse_columns(path: Path, table: str, key: str | None) -> None:
