@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -22,9 +23,16 @@ from fraudml.yaml_text import TypedLoader, read_yaml
 _FIRST_YEAR = 1900
 _LONGEST_SHOWN = 80
 
+
+def _one_line(text: str) -> str:
+    if not text.strip() or not text.isprintable():
+        raise ValueError("blank, or with a character that cannot be printed")
+    return text
+
+
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
 Positive = Annotated[int, Field(ge=1, lt=2**31)]
-Text = Annotated[str, Field(min_length=1)]
+Text = Annotated[str, Field(min_length=1, max_length=1024), AfterValidator(_one_line)]
 Lengths = Annotated[
     tuple[Positive, ...],
     Field(min_length=1),
@@ -42,6 +50,11 @@ Months = Annotated[int, Field(ge=1, le=600)]
 
 class _Block(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+
+
+def _day(value: Any, name: str) -> date:
+    """YAML makes a date of an unquoted one; whatever else stands there is told as it is written."""
+    return value if type(value) is date else parse_date(str(value), name=name)
 
 
 class TimeParams(_Block):
@@ -62,7 +75,7 @@ class TimeParams(_Block):
     @field_validator("as_of", mode="before")
     @classmethod
     def _written_as_a_date(cls, value: Any) -> Any:
-        return parse_date(value, name="time.as_of") if isinstance(value, str) else value
+        return _day(value, "time.as_of")
 
 
 # Options of a Spark session that answers depend on: the engine sets them, nobody else.
@@ -108,7 +121,7 @@ class SimulateParams(_Block):
     @field_validator("until", mode="before")
     @classmethod
     def _written_as_a_date(cls, value: Any) -> Any:
-        return parse_date(value, name="simulate.until") if isinstance(value, str) else value
+        return _day(value, "simulate.until")
 
 
 class IngestParams(_Block):
@@ -268,7 +281,8 @@ def _sentence(error: ValidationError) -> str:
     shown = given if len(given) <= _LONGEST_SHOWN else f"{given[:_LONGEST_SHOWN]}…"
     quotes = first["type"] == "string_type" and not isinstance(first["input"], list | type(None))
     remedy = "; put it in quotes" if quotes else ""
-    return f"{place} = {shown}: {first['msg']}{remedy}"
+    said = first["msg"].removeprefix("Value error, ").replace("tuple", "list")
+    return f"{place} = {shown}: {said}{remedy}"
 
 
 def _names_at(place: tuple[int | str, ...]) -> list[str]:

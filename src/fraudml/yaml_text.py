@@ -1,11 +1,13 @@
 """YAML as people write it, read strictly: what stands there twice or cannot be read is an error."""
 
+import re
 from typing import Any
 
 import yaml
 
 from fraudml.errors import ParamsError
 
+_OTHER_BASE = re.compile(r"[-+]?(0[0-9a-zA-Z_]|[0-9_]+:)")
 _MERGE = "tag:yaml.org,2002:merge"
 
 
@@ -36,7 +38,22 @@ class OnceEach:
 
 
 class TypedLoader(OnceEach, yaml.SafeLoader):
-    """Numbers, dates and words as YAML types them."""
+    """Numbers, dates and words as YAML types them, but for numbers that nobody means to write."""
+
+
+def _plain_number(loader: TypedLoader, node: yaml.ScalarNode) -> Any:
+    """A number as it is read: to YAML 010 is eight, and 3:20 two hundred."""
+    if _OTHER_BASE.match(node.value):
+        raise yaml.constructor.ConstructorError(
+            None, None, f"{node.value[:40]!r} is no plain number: write it in tens, or in quotes",
+            node.start_mark,
+        )  # fmt: skip
+    kind = node.tag.rpartition(":")[2]
+    return getattr(loader, f"construct_yaml_{kind}")(node)
+
+
+for _kind in ("int", "float"):
+    TypedLoader.add_constructor(f"tag:yaml.org,2002:{_kind}", _plain_number)
 
 
 def read_yaml(text: str, loader: type[yaml.BaseLoader] | type[yaml.SafeLoader], name: str) -> Any:
