@@ -70,7 +70,7 @@ def _periods(entries: Entries) -> Iterator[Fault]:
 
 def _thresholds(entries: Entries, asked: Mapping[tuple[str, str], str]) -> Iterator[Fault]:
     rules = {rule for rule, _ in asked}
-    general: set[tuple[str, str]] = set()
+    general: dict[tuple[str, str], list[Entry]] = {}
     for entry in entries["thresholds"]:
         rule, name = entry["rule"], entry["name"]
         if rule not in rules:
@@ -93,13 +93,29 @@ def _thresholds(entries: Entries, asked: Mapping[tuple[str, str], str]) -> Itera
             form = "a share from 0 to 1" if unit == "share" else SAID[UNITS[unit]]
             yield _fault(entry, f"{name} = {entry['value']!r} is not {form}", "Correct the value")
         if entry["level"] is None and entry["kind"] is None:
-            general.add((rule, name))
+            general.setdefault((rule, name), []).append(entry)
         elif unit == "codes":
             yield _fault(entry, f"{name} is one list for everybody",
                          "Leave level and kind empty")  # fmt: skip
-    for rule, name in sorted(set(asked) - general):
+    for (_, name), held in general.items():
+        yield from _days_without(name, held)
+    for rule, name in sorted(set(asked) - set(general)):
         yield Fault("thresholds.csv", None, f"{rule} has no {name} for every level and kind",
                     "Add a row with level and kind empty")  # fmt: skip
+
+
+def _days_without(name: str, held: list[Entry]) -> Iterator[Fault]:
+    """Days on which a threshold has no value for everybody: the rule would find nothing then."""
+    ordered = sorted(held, key=lambda e: e["valid_from"] or date.min)
+    before = [None, *ordered[:-1]]
+    for last, entry in zip(before, ordered, strict=True):
+        since, until = entry["valid_from"], last["valid_to"] if last else None
+        if since and (last is None or (until and (since - until).days > 1)):
+            yield _fault(entry, f"{name} has no value for everybody on the days before {since}",
+                         "Add a row that holds until then, or leave valid_from empty")  # fmt: skip
+    if until := ordered[-1]["valid_to"]:
+        yield _fault(ordered[-1], f"{name} has no value for everybody after {until}",
+                     "Add a row that holds from then on, or leave valid_to empty")  # fmt: skip
 
 
 def _clauses(entries: Entries, cited: frozenset[str]) -> Iterator[Fault]:
