@@ -3,6 +3,7 @@
 import csv
 import gzip
 import io
+import os
 from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
@@ -11,6 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from fault import (
     CATALOGUE,
+    LINES,
     PLANTED,
     SMALL,
     VISITS,
@@ -178,6 +180,12 @@ FILE_FAULTS = (
     Fault("parquet ids as nested values", typed("patients",
           patient_id=pa.array([{"a": 1}, {"a": 2}])),
           refuse="the column patient_id is nested"),
+    Fault("a parquet list of nested values", typed("claims",
+          secondary_diagnoses=pa.array([[{"a": 1}], None])),
+          refuse="the column secondary_diagnoses is nested"),
+    Fault("parquet quantities as durations", typed("claim_lines",
+          quantity=pa.array([2, 1, 3], pa.duration("s"))), LINES,
+          refuse="the column quantity is a duration"),
     Fault("parquet ids as bytes", typed("patients",
           patient_id=pa.array([b"PERSONP1", b"PERSONP2"])),
           refuse="the column patient_id is binary"),
@@ -333,4 +341,9 @@ FILE_FAULTS = (
           link("claims", "../archive"), put("../archive/1.csv", CLAIMS))),
     Fault("a part whose name looks like a formula and a path", every(remove("claims.csv"),
           put("claims/=cmd|'..%2F<b>.csv", CLAIMS))),
+    Fault("a part whose name is of another encoding", every(remove("claims.csv"),
+          put("claims/" + os.fsdecode("一月".encode("gb18030")) + ".csv", CLAIMS)),
+          refuse="the name of the file is not plain text in UTF-8"),
+    Fault("a part with a line end in its name", every(remove("claims.csv"),
+          put("claims/a\nb.csv", CLAIMS)), refuse="claims/a?b.csv: the name of the file"),
 )  # fmt: skip

@@ -77,8 +77,10 @@ def _refuse_type(kind: pa.DataType, column: Column, name: str, source: Source) -
         reason = "a time with a zone; the contract has local times"
     elif _is_list(kind) and column.kind != "list":
         reason = "a list, where one value is asked for"
-    elif pa.types.is_nested(kind) and not _is_list(kind):
+    elif pa.types.is_nested(kind.value_type if _is_list(kind) else kind):
         reason = "nested"
+    elif pa.types.is_duration(kind):
+        reason = "a duration"
     elif _is_binary(kind):
         reason = "binary"
     if reason:

@@ -83,7 +83,13 @@ def _form(path: Path) -> str | None:
 
 
 def refuse_special(entry: Path, shown: str) -> None:
-    """A pipe or a link that leads nowhere would hang a run or end it later."""
+    """A pipe or a link that leads nowhere would hang a run or end it later; so would a bad name."""
+    if not shown.isprintable():
+        name = shown.encode(errors="surrogateescape").decode(errors="replace")
+        raise ContractError(
+            f"{''.join(c if c.isprintable() else '?' for c in name)}: the name of the file is not "
+            "plain text in UTF-8 (unpacked from an archive of another encoding?). Rename it."
+        )
     if not entry.is_dir() and not entry.is_file():
         raise ContractError(
             f"{shown}: not a file (a link that leads nowhere, or a pipe). Copy the file itself."
