@@ -255,6 +255,7 @@ def test_a_store_that_cannot_be_reached_is_one_line_without_the_password(tmp_pat
         record_run(TrackParams(uri=uri, experiment="fraudml", margin=0.05), run)
     said = str(caught.value)
     assert "cannot be written" in said
+    assert ". Start the server" in said and ".. " not in said
     assert "track.uri in params.yaml" in said
     assert "\n" not in said
     assert "secret" not in said

@@ -100,9 +100,9 @@ def store(track: TrackParams) -> Iterator[str]:
         mlflow.set_tracking_uri(track.uri)
         yield _experiment_id(track)
     except (mlflow.exceptions.MlflowException, SQLAlchemyError, OSError) as error:
+        said = _reason(error).replace(track.uri, without_password(track.uri)).rstrip(". ")
         raise StateError(
-            f"MLflow at {without_password(track.uri)} cannot be written: "
-            f"{_reason(error).replace(track.uri, without_password(track.uri))} "
+            f"MLflow at {without_password(track.uri)} cannot be written: {said}. "
             "Start the server, or set track.uri in params.yaml to sqlite:///mlflow.db."
         ) from error
     except ModuleNotFoundError as error:
