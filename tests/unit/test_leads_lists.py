@@ -76,6 +76,34 @@ def test_where_no_rows_stand_behind_the_reasons_the_rule_with_most_money_says_th
     assert replace(bare, hits=()).amount == (None, None)
 
 
+def test_where_nothing_can_be_compared_the_gravest_rule_is_told_with_its_clause():
+    days = (date(2025, 1, 3), date(2025, 12, 30))
+    suspicion = RuleHits("R06.split_stay", 4, 4, (0, 900_00, 900_00), 4, days, 9, ())
+    violation = RuleHits("R05.price_above_cap", 87, 87, (70_00,) * 3, 87, days, 87, ())
+    alone = replace(lead(supervised=False), panels=(), hits=(suspicion, violation))
+    row, shown = list_row(alone), lead_page(packet(alone))
+    assert (row["typology"], row["clause"]) == ("T05", "38(3)")
+    assert row["reason_1_en"].endswith(": 87 hits")
+    assert row["reason_1_zh"].endswith("：命中 87 次")
+    assert row["reason_1_en"] in shown
+    assert "No reason to show" not in shown
+    some = replace(alone, hits=(suspicion,))
+    assert (list_row(some)["typology"], list_row(some)["clause"]) == ("T06", "38(1)")
+    nothing = replace(alone, hits=())
+    assert list_row(nothing)["typology"] is None
+    assert "No reason to show" in lead_page(packet(nothing))
+
+
+def test_where_a_data_error_accounts_for_all_hits_of_a_rule_it_is_not_told_instead():
+    days = (date(2025, 1, 3), date(2025, 12, 30))
+    hits = RuleHits("R05.price_above_cap", 87, 87, (70_00,) * 3, 87, days, 87, ())
+    left = HitsLeft(by_rule={hits.rule_id: RuleLeft(87, 0)})
+    verdict = Verdict("both", hits=left)
+    alone = replace(lead(supervised=False), panels=(), hits=(hits,), verdict=verdict)
+    assert alone.instead is None
+    assert list_row(alone)["clause"] is None
+
+
 def hits_of(*rules):
     days = (date(2025, 1, 3), date(2025, 12, 30))
     return tuple(RuleHits(rule, 4, 4, (0, fen, 2 * fen), 0, days, 9, ()) for rule, fen in rules)

@@ -88,6 +88,17 @@ class Lead:
         names = self.verdict.hits.weighty if self.verdict else ()
         return tuple(sorted((h for h in self.hits if h.rule_id in names), key=self._at_stake))
 
+    @property
+    def instead(self) -> RuleHits | None:
+        """The rule told where there is no reason, as for want of peers: first of all a violation.
+
+        Of these the one with the most at stake, hits that a data error accounts for left out.
+        """
+        if self.reasons:
+            return None
+        left = [one for one in self.hits if self.left_of(one).explained_n < one.hits]
+        return min(left, key=lambda one: (not one.violation, *self._at_stake(one)), default=None)
+
     def left_of(self, one: RuleHits) -> RuleLeft:
         """How many hits of the rule a data error accounts for, and the middle sum of the others."""
         found = self.verdict.hits.by_rule.get(one.rule_id) if self.verdict else None
@@ -116,13 +127,15 @@ class Lead:
 
     @property
     def typology(self) -> str | None:
-        """The typology of the first reason, null where none stands out.
+        """The typology of the first reason, else of the rule told instead; null without either.
 
         Where no reason stands without the data errors, of the first rule that weighs without them.
         """
         if self.reasons and not self.standing_reasons and self.weighty:
             return self.weighty[0].typology
-        return self.reasons[0].typology if self.reasons else None
+        if self.reasons:
+            return self.reasons[0].typology
+        return self.instead.typology if self.instead else None
 
     @property
     def amount_rule(self) -> RuleHits | None:

@@ -52,6 +52,7 @@ def packet(lead: Lead) -> dict[str, Any]:
             )
         },
         "reasons": [_reason(r, lead) | _evidence(r, lead) for r in lead.reasons],
+        "told_instead": lead.instead.sentence().plain() if lead.instead else None,
         "rule_hits": [
             h.plain(lead.grain) | {"explained": lead.left_of(h).explained_n} for h in lead.hits
         ],
@@ -71,6 +72,8 @@ def list_row(lead: Lead) -> dict[str, Any]:
     code = lead.typology
     words = typology(code).words if code else Words("", "")
     sentences = [lead.sentence(r) for r in lead.reasons]
+    if lead.instead:
+        sentences = [lead.instead.sentence()]
     legal, rule = _first_clause(lead), _amount_rule(lead)
     return {
         **{k: v for k, v in score.items() if k != "as_of"},
@@ -97,9 +100,10 @@ def list_row(lead: Lead) -> dict[str, Any]:
 
 
 def _first_clause(lead: Lead) -> Basis:
-    """Of the first reason that has one and stands; else of the first rule that weighs."""
+    """Of the first reason that has one and stands; else of the first rule that speaks for it."""
     reasons = lead.standing_reasons or (() if lead.weighty else lead.reasons)
-    told = [lead.basis_of(r) for r in reasons] or [lead.basis_of(h) for h in lead.weighty[:1]]
+    rules = (lead.instead,) if lead.instead else lead.weighty[:1]
+    told = [lead.basis_of(r) for r in reasons] or [lead.basis_of(h) for h in rules]
     noted = [one for one in told if one.note and one.note != NOT_NAMED]
     first = next((one for one in told if one.clause), None)
     return first or (noted or [Basis(None, NOT_NAMED)])[0]

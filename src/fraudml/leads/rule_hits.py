@@ -51,6 +51,13 @@ class RuleHits:
         """See :func:`rule_words`."""
         return rule_words(self.rule_id)
 
+    def sentence(self) -> Words:
+        """What it found in one line, where nothing was compared with peers."""
+        unit = "hit" if self.hits == 1 else "hits"
+        return Words(
+            f"{self.words.zh}：命中 {self.hits:,} 次", f"{self.words.en}: {self.hits:,} {unit}"
+        )
+
     @property
     def violation(self) -> bool:
         """True once its rows are true; else it needs judgement."""

@@ -113,6 +113,8 @@ def benjamini_hochberg(p_value: FloatArray) -> FloatArray:
 
 
 def _no_drawn(clean: Calibration) -> str:
+    if not len(clean.score):
+        return "没有经检查而被排除的对象 · nobody was inspected and cleared"
     return (
         f"没有随机抽中、概率已知而被排除的对象 · none of the {len(clean.score):,} entities "
         "that were inspected and cleared was drawn by the random arm with a known chance: p-values "
