@@ -65,24 +65,31 @@ def _drugs(
     kind: str = "outpatient",
     peers: int = 0,
     people: int = 8,
+    code: str = "x",
+    unit: str = "box",
+    apart: bool = False,
 ) -> dict[str, str]:
     """Visits of A, and some of B and C, with drugs for days; the others have one for a week.
 
     people  who make the visits of A, in turn
+    apart   each drug is given on a day of its own
     """
     claims = [f"c{k} | p{k % people} | A | 2024-03-01 | {kind} | {ill}" for k in range(n)]
     claims += [rows(f"{at}{{n}} | {at}{{n}} | {at} | 2024-03-01 | {kind} | {ill}", range(20))
                for at in "BC"]  # fmt: skip
-    line = "| {k} | x{k} | 2024-03-01 09:00:00 | {d}"
+    line = "| {k} | {code}{k} | 2024-03-0{on} 09:00:00 | {d}"
     billed = []
     for mark, first, some in (("c", 0, n), ("B", 0, peers), ("C", 0, peers)):
-        billed += [rows(f"{mark}{{n}} {line.format(k=k, d=days)}", range(first, some))
-                   for k in range(drugs)]  # fmt: skip
-    billed += [rows(f"{at}{{n}} {line.format(k=0, d=7)}", range(peers, 20)) for at in "BC"]
-    kinds = [f"x{k} | drug" for k in range(drugs)]
+        for k in range(drugs):
+            on = 1 + k * apart
+            of = line.format(k=k, code=code, on=on, d=days)
+            billed.append(rows(f"{mark}{{n}} {of}", range(first, some)))
+    of = line.format(k=0, code=code, on=1, d=7)
+    billed += [rows(f"{at}{{n}} {of}", range(peers, 20)) for at in "BC"]
+    kinds = [f"{code}{k} | drug | {unit}" for k in range(drugs)]
     return {"claims": table(f"{CLAIM} | visit_kind | diagnosis_code", *claims),
             "claim_lines": table(f"{LINE} | days_supply", *billed),
-            "items": table("item_code | kind", *kinds)}  # fmt: skip
+            "items": table("item_code | kind | unit", *kinds)}  # fmt: skip
 
 
 def _caused(n: int, cause: str, kind: str, others: str = "E11") -> dict[str, str]:
@@ -150,6 +157,10 @@ BROUGHT: list[Case] = [
     case(_PACKS, "nine are few", "", **_pieces(9, "drug")),
     case(_MANY, "eight visits with six drugs", _EIGHT, **_drugs(8, "K60.0", 6)),
     case(_MANY, "five drugs are allowed", "", **_drugs(8, "K61.0", 5)),
+    case(_MANY, "six drugs on six days of a claim: a month settled at once", "",
+         **_drugs(8, "K67.1", 6, apart=True)),
+    case(_MANY, "six herbs of a decoction by the gram", "", **_drugs(8, "K68.0", 6, unit="g")),
+    case(_MANY, "six herbs by their national code", "", **_drugs(8, "K69.0", 6, code="T000")),
     case(_MANY, "four are few", "", **_drugs(4, "K62.0", 6)),
     case(_MANY, "three people who come again", _EIGHT, **_drugs(8, "K65.0", 6, people=3)),
     case(_MANY, "two people who come again are no habit of a house", "",

@@ -14,7 +14,7 @@ from fraudml.monitor.knowledge.base import Values
 from fraudml.monitor.rates import BILLED, PEERS, RATE, beside_totals, outlying, unusual_of_each
 from fraudml.monitor.rules.mix import item_mix
 from fraudml.monitor.rules.phantom import bill
-from fraudml.monitor.shared import SCALE, Shared
+from fraudml.monitor.shared import SCALE, Shared, prefixed
 
 _ITEM = ("provider_no", "code_no")
 _ALIKE = ("code_no", "inpatient")
@@ -169,12 +169,36 @@ def _more_drugs(at: Shared, values: Values) -> ir.Table:
 
 
 def _many_drugs(at: Shared, values: Values) -> ir.Table:
-    """Visits with more kinds of drugs than a prescription may name, beyond peers."""
+    """Visits with more kinds of drugs on a day than a prescription may name, beyond peers."""
     t = at.claim.filter(at.claim.visit_kind.isin(["outpatient", "chronic"]))
     t = t.inner_join(bill(at).select("claim_no", "drugs_n"), "claim_no")
-    many = t.drugs_n.cast("float64") > values.number("drugs", t, "visited_on")
+    most = values.number("drugs", t, "visited_on")
+    # no more kinds than lines: few claims need their lines
+    few = t.filter(t.drugs_n.cast("float64") > most).select("claim_no")
+    t = t.left_join(_kinds_of_a_day(at, few, values), "claim_no").drop("claim_no_right")
+    many = t.kinds_n.cast("float64") > values.number("drugs", t, "visited_on")
     return unusual_of_each(at, t, many, values, "many_drugs", "diagnosis_group",
                            several=True)  # fmt: skip
+
+
+def _kinds_of_a_day(at: Shared, claims: ir.Table, values: Values) -> ir.Table:
+    """Most kinds of drugs that these claims have on one day, herbs aside: claim_no, kinds_n."""
+    kind = at.limits("item_kind")
+    t = at.line.filter(at.line.amount_fen > 0).semi_join(claims, "claim_no")
+    t = t.inner_join(kind.filter(kind.item_kind == "drug"), "item_no")
+    t = t.anti_join(_herbs(at, values), "code_no")
+    t = t.group_by("claim_no", "served_on").agg(kinds_n=t.code_no.nunique())
+    return t.group_by("claim_no").agg(kinds_n=t.kinds_n.max())
+
+
+def _herbs(at: Shared, values: Values) -> ir.Table:
+    """Herbs of a decoction, by their national code or by what they are counted in: code_no."""
+    c = at.code.filter(prefixed(at.code.item_code, values.codes("herb_codes"))).select("code_no")
+    if at.claims.missing(("items.unit",)):
+        return c
+    i = at.claims.table("items")
+    i = i.filter(i.unit.isin(values.codes("herb_units"))).select("item_code").distinct()
+    return c.union(i.inner_join(at.code, "item_code").select("code_no")).distinct()
 
 
 def _long_supply(at: Shared, values: Values) -> ir.Table:
@@ -274,11 +298,15 @@ OFTEN: tuple[Rule, ...] = (
     Rule(
         id="R09.many_drugs", result_type="suspicious", grain="provider", stage="after",
         needs=("claim_lines.item_code", "items.kind", "claims.diagnosis_code"),
-        thresholds=(*RATE, ("drugs", "count")), clause="38(2)", no_clause=None,
+        thresholds=(*RATE, ("drugs", "count"), ("herb_codes", "codes"), ("herb_units", "codes")),
+        clause="38(2)", no_clause=None,
         words=("visits with more kinds of drugs than a prescription may name, beyond peers",
                "门诊药品品种数超过单张处方上限，频次高于同类"),
         amount=_ALL,
-        exceptions=(_ILLNESS, ("as many as a prescription may name", "处方上限以内"), _FEW),
+        exceptions=(_ILLNESS, ("as many as a prescription may name", "处方上限以内"),
+                    ("the same drugs on several days of a claim: a month settled at once",
+                     "按月合并结算、分日使用的同一药品"),
+                    ("herbs of a decoction", "中药饮片"), _FEW),
         find=_many_drugs,
     ),
     Rule(
