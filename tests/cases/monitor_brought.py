@@ -61,6 +61,7 @@ def _drugs(
     n: int,
     ill: str,
     drugs: int = 1,
+    *,
     days: int = 7,
     kind: str = "outpatient",
     peers: int = 0,

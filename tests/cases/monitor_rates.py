@@ -83,6 +83,27 @@ def _crowd(day: str, n: int, ill: str = "I10", others: int = 0) -> dict[str, str
     )}  # fmt: skip
 
 
+def _fees(day: str, n: int, *, others: int = 12, beside: str = "") -> dict[str, str]:
+    """A fee for n persons of A on a day; for others of B and C on a day of theirs.
+
+    beside  what A bills beside it
+    """
+    claims = [rows(f"c{{n}} | p{{n}} | A | {day} | I10", range(n))]
+    billed = [rows(f"c{{n}} | 1 | fee | {day} 09:00:00", range(n))]
+    if beside:
+        billed.append(rows(f"c{{n}} | 2 | {beside} | {day} 09:00:00", range(n)))
+    for at in "BC":
+        claims.append(rows(f"{at}{{n}} | {at}{{n}} | {at} | 2024-03-07 | I10", range(others)))
+        billed.append(rows(f"{at}{{n}} | 1 | fee | 2024-03-07 09:00:00", range(others)))
+    return {"claims": table(f"{CLAIM} | diagnosis_code",
+                            rows("u{n} | u{n} | A | {day} | I10", range(20), since="2024-05-01"),
+                            *claims),
+            "claim_lines": table(LINE, *billed),
+            "items": """item_code | kind
+            fee | service
+            x | drug"""}  # fmt: skip
+
+
 def _bare(n: int, out: str = "2024-03-03", code: str = "d") -> dict[str, str]:
     return {
         "claims": table(
@@ -135,6 +156,17 @@ def _group(people: int, days: int, kind: str, ill: str = "I10", others: int = 40
     claims += [f"o{n} | q{n} | A | {day} | {kind} | {ill}"
                for n, day in enumerate(mondays[days:])]  # fmt: skip
     return {"claims": table(f"{CLAIM} | visit_kind | diagnosis_code", *claims)}
+
+
+def _due(others: int) -> dict[str, str]:
+    """A fee for the same twelve of A on six Mondays; for others of B and C on a day of theirs."""
+    fund = _group(12, 6, "outpatient")
+    billed = [f"c{p}{n} | 1 | fee | 2023-01-02 09:00:00" for p in range(12) for n in range(6)]
+    more = [rows(f"{at}{{n}} | {at}{{n}} | {at} | 2023-01-03 | outpatient | I10", range(others))
+            for at in "BC"]  # fmt: skip
+    billed += [rows(f"{at}{{n}} | 1 | fee | 2023-01-03 09:00:00", range(others)) for at in "BC"]
+    return {"claims": table(fund["claims"], *more), "claim_lines": table(LINE, *billed),
+            "items": "item_code | kind\nfee | service"}  # fmt: skip
 
 
 def _each(people: int, days: int) -> str:
@@ -253,6 +285,12 @@ RATES: list[Case] = [
          **_crowd("2024-09-15", 25)),
     case(_CROWD, "ten visits are few", "", **_crowd("2024-09-16", 10)),
     case(_CROWD, "a screening day", "", **_crowd("2024-09-17", 25, "Z00.0")),
+    case(_CROWD, "a fee of a quarter that three houses settle for all at once", "",
+         **_fees("2024-09-26", 25)),
+    case(_CROWD, "a fee that others settle for whoever comes", names(*range(25)),
+         **_fees("2024-09-27", 25, others=9)),
+    case(_CROWD, "the fee, and drugs for everybody", names(*range(25)),
+         **_fees("2024-09-28", 25, beside="x")),
     case(_CROWD, "a day on which everybody is busy", "", **_crowd("2024-10-20", 25, others=300)),
     case(_BARE, "four stays without a bed", names(*range(4)), **_bare(4)),
     case(_BARE, "an item of no known kind may be the bed", "", **_bare(4, code="u")),
@@ -287,6 +325,8 @@ RATES: list[Case] = [
     case(_RING, "three persons may be a family", "", **_group(3, 6, "outpatient")),
     case(_RING, "where all days are Mondays, everybody meets", "",
          **_group(6, 6, "outpatient", others=4)),
+    case(_RING, "twelve for whom a fee is due, as at others", "", **_due(12)),
+    case(_RING, "twelve with a fee that others bill whoever comes", _each(12, 6), **_due(9)),
     case(_RING, "dialysis has its days", "", **_group(4, 6, "outpatient", "N18.5")),
     case(_HEAVY, "twenty stays half as heavy again", names(*range(10, 30)),
          **_weighed(20, "1.0", "K11.0")),

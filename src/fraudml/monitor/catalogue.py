@@ -36,6 +36,7 @@ from fraudml.monitor.rules.persons import PERSONS
 from fraudml.monitor.rules.phantom import PHANTOM
 from fraudml.monitor.rules.records import RECORDS
 from fraudml.monitor.rules.recruited import RECRUITED
+from fraudml.monitor.rules.runs import RUNS
 from fraudml.monitor.rules.shelves import SHELVES
 from fraudml.monitor.rules.shifting import SHIFTING
 from fraudml.monitor.rules.signed import SIGNED
@@ -50,7 +51,7 @@ from fraudml.monitor.signatures.catalogue import ASKED as ASKED_BY_SIGNATURES
 _ALL = (CHARGES, LIMITS, STAYS, PEOPLE, GOODS, RECORDS, PHANTOM, MIX, SWAPS, TOGETHER, CARDS,
         BENEFITS, SHIFTING, VISITS, RECRUITED, PERSONS, APART, AGAIN, EMPTY, BUNDLES, GRADES,
         CRUMBS, CHAPTERS, PACKAGES, PACKS, SHELVES, BODIES, COUNTERS, TURNS, LIVES,
-        CODINGS, LENGTHS, OFTEN, CONTRACTS, ENROLLED, SIGNED)  # fmt: skip
+        CODINGS, LENGTHS, OFTEN, CONTRACTS, ENROLLED, SIGNED, RUNS)  # fmt: skip
 
 RULES: tuple[Rule, ...] = tuple(
     sorted((rule for rules in _ALL for rule in rules), key=lambda rule: rule.id)

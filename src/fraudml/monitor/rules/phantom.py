@@ -5,14 +5,13 @@ import ibis.expr.types as ir
 
 from fraudml.claims.calendar import days_between
 from fraudml.monitor.copies import COPIED_CLAIM, first_claims
-from fraudml.monitor.entry import NOTHING, Part, Rule, beyond_expected, found
+from fraudml.monitor.entry import NOTHING, Part, Rule, found
 from fraudml.monitor.knowledge.base import Values
 from fraudml.monitor.rates import (
     BILLED,
     OWN,
     PEERS,
     RATE,
-    least_likely,
     unusual,
     unusual_of_each,
 )
@@ -119,42 +118,6 @@ def _at_night(at: Shared, values: Values) -> ir.Table:
     t = at.claim
     t = timed(t.filter(~t.visit_kind.isin(["emergency", "inpatient"])))
     return unusual(at, t, t.started_at.hour() < _NIGHT_ENDS, values, "at_night", "visit_kind")
-
-
-def _crowded_day(at: Shared, values: Values) -> ir.Table:
-    """Days with many more visits than the provider's own days, and than the fund's same day."""
-    t = at.claim.filter(~at.claim.visit_kind.isin(["inpatient", "emergency"]))
-    days = t.group_by("provider_no", "visited_on", "level", "provider_kind").agg(
-        visits_n=t.count(),
-        checks_n=prefixed(t.diagnosis_code, values.codes("check_up_diagnoses")).cast("int64").sum(),
-    )
-    own, day = ibis.window(group_by="provider_no"), ibis.window(group_by="visited_on")
-    d = days.mutate(
-        own_n=days.visits_n.sum().over(own), own_days_n=days.count().over(own),
-        day_n=days.visits_n.sum().over(day) - days.visits_n,
-    )  # fmt: skip
-    fund = ibis.window()
-    first, last = d.visited_on.min().over(fund), d.visited_on.max().over(fund)
-    d = d.mutate(dates_n=days_between(last, first) + 1, fund_n=d.visits_n.sum().over(fund))
-    usual = (d.own_n - d.visits_n).cast("float64") / (d.own_days_n - 1).nullif(0).cast("float64")
-    fund_day = (d.fund_n - d.own_n).cast("float64") / d.dates_n.cast("float64")
-    season = d.day_n.cast("float64") / fund_day.nullif(0.0)
-    expected = usual * ibis.greatest(season.coalesce(1.0), 1.0)
-    low = least_likely(d.visits_n, values.number("tail_z", d, "visited_on"))
-    d = d.filter(
-        d.visits_n.cast("float64") >= values.number("least", d, "visited_on"),
-        d.own_days_n.cast("float64") >= values.number("days", d, "visited_on"),
-        low > values.number("times", d, "visited_on") * expected,
-        d.checks_n * 2 < d.visits_n,
-    )
-    crowded = d.select(
-        at_no="provider_no", on_day="visited_on",
-        beyond=1.0 - usual / d.visits_n.cast("float64"),
-    )  # fmt: skip
-    j = t.inner_join(crowded, [t.provider_no == crowded.at_no, t.visited_on == crowded.on_day])
-    mid, fen = beyond_expected(j.fund_amount_fen, j.beyond)
-    return found(j, Part((*BILLED, "visited_on"), "crowded_day", NOTHING, mid, fen,
-                         happened_on="visited_on", who=BILLED))  # fmt: skip
 
 
 def _without_care(at: Shared, values: Values) -> ir.Table:
@@ -302,19 +265,6 @@ PHANTOM: tuple[Rule, ...] = (
         exceptions=(("emergencies and stays", "急诊和住院"),
                     ("visits whose time of day is not recorded", "未记录时刻的就诊"), _FEW),
         find=_at_night,
-    ),
-    Rule(
-        id="R01.crowded_day", result_type="suspicious", grain="provider", stage="after",
-        needs=(), thresholds=(*RATE, ("days", "count"), ("check_up_diagnoses", "codes")),
-        clause="40(3)", no_clause=None,
-        words=("a day with far more visits than the provider's own days and the fund's same day",
-               "某日就诊量远高于本机构平日及全基金当日水平"),
-        amount=_FEN,
-        exceptions=(("days on which the whole fund is busier: an epidemic",
-                     "全基金同日上升（流行病）"),
-                    ("screening days, by their diagnoses", "体检筛查日（按诊断）"),
-                    ("providers with few days", "就诊日少的机构")),
-        find=_crowded_day,
     ),
     Rule(
         id="R02.without_care", result_type="suspicious", grain="provider", stage="after",

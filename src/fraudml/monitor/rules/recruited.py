@@ -14,6 +14,7 @@ from fraudml.monitor.entry import NOTHING, Part, Rule, beyond_expected, found
 from fraudml.monitor.knowledge.base import Values
 from fraudml.monitor.rates import BILLED, OWN, PEERS, RATE, Names, least_likely, unusual_of_each
 from fraudml.monitor.rules.interim import GOES_ON, carried_on
+from fraudml.monitor.rules.runs import IN_A_RUN, settled_in_a_run
 from fraudml.monitor.shared import Shared, prefixed
 
 _BY_CHANCE = 0.01  # of the days exceed the limit of ``batch_z`` by chance
@@ -214,6 +215,7 @@ def _busloads(at: Shared, values: Values) -> ir.Table:
     left_out = values.codes("staged_diagnoses") + values.codes("check_up_diagnoses")
     t = at.claim.filter(~at.claim.visit_kind.isin(["emergency", "inpatient"]))
     t = t.filter(~prefixed(t.diagnosis_code, left_out))
+    t = t.anti_join(settled_in_a_run(at), "claim_no")
     t = t.mutate(weekday=days_between(t.visited_on, _FIRST) % 7)
     away = t.filter(t.patient_region != t.provider_region).mutate(
         origin=ibis.literal("region ") + t.patient_region
@@ -350,7 +352,8 @@ RECRUITED: tuple[Rule, ...] = (
                      "体检及按疗程治疗（按诊断）"),
                     ("an outreach of every week: other days of the weekday are compared",
                      "每周固定巡诊（与同一星期几比较）"),
-                    ("a day or two: an accident, a campaign", "一两日（突发事件、义诊）")),
+                    ("a day or two: an accident, a campaign", "一两日（突发事件、义诊）"),
+                    IN_A_RUN),
         find=_busloads,
     ),
     Rule(

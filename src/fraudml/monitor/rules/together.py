@@ -14,6 +14,7 @@ from fraudml.monitor.knowledge.base import Values
 from fraudml.monitor.rates import PEERS, beside_totals, least_likely
 from fraudml.monitor.rules.interim import GOES_ON, carried_on
 from fraudml.monitor.rules.people import supply
+from fraudml.monitor.rules.runs import IN_A_RUN, settled_in_a_run
 from fraudml.monitor.shared import Shared, prefixed, second_of_day
 
 _SUPPLIED = ("claim_lines.days_supply", "items.kind")
@@ -43,6 +44,8 @@ def _shared_days(at: Shared, left_out: tuple[str, ...], *, inpatient: bool) -> i
     t = t.filter(~prefixed(t.diagnosis_code, left_out))
     # whoever was there already was not admitted; whose supply is at its end comes for that
     t = t.anti_join(carried_on(at) if inpatient else _on_time(at), "claim_no")
+    if not inpatient:
+        t = t.anti_join(settled_in_a_run(at), "claim_no")
     minute = t.started_at.hour() * 60 + t.started_at.minute()
     on = t.admitted_on if inpatient else t.visited_on
     t = t.group_by("patient_no", "provider_no", on=on).agg(
@@ -226,7 +229,8 @@ TOGETHER: tuple[Rule, ...] = (
         amount=_FEN,
         exceptions=(_STAGED, _FAMILY, ("a screening day: once, or a crowd",
                                        "筛查日（一次，或人数众多）"),
-                    _REFILL, ("fixed weekdays, on which everybody comes", "固定就诊日")),
+                    _REFILL, IN_A_RUN,
+                    ("fixed weekdays, on which everybody comes", "固定就诊日")),
         find=_visits,
     ),
     Rule(
@@ -239,7 +243,8 @@ TOGETHER: tuple[Rule, ...] = (
         amount=_FEN,
         exceptions=(_STAGED, _FAMILY, ("visits whose time of day is not recorded",
                                        "未记录时刻的就诊"),
-                    _REFILL, ("fixed weekdays, on which everybody comes", "固定就诊日")),
+                    _REFILL, IN_A_RUN,
+                    ("fixed weekdays, on which everybody comes", "固定就诊日")),
         find=_within_the_hour,
     ),
 )  # fmt: skip
