@@ -84,21 +84,24 @@ def _asked(n: int, price: int, others: str = "1000 1000 1000", plain: int = 0) -
 
 
 def _twice(
-    n: int, clock: str = "1 10", kind: str = "service", peers: int = 0, apart: str = ""
-) -> dict[str, str]:
+    n: int, clock: str = "1 10", kind: str = "service", peers: int = 0, apart: str = "",
+    visit: str = "outpatient",
+) -> dict[str, str]:  # fmt: skip
     """An item at nine o'clock and, of n persons of A and so many of B, at another hour or day."""
     line, _, hour = clock.partition(" ")
     day = apart or "01"
-    claims = [rows("c{n} | p{n} | A | 2024-03-01", range(40)),
-              rows("b{n} | q{n} | B | 2024-03-01", range(40))]  # fmt: skip
+    claims = [rows(f"c{{n}} | p{{n}} | A | 2024-03-01 | {visit}", range(40)),
+              rows(f"b{{n}} | q{{n}} | B | 2024-03-01 | {visit}", range(40))]  # fmt: skip
     billed = [rows("c{n} | 0 | x | 2024-03-01 09:00:00", range(40)),
               rows("b{n} | 0 | x | 2024-03-01 09:00:00", range(40))]  # fmt: skip
     for mark, who, at, some in (("c", "p", "A", n), ("b", "q", "B", peers)):
         again = f"d{mark}" if apart else mark
         if apart:
-            claims.append(rows(f"{again}{{n}} | {who}{{n}} | {at} | 2024-03-{day}", range(some)))
+            claims.append(
+                rows(f"{again}{{n}} | {who}{{n}} | {at} | 2024-03-{day} | {visit}", range(some))
+            )
         billed.append(rows(f"{again}{{n}} | {line} | x | 2024-03-{day} {hour}:00:00", range(some)))
-    return {"claims": table(CLAIM, *claims), "claim_lines": table(LINE, *billed),
+    return {"claims": table(f"{CLAIM} | visit_kind", *claims), "claim_lines": table(LINE, *billed),
             "items": f"""item_code | kind
             x | {kind}"""}  # fmt: skip
 
@@ -297,6 +300,11 @@ OFTEN: list[Case] = [
     case(_DAY, "four are few", "", **_twice(4)),
     case(_DAY, "others give it twice as well", "", **_twice(8, peers=12)),
     case(_DAY, "drugs are given as needed", "", **_twice(8, kind="drug")),
+    case(_DAY, "two dialysers for a session, for eight", names(*range(8), line=":1"),
+         **_twice(8, kind="consumable")),
+    case(_DAY, "others need two as well", "", **_twice(8, kind="consumable", peers=12)),
+    case(_DAY, "a stay takes what its operation needs", "",
+         **_twice(8, kind="consumable", visit="inpatient")),
     case(_EXAM, "an exam again three days later, for eight", names(*range(8), mark="dc", line=":1"),
          **_twice(8, kind="exam", apart="04")),
     case(_EXAM, "four are few", "", **_twice(4, kind="exam", apart="04")),

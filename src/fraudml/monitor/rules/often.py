@@ -47,12 +47,17 @@ def _too_often(
 
 
 def _again_in_a_day(at: Shared, values: Values) -> ir.Table:
-    """Lines of a service or exam after the first of the day on one claim: a copy has its own."""
+    """Lines of a service or exam after the first of the day on one claim: a copy has its own.
+
+    Outside stays of consumables as well: a session takes one of each that others bill once, while
+    what an operation uses no diagnosis tells.
+    """
     t = at.repeated_line
-    t = t.filter(t.amount_fen > 0, t.item_kind.isin(["service", "exam"]))
+    goods = (t.item_kind == "consumable") & ~t.inpatient
+    t = t.filter(t.amount_fen > 0, t.item_kind.isin(["service", "exam"]) | goods)
     t = t.mutate(nth=ibis.row_number().over(ibis.window(group_by=_ONE, order_by=_ORDER)))
     t = at.keep("again_in_a_day", lambda: t.filter(t.nth > 0).drop("nth"))
-    return _too_often(at, t, values, "again_in_a_day", ("service", "exam"))
+    return _too_often(at, t, values, "again_in_a_day", ("service", "exam", "consumable"))
 
 
 def _exam_repeated(at: Shared, values: Values) -> ir.Table:
@@ -234,10 +239,11 @@ OFTEN: tuple[Rule, ...] = (
         id="R05.again_in_a_day", result_type="suspicious", grain="provider", stage="during",
         needs=("claim_lines.item_code", "items.kind"), thresholds=RATE, clause="38(3)",
         no_clause=None,
-        words=("a service or exam is billed again on the same day of a claim, beyond peers",
-               "同一诊疗或检查项目在同一结算单同日多次收费，频次高于同类"),
+        words=("a service, exam or session's consumable is billed again on one day, beyond peers",
+               "同一诊疗、检查项目或门诊耗材在同一结算单同日多次收费，频次高于同类"),
         amount=_LATER,
-        exceptions=(_EACH, ("what everybody gives several times a day", "普遍每日多次的项目"),
+        exceptions=(_EACH, ("consumables of a stay: what an operation uses", "住院期间的耗材"),
+                    ("what everybody gives several times a day", "普遍每日多次的项目"),
                     _FEW),
         find=_again_in_a_day,
     ),
