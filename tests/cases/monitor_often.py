@@ -211,25 +211,35 @@ def _rotated(
     }  # fmt: skip
 
 
-def _at_eight(n: int, kind: str, step: int = 8, peers: int = 0) -> dict[str, str]:
-    """Visits of A at eight in the evening every few days, beside mornings of A and B."""
+def _at_eight(
+    n: int, kind: str, step: int = 8, peers: int = 0, beside: tuple[int, ...] = (), level: int = 0
+) -> dict[str, str]:
+    """Visits of A at eight in the evening every few days, beside mornings of A and B.
+
+    beside  hours at which A sees as many, each on days of its own
+    """
     seen = "2024-03-01 09:00:00"
+    more = [f"{mark}{{n}} | t{mark}{{n}} | A | {{day}} | {{day}} {hour}:00:00"
+            for mark, hour in zip("ef", beside, strict=False)]  # fmt: skip
     return {
         "claims": table(
             f"{CLAIM} | started_at",
+            *(rows(one, range(n), since=f"2024-03-0{k + 2}", step=step)
+              for k, one in enumerate(more)),
             rows("a{n} | o{n} | A | {day} | {day} 10:00:00", range(48)),
             rows("c{n} | p{n} | A | {day} | {day} 20:00:00", range(n), step=step),
             rows("b{n} | q{n} | B | {day} | {day} 10:00:00", range(200), since="2024-01-01"),
             rows("d{n} | r{n} | B | {day} | {day} 20:00:00", range(peers), since="2024-01-01"),
         ),
         "claim_lines": table(LINE, rows(f"a{{n}} | 1 | y | {seen}", range(48)),
-                             rows(f"c{{n}} | 1 | y | {seen}", range(n)),
+                             *(rows(f"{mark}{{n}} | 1 | y | {seen}", range(n))
+                               for mark in "cef"[: 1 + len(beside)]),
                              rows(f"b{{n}} | 1 | y | {seen}", range(200))),
         "items": """item_code | kind
             y | drug""",
         "providers": f"""provider_id | kind | level
-            A | {kind} | 0
-            B | {kind} | 0""",
+            A | {kind} | {level}
+            B | {kind} | {level}""",
     }  # fmt: skip
 
 
@@ -251,6 +261,14 @@ OFTEN: list[Case] = [
     case(_ODD, "four are few", "", **_at_eight(4, "clinic")),
     case(_ODD, "a weekly evening clinic", "", **_at_eight(6, "hospital", step=7)),
     case(_ODD, "open on many evenings", "", **_at_eight(20, "hospital", step=2)),
+    case(_ODD, "an evening of three hours, kept on three days in eight", "",
+         **_at_eight(6, "pharmacy", beside=(19, 21))),
+    case(_ODD, "two hours side by side on a quarter of the days",
+         " ".join(sorted(_SIX.split() + names(*range(6), mark="e").split())),
+         **_at_eight(6, "clinic", beside=(19,), level=2)),
+    case(_ODD, "hours apart are no session", " ".join(sorted(
+        f"{mark}{n}" for mark in "cef" for n in range(6))),
+         **_at_eight(6, "clinic", beside=(17, 23), level=3)),
     case(_ODD, "peers are open then as well", "", **_at_eight(6, "nursing", peers=100)),
     case(_LEAVE, "drugs on two days of a pass", "c:1 c:2", fen=(0, 1400, 1400),
          **_on_leave("x 04", "x 06")),

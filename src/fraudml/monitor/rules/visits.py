@@ -115,18 +115,38 @@ def _without_trace(at: Shared, values: Values) -> ir.Table:
     return rows.union(unusual_of_each(at, t, most, values, "without_any_trace", "visit_kind"))
 
 
+def _sessions(t: ir.Table, hours: ir.Table, values: Values) -> ir.Table:
+    """Hours that are part of a session: side by side, each kept seldom, together often enough.
+
+    A small house that is open of an evening sees somebody at seven one day and at eight another.
+    hours    as of ``_hours``
+    returns  provider_no, hour
+    """
+    h = hours.filter(hours.kept < values.number("own_days", hours, "visited_on"))
+    nth = ibis.row_number().over(ibis.window(group_by=list(OWN), order_by="hour"))
+    h = h.select(*OWN, "hour", "open_n", *PEERS, "visited_on", nth=nth)
+    h = h.mutate(session=h.hour.cast("int64") - h.nth)  # one number for hours side by side
+    seen = t.filter(t.there).select(*OWN, "hour", on="visited_on")
+    days = seen.inner_join(h.select(*OWN, "hour", "session"), [*OWN, "hour"])
+    days = days.group_by(*OWN, "session").agg(days_n=days.on.nunique())
+    h = h.inner_join(days, [*OWN, "session"])
+    kept = h.days_n.cast("float64") / h.open_n.cast("float64")
+    return h.filter(kept >= values.number("own_session", h, "visited_on")).select(*OWN, "hour")
+
+
 def _odd_hours(at: Shared, values: Values) -> ir.Table:
     """Visits at hours that a provider keeps on few and scattered days, far beyond its peers."""
     t = at.keep("visits_of_known_moment", lambda: _seen(at))
-    h = _hours(t)
-    expected = h.own_n.cast("float64") * h.usual
-    h = h.filter(
-        h.kept < values.number("own_days", h, "visited_on"),
-        h.weekly < values.number("own_weekday", h, "visited_on"),
-        h.n.cast("float64") >= values.number("least", h, "visited_on"),
-        least_likely(h.n, values.number("tail_z", h, "visited_on"))
-        > expected * values.number("times", h, "visited_on"),
+    hours = _hours(t)
+    expected = hours.own_n.cast("float64") * hours.usual
+    h = hours.filter(
+        hours.kept < values.number("own_days", hours, "visited_on"),
+        hours.weekly < values.number("own_weekday", hours, "visited_on"),
+        hours.n.cast("float64") >= values.number("least", hours, "visited_on"),
+        least_likely(hours.n, values.number("tail_z", hours, "visited_on"))
+        > expected * values.number("times", hours, "visited_on"),
     )
+    h = h.anti_join(_sessions(t, hours, values), [*OWN, "hour"])
     h = h.select(*OWN, "hour", beyond=1.0 - h.own_n.cast("float64") * h.usual / h.n.cast("float64"))
     rows = t.inner_join(h, [*OWN, "hour"]).select(
         "claim_no", "hour", "beyond", "fund_amount_fen", "visited_on", "settled_on"
@@ -160,14 +180,17 @@ VISITS: tuple[Rule, ...] = (
     Rule(
         id="R01.odd_hours", result_type="suspicious", grain="provider", stage="after",
         needs=("claims.started_at", "claim_lines.item_code", "items.kind"),
-        thresholds=(*RATE, ("own_days", "share"), ("own_weekday", "share")), clause="40(3)",
-        no_clause=None,
+        thresholds=(*RATE, ("own_days", "share"), ("own_weekday", "share"),
+                    ("own_session", "share")),
+        clause="40(3)", no_clause=None,
         words=("visits at an hour kept on few, scattered days, far more than peers see then",
                "于本机构少有接诊且日期零散的时段就诊，数量远高于同类机构该时段"),
         amount=("at most what the fund paid of the claims; in the middle, beyond the expected",
                 "至多为相关结算单基金支付额；中值为超出预期部分"),
         exceptions=(("an hour kept on many days, or on a weekday of its own: an evening clinic",
                      "经常接诊或固定星期接诊的时段（夜间门诊）"),
+                    ("an evening of which the hours together are kept on many days: a small house",
+                     "相邻时段合计经常接诊（就诊量小的夜间门诊）"),
                     ("emergencies, stays and pharmacies", "急诊、住院和药店"),
                     ("few such visits, by the lower limit of their number",
                      "按数量下限判定，数量少的不列入")),
