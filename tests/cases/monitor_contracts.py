@@ -14,7 +14,7 @@ _MONTH, _SCAN, _BACK, _LATE, _FLOW = (
     "R23.foreign_flow",
 )  # fmt: skip
 _SAID, _ROAM = "R12.more_than_said", "R23.roaming"
-_SHORT = "R25.lines_missing"
+_SHORT, _SLOW = "R25.lines_missing", "R25.settled_late"
 
 
 def _suspended(header: str, line: str, day: str = "2024-03-05",
@@ -191,6 +191,28 @@ def _sent(n: int, days: int) -> dict[str, str]:
     )}  # fmt: skip
 
 
+def _settled(
+    n: int, on: str, *, home: str = "330101", reversed_by: str = "", sent: str = ""
+) -> dict[str, str]:
+    """Visits of A settled on a day, of people from a place; others' at B a day later.
+
+    reversed_by  the day on which an earlier settlement of each was reversed
+    sent         when they were sent, where that is known
+    """
+    head = f"{CLAIM} | settled_on | total_amount | reverses_claim_id | uploaded_at"
+    claims = [rows(f"c{{n}} | p{{n}} | A | 2024-03-01 | {on} | 4000 | | {sent}", range(n)),
+              rows("b{n} | q{n} | B | 2024-03-01 | 2024-03-02 | 4000 | |", range(200))]  # fmt: skip
+    if reversed_by:
+        claims += [rows("o{n} | p{n} | A | 2024-03-01 | 2024-03-02 | 4000 | |", range(n)),
+                   rows(f"r{{n}} | p{{n}} | A | 2024-03-01 | {reversed_by} | -4000 | o{{n}} |",
+                        range(n))]  # fmt: skip
+    return {
+        "claims": table(head, *claims),
+        "providers": "provider_id | region_code\nA | 330101\nB | 330101",
+        "patients": table("patient_id | region_code", rows(f"p{{n}} | {home}", range(n))),
+    }
+
+
 def _visitors(n: int, elsewhere: int, place: str) -> dict[str, str]:
     """Persons from afar at A, and again at C, beside locals at A and B."""
     return {
@@ -306,6 +328,16 @@ CONTRACTS: list[Case] = [
     case(_LATE, "six claims sent ten days later", names(*range(6)), **_sent(6, 10)),
     case(_LATE, "within a week", "", **_sent(6, 7)),
     case(_LATE, "four are few", "", **_sent(4, 10)),
+    case(_SLOW, "six claims settled after four months", names(*range(6)),
+         **_settled(6, "2024-07-01")),
+    case(_SLOW, "a quarter is somebody's habit", "", **_settled(6, "2024-06-01")),
+    case(_SLOW, "four are few", "", **_settled(4, "2024-07-01")),
+    case(_SLOW, "people from elsewhere hand in later", "",
+         **_settled(6, "2024-07-01", home="330201")),
+    case(_SLOW, "settled in time, reversed and settled again", "",
+         **_settled(6, "2024-07-01", reversed_by="2024-06-30")),
+    case(_SLOW, "sent in time, whoever settled late", "",
+         **_settled(6, "2024-07-01", sent="2024-03-02 09:00:00")),
     case(_FLOW, "visits of ten persons from one place afar", names(*range(10)),
          **_visitors(10, 0, "740101")),
     case(_FLOW, "who live here: seen elsewhere as well", "", **_visitors(10, 10, "750101")),

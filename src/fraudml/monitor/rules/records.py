@@ -3,6 +3,7 @@
 import ibis
 import ibis.expr.types as ir
 
+from fraudml.claims.accepted import reversed_claims
 from fraudml.claims.calendar import days_between
 from fraudml.monitor.entry import NOTHING, Part, Rule, found
 from fraudml.monitor.knowledge.base import Values
@@ -120,6 +121,24 @@ def _sent_late(at: Shared, values: Values) -> ir.Table:
     return unusual(at, t, late, values, "sent_late", "inpatient")
 
 
+def _settled_late(at: Shared, values: Values) -> ir.Table:
+    """Claims of which the sending is not known, settled long after, where it happens too often.
+
+    Nobody settles less often than by the quarter. What was settled in time, reversed and settled
+    again says nothing, nor what people from elsewhere paid themselves and hand in.
+    """
+    raw = at.claims.table("claims").filter(lambda r: r.settled_on <= at.as_of)
+    sent = raw.filter(raw.uploaded_at.notnull()).select("claim_id")
+    again = raw.semi_join(reversed_claims(raw).select("claim_id"), "claim_id")
+    t = at.claim.anti_join(sent, "claim_id")
+    t = t.filter(~(t.patient_region != t.provider_region).coalesce(False))
+    waited = days_between(t.settled_on, t.discharged_on).cast("float64")
+    late = waited > values.number("days", t, "visited_on")
+    visit = ["patient_id", "provider_id", "admitted_on"]
+    mended = t.semi_join(again.select(*visit).distinct(), visit).select("claim_no")
+    return unusual(at, t.anti_join(mended, "claim_no"), late, values, "settled_late", "inpatient")
+
+
 _AT_MOST = ("at most what the fund paid of the rows; no loss by itself",
             "至多为相关行的基金支付额；本身不等于损失")  # fmt: skip
 
@@ -223,6 +242,30 @@ RECORDS: tuple[Rule, ...] = (
             ("providers with few such claims", "此类结算单很少的机构"),
         ),
         find=_sent_late,
+        of_house=True,
+    ),
+    Rule(
+        id="R25.settled_late",
+        result_type="suspicious",
+        grain="provider",
+        stage="after",
+        needs=(),
+        thresholds=(*RATE, ("days", "days")),
+        clause="39(3)",
+        no_clause=None,
+        words=(
+            "claims are settled more than a quarter after the visit, far more often than at peers",
+            "就诊结束一个季度以后才结算，频次高于同类",
+        ),
+        amount=_AT_MOST,
+        exceptions=(
+            ("claims whose day of sending is known", "已知上传时间的结算单"),
+            ("settled again after a reversal", "冲红后重新结算"),
+            ("people from elsewhere, who pay first and hand in", "异地参保人员（垫付后报销）"),
+            ("a delay that like providers share", "同类机构同样滞后"),
+            ("providers with few such claims", "此类结算单很少的机构"),
+        ),
+        find=_settled_late,
         of_house=True,
     ),
     Rule(
