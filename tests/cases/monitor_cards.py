@@ -73,9 +73,9 @@ def _queue(cards: int, clock: str = "09:0{n}:00") -> dict[str, str]:
         f"c{{n}} | p{{n}} | A | 2024-03-01 | 999 | 2024-03-01 {clock}", range(cards)))}  # fmt: skip
 
 
-def _again(step: int, fen: int = 20_000, ill: str = "I10") -> dict[str, str]:
-    return {"claims": table(f"{CLAIM} | account_amount | diagnosis_code",
-                            rows(f"c{{n}} | p | A | {{day}} | {fen} | {ill}", range(3),
+def _again(step: int, fen: int = 20_000, ill: str = "I10", whole: int = 10_000) -> dict[str, str]:
+    return {"claims": table(f"{CLAIM} | account_amount | diagnosis_code | total_amount",
+                            rows(f"c{{n}} | p | A | {{day}} | {fen} | {ill} | {whole}", range(3),
                                  step=step))}  # fmt: skip
 
 
@@ -287,6 +287,7 @@ CARDS: list[Case] = [
     case(_SAME, "small sums", "", **_again(7, 9_999)),
     case(_SAME, "a session of dialysis costs what the last one did", "",
          **_again(2, ill="N18.5")),
+    case(_SAME, "what the fund leaves of a dear drug every week", "", **_again(7, whole=60_000)),
     case(_OUT, "twelve purchases outside the scope", names(*range(12)), **_bought(12)),
     case(_OUT, "nine are few", "", **_bought(9)),
     case(_TWICE, "one stay settled at two places", "c1 c2", fen=(0, 7000, 14000),

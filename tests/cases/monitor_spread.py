@@ -212,7 +212,7 @@ def _in_ward(
 
 def _wanted(
     people: int, times: int = 3, *, elsewhere: str = "", beside: str = "", ill: str = "E66.0",
-    known: int = 10, two: bool = False, twin: bool = False,
+    known: int = 10, two: bool = False, twin: bool = False, others: str = "drug",
 ) -> dict[str, str]:  # fmt: skip
     """Persons who get a drug for an illness several times, beside twenty of B with much else.
 
@@ -221,7 +221,8 @@ def _wanted(
     ill        what every claim with the drug names
     known      how many of B's ten have the illness on a claim without the drug
     two        each also buys another drug for the illness, another day
-    twin       D, a shop as A is, has as many such persons; B is a hospital
+    twin       D, a shop as A is, has as many such persons; B is ten hospitals
+    others     the drug that B's persons get
     """
     n = range(people * times)
     claims = [f"c{k} | p{k // times} | A | 2024-03-{k % times + 1:02d} | {ill} | " for k in n]
@@ -236,9 +237,10 @@ def _wanted(
     if twin:
         claims += [f"d{k} | r{k // times} | D | 2024-03-{k % times + 1:02d} | {ill} | " for k in n]
         billed += [f"d{k} | 1 | drug | 2024-03-{k % times + 1:02d} 09:00:00" for k in n]
+    at = "B{n}" if twin else "B"
     for day in (1, 2, 3):
-        claims.append(rows(f"b{day}{{n}} | q{{n}} | B | 2024-03-0{day} | {ill} | ", range(10)))
-        billed.append(rows(f"b{day}{{n}} | 1 | drug | 2024-03-0{day} 09:00:00", range(10)))
+        claims.append(rows(f"b{day}{{n}} | q{{n}} | {at} | 2024-03-0{day} | {ill} | ", range(10)))
+        billed.append(rows(f"b{day}{{n}} | 1 | {others} | 2024-03-0{day} 09:00:00", range(10)))
     named = ill or "E66.0"
     claims.append(rows(f"b4{{n}} | q{{n}} | B | 2024-03-04 | {named} | ", range(known)))
     return {
@@ -251,10 +253,8 @@ def _wanted(
     } | ({"providers": _TWINS} if twin else {"providers": _SHOPS} if not known else {})  # fmt: skip
 
 
-_TWINS = """provider_id | kind | level
-    A | pharmacy | 3
-    D | pharmacy | 3
-    B | hospital | 3"""
+_TWINS = table("provider_id | kind | level", "A | pharmacy | 3", "D | pharmacy | 3",
+               rows("B{n} | hospital | 3", range(10)))  # fmt: skip
 _SHOPS = """provider_id | kind | level
     A | pharmacy | 2
     B | pharmacy | 2"""  # of a level that shops of other cases do not have
@@ -339,6 +339,7 @@ SPREAD: list[Case] = [
     case(_WANTED, "another drug is given with it", "", **_wanted(3, beside="drug")),
     case(_WANTED, "an exam is done for it", "", **_wanted(3, beside="exam")),
     case(_WANTED, "the claim names another illness", "", **_wanted(3, ill="I11.0")),
+    case(_WANTED, "a drug for life that nobody else gives", "", **_wanted(3, others="too")),
     case(_WANTED, "all houses are peers where the illness is noted",
          f"{names(*range(9))} | {names(*range(9), mark='d')}", **_wanted(3, twin=True)),
     case(_WANTED, "no claim of theirs names any illness", names(*range(9)), **_wanted(3, ill="")),

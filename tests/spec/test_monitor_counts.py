@@ -12,6 +12,7 @@ from fraudml.monitor.counts import write_counts
 from fraudml.monitor.dates import SharedOfDates
 from fraudml.monitor.hits import ask
 from fraudml.monitor.knowledge.base import load
+from monitor_taken_back import TAKEN_BACK
 from tables import draw_claims
 
 CLAIM = "claim_id | patient_id | provider_id | practitioner_id | admitted_on"
@@ -243,3 +244,15 @@ def test_a_pack_sold_again_is_held_against_the_later_seller_alone(tmp_path):
     )  # fmt: skip
     sold = of(counts, "provider", rule_id="R13.across_people", window_days=365)
     assert [(r["entity_id"], r["amount_fen"]) for r in sold] == [("B", 900)]
+
+
+def test_hits_on_reversed_claims_are_held_against_their_house_from_the_reversal_on(tmp_path):
+    drawn = next(one for one in TAKEN_BACK if one.finds)
+    counted(
+        tmp_path, "2024-03-02", "2024-12-31",
+        rules=tuple(rule for rule in RULES if rule.id == "R21.taken_back"),
+        **drawn.tables,
+    )  # fmt: skip
+    rows = pq.read_table(tmp_path / "beyond.parquet").to_pylist()
+    own = [(r["as_of"], r["claims"], r["amount_fen"] > 0) for r in rows if r["entity_id"] == "A"]
+    assert own == [(date(2024, 12, 31), 12, True)]

@@ -16,6 +16,7 @@ from fraudml.monitor.entry import Rule
 from fraudml.monitor.held import HELD_AGAINST, WINDOWS_DAYS, Told
 from fraudml.monitor.hits import Found
 from fraudml.monitor.rates import PEERS, beside, least_likely, peer_rate
+from fraudml.monitor.rules.taken_back import TAKEN_BACK, taken_back
 from fraudml.monitor.shared import Shared
 
 # Standard deviations that chance exceeds once in a thousand: everybody is asked of every rule.
@@ -29,6 +30,8 @@ BEYOND_TYPES = pa.schema(
 _SEVERAL = 2  # persons of whom something is said before it is the house's
 _RULE = ("rule_id", "typology", "result_type")
 _OF_ENTITY = ("grain", "entity_id", "rule_id")
+_OF_CLAIM = ("claim_id", *(grain.key for grain in GRAINS.values()), "settled_on", "visit_kind",
+             "fund_amount_fen", *PEERS)  # fmt: skip
 
 
 def beyond_of_year(at: Shared, found: Found) -> ir.Table:
@@ -38,7 +41,7 @@ def beyond_of_year(at: Shared, found: Found) -> ir.Table:
     """
     since = _year_before(found.as_of)
     hits = found.hits.filter(found.hits.known_on > since)
-    claim = at.claim.filter(at.claim.settled_on > since)
+    claim = claims_held(at, found).filter(lambda t: t.settled_on > since)
     parts = []
     for name in GRAINS:
         claims = claims_of(claim, name, *strata_of(name))
@@ -66,6 +69,15 @@ def beyond_of_left(
     of_all = of_all.filter(of_all.as_of == day).select(*_OF_ENTITY, "as_of", "expected_e6")
     t = ibis.union(*parts).inner_join(of_all, list(_OF_ENTITY))
     return t.mutate(beyond_fen=beyond_fen(t)).select(*BEYOND_TYPES.names)
+
+
+def claims_held(at: Shared, found: Found) -> ir.Table:
+    """The claims that stand, and of those taken back the ones that hits speak of."""
+    claim = at.claim.select(*_OF_CLAIM)
+    if not set(TAKEN_BACK) & set(found.assessed):
+        return claim
+    back = taken_back(at).semi_join(found.rows, "claim_id")
+    return claim.union(back.select(*_OF_CLAIM))
 
 
 def claims_of(claim: ir.Table, name: GrainName, *columns: str) -> ir.Table:

@@ -10,7 +10,14 @@ import ibis
 import ibis.expr.types as ir
 
 from fraudml.entities import GRAINS, GrainName
-from fraudml.monitor.beyond import beyond_fen, claims_of, expected_claims, held_rows, strata_of
+from fraudml.monitor.beyond import (
+    beyond_fen,
+    claims_held,
+    claims_of,
+    expected_claims,
+    held_rows,
+    strata_of,
+)
 from fraudml.monitor.hits import Found
 from fraudml.monitor.judged import Artefacts, judged_hits
 from fraudml.monitor.rates import beside
@@ -41,7 +48,7 @@ def by_typology(at: Shared, found: Found, artefacts: Artefacts) -> ir.Table:
 
 
 def _of_grain(at: Shared, found: Found, name: GrainName) -> ir.Table:
-    claims = claims_of(at.claim, name, "fund_amount_fen", *strata_of(name))
+    claims = claims_of(claims_held(at, found), name, "fund_amount_fen", *strata_of(name))
     rows = held_rows(claims.drop("fund_amount_fen"), found.hits, found.rows, name, found.assessed)
     rows = at.keep(f"by-typology-rows-{name}", lambda: rows)
     own = rows.group_by("entity_id", "rule_id", "typology").agg(

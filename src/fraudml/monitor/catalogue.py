@@ -22,11 +22,13 @@ from fraudml.monitor.rules.counters import COUNTERS
 from fraudml.monitor.rules.crumbs import CRUMBS
 from fraudml.monitor.rules.empty import EMPTY
 from fraudml.monitor.rules.enrolled import ENROLLED
+from fraudml.monitor.rules.fees import FEES
 from fraudml.monitor.rules.goods import GOODS
 from fraudml.monitor.rules.grades import GRADES
 from fraudml.monitor.rules.lengths import LENGTHS
 from fraudml.monitor.rules.limits import LIMITS
 from fraudml.monitor.rules.lives import LIVES
+from fraudml.monitor.rules.local_codes import LOCAL_CODES
 from fraudml.monitor.rules.mix import MIX
 from fraudml.monitor.rules.often import OFTEN
 from fraudml.monitor.rules.packages import PACKAGES
@@ -42,8 +44,10 @@ from fraudml.monitor.rules.shifting import SHIFTING
 from fraudml.monitor.rules.signed import SIGNED
 from fraudml.monitor.rules.stays import STAYS
 from fraudml.monitor.rules.swaps import SWAPS
+from fraudml.monitor.rules.taken_back import TAKEN_BACK
 from fraudml.monitor.rules.together import TOGETHER
 from fraudml.monitor.rules.turns import TURNS
+from fraudml.monitor.rules.untreated import UNTREATED
 from fraudml.monitor.rules.visits import VISITS
 from fraudml.monitor.shared import prefixed
 from fraudml.monitor.signatures.catalogue import ASKED as ASKED_BY_SIGNATURES
@@ -51,7 +55,8 @@ from fraudml.monitor.signatures.catalogue import ASKED as ASKED_BY_SIGNATURES
 _ALL = (CHARGES, LIMITS, STAYS, PEOPLE, GOODS, RECORDS, PHANTOM, MIX, SWAPS, TOGETHER, CARDS,
         BENEFITS, SHIFTING, VISITS, RECRUITED, PERSONS, APART, AGAIN, EMPTY, BUNDLES, GRADES,
         CRUMBS, CHAPTERS, PACKAGES, PACKS, SHELVES, BODIES, COUNTERS, TURNS, LIVES,
-        CODINGS, LENGTHS, OFTEN, CONTRACTS, ENROLLED, SIGNED, RUNS)  # fmt: skip
+        CODINGS, LENGTHS, OFTEN, CONTRACTS, ENROLLED, SIGNED, RUNS, UNTREATED, FEES,
+        LOCAL_CODES, TAKEN_BACK)  # fmt: skip
 
 RULES: tuple[Rule, ...] = tuple(
     sorted((rule for rules in _ALL for rule in rules), key=lambda rule: rule.id)

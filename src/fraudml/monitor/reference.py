@@ -10,12 +10,12 @@ _HEAD = """# Rules
 Generated from `fraudml.monitor.catalogue` and `src/fraudml/monitor/knowledge/`; do not edit.
 
 {count} rules. `fraudml monitor` asks them of all claims that stand as of `time.as_of`: settled by
-then, no reversal and not reversed by then. A rule whose needed columns did not come in is *not
-assessed* and named in `reports/metrics/monitor.json`. A *violation* needs no further judgement once
-its rows are true; a *suspicious* hit does. *Before*, *during* or *after* settlement is the earliest
-moment the rule can be asked. Amounts are whole fen of what the fund paid: low, middle and high; the
-low one of a suspicious hit is 0. A clause is cited only where it was in force on every day of the
-hit: from 2021-05-01 on.
+then, no reversal and not reversed by then (`R21.taken_back` alone asks for those that were). A rule
+whose needed columns did not come in is *not assessed* and named in `reports/metrics/monitor.json`.
+A *violation* needs no further judgement once its rows are true; a *suspicious* hit does. *Before*,
+*during* or *after* settlement is the earliest moment the rule can be asked. Amounts are whole fen
+of what the fund paid: low, middle and high; the low one of a suspicious hit is 0. A clause is cited
+only where it was in force on every day of the hit: from 2021-05-01 on.
 
 ## Your own knowledge base
 `monitor.knowledge` in `params.yaml` names a folder with any of `sources.csv`, `thresholds.csv`,

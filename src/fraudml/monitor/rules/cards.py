@@ -152,11 +152,15 @@ def _round_amounts(at: Shared, values: Values) -> ir.Table:
     return unusual(at, t, t.round_sum, values, "round_amount", "visit_kind")
 
 
+def _chosen(at: Shared) -> ir.Table:
+    """Bills that the account paid most of: what the fund leaves of a dear pack nobody chose."""
+    t = account_paid(at)
+    return t.filter(t.account_amount_fen * 2 > t.total_amount_fen)
+
+
 def _just_below(at: Shared, values: Values) -> ir.Table:
     """Account payments that stay a little below a round sum, as a limit of payments asks for."""
-    t = account_paid(at)
-    # what the fund leaves of a dear pack is nobody's choice
-    t = t.filter(t.account_amount_fen * 2 > t.total_amount_fen)
+    t = _chosen(at)
     step = values.number("step_fen", t, "visited_on").cast("int64")
     short = (step - t.account_amount_fen % step).cast("float64")
     large = t.account_amount_fen > step
@@ -191,7 +195,7 @@ def _many_cards(at: Shared, values: Values) -> ir.Table:
 
 def _same_amount(at: Shared, values: Values) -> ir.Table:
     """One person pays the same large sum from the account again within days, several times."""
-    t = account_paid(at).filter(lambda r: ~r.inpatient)
+    t = _chosen(at).filter(lambda r: ~r.inpatient)
     t = t.filter(~prefixed(t.diagnosis_code, values.codes("staged_diagnoses")))
     same = ["patient_no", "provider_no", "account_amount_fen"]
     t = t.filter(
@@ -220,6 +224,7 @@ _FEN = ("at most what the fund paid of the claims", "至多为相关结算单基
 _MONEY = ("at most what the fund and the individual account paid", "至多为基金与个人账户支付额")
 _FEW = ("providers with few such claims, by the lower limit of their number",
         "按数量下限判定，数量少的机构不列入")  # fmt: skip
+_LEFT_BY_FUND = ("what the fund left of a bill that it paid most of", "统筹基金支付后的自付部分")
 _NO_TIME = ("visits whose moment is not recorded", "未记录就诊时刻")
 _ACCOUNT, _STARTED = "claims.account_amount", "claims.started_at"
 
@@ -307,10 +312,7 @@ CARDS: tuple[Rule, ...] = (
         words=("account payments stay just below a round sum, more often than at peers",
                "个人账户支付金额集中在整数限额之下，频次高于同类"),
         amount=_MONEY,
-        exceptions=(("payments below the first round sum", "小额支付"),
-                    ("what the fund left of a bill that it paid most of",
-                     "统筹基金支付后的自付部分"),
-                    _FEW),
+        exceptions=(("payments below the first round sum", "小额支付"), _LEFT_BY_FUND, _FEW),
         find=_just_below,
     ),
     Rule(
@@ -330,6 +332,7 @@ CARDS: tuple[Rule, ...] = (
         words=("one person pays the same large sum from the account within days, several times",
                "同一人短期内多次以个人账户支付相同大额"),
         amount=_MONEY, exceptions=(("a monthly refill", "每月续药"), ("small sums", "小额"),
+                                   _LEFT_BY_FUND,
                                    ("dialysis and other staged treatment, by its diagnosis",
                                     "透析等按疗程治疗（按诊断）")),
         find=_same_amount,

@@ -31,8 +31,12 @@ _LIKE = 10  # stays of others that a mean needs
 _SECOND = (*OWN, "second")
 
 
+def named_beside(at: Shared) -> ir.Table:
+    """One row per stay and group of secondary diagnoses (``second``), without the main one's."""
+    return at.keep("secondary_diagnoses", lambda: _named(at))
+
+
 def _named(at: Shared) -> ir.Table:
-    """One row per stay and group of secondary diagnoses, without that of the main one."""
     t = at.stay.filter(at.stay.diagnosis_group.notnull(), at.stay.drg_weight > 0)
     t = t.select("claim_no", *OWN, *PEERS, _GROUP, other=t.secondary_diagnoses.unnest())
     t = t.mutate(second=t.other.left(DIAGNOSIS_GROUP)).drop("other")
@@ -41,7 +45,7 @@ def _named(at: Shared) -> ir.Table:
 
 def _favourite_diagnosis(at: Shared, values: Values) -> ir.Table:
     """Stays with a secondary diagnosis that others name far less often for the same illness."""
-    named = at.keep("secondary_diagnoses", lambda: _named(at))
+    named = named_beside(at)
     s = at.stay.filter(at.stay.diagnosis_group.notnull(), at.stay.drg_weight > 0)
     n = s.group_by(*OWN, *PEERS, _GROUP).agg(n=s.count())
     own = named.group_by(*OWN, *PEERS, _GROUP, "second").agg(hits=named.count())
@@ -168,15 +172,19 @@ def _illness_for_the_drug(at: Shared, values: Values) -> ir.Table:
     few = d.drop("beside_n", "noted").inner_join(n, who)
     often = few.drug_n.cast("float64") >= values.number("claims", few, "visited_on")
     few = few.filter(often, few.said.notnull() | ~few.noted).select(
-        "claim_no", said=few.said.notnull(),
+        "claim_no", "code_no", said=few.said.notnull(),
         alone=few.apart.isnull() & (few.beside_n == 0) & (few.codes_n == 1),
     )  # fmt: skip
-    few = few.group_by("claim_no").agg(said=few.said.max(), alone=few.alone.min())
+    few = few.group_by("claim_no").agg(
+        said=few.said.max(), alone=few.alone.min(), drug_no=few.code_no.min()
+    )
     rows = at.claim.inner_join(few, "claim_no")
     # a person's illness does not depend on the kind of house, whether it is noted does
     rows = rows.mutate(level=rows.said.ifelse(None, rows.level),
                        provider_kind=rows.said.ifelse(None, rows.provider_kind))  # fmt: skip
-    over = outlying(at, counted(rows, rows.alone), values, middle=True)
+    # clotting factors and drugs of a transplant are all that their illness needs, for life
+    counts = counted(rows, rows.alone, ("drug_no",))
+    over = outlying(at, counts, values, ("drug_no",), middle=True)
     return beyond_peers(rows.filter(rows.alone), over, "illness_for_the_drug", several=True)
 
 
@@ -268,6 +276,8 @@ CODINGS: tuple[Rule, ...] = (
                      "参保人在任何其他结算单有该病种"),
                     ("another drug or an exam beside it, or another drug for it at any time",
                      "相关结算单另有其他药品或检查，或另购同一适应症的其他药品"),
+                    ("a drug that nobody else gives for long: one centre of a rare illness",
+                     "其他机构无人长期使用的药品（罕见病定点中心）"),
                     ("shops that note no illness, as far as others that note none have the like",
                      "未记录诊断的药店：仅与同样未记录者比较"),
                     ("few claims of a person, or few such claims", "次数少的参保人或机构")),

@@ -4,8 +4,9 @@ import ibis
 import ibis.expr.types as ir
 
 from fraudml.claims.calendar import OPEN_END, days_between, years_between
-from fraudml.monitor.entry import NOTHING, UNNAMED, Part, Rule, found
+from fraudml.monitor.entry import NOTHING, UNNAMED, Part, Rule, beyond_expected, found
 from fraudml.monitor.knowledge.base import Values
+from fraudml.monitor.rates import beside, beside_totals, least_likely
 from fraudml.monitor.shared import Shared
 
 _HERE = ("provider_id", "patient_id")
@@ -33,6 +34,58 @@ def _enrolled_to_be_treated(at: Shared, values: Values) -> ir.Table:
     )
     return found(j, Part(("by", "patient_id"), "soon_after_enrolment", NOTHING, j.fund_amount_fen,
                          j.fund_amount_fen, happened_on="visited_on", who=_HERE))  # fmt: skip
+
+
+def _first_years(at: Shared, values: Values) -> ir.Table:
+    """What the fund paid of whom employers enrolled, in the first year of each that is on record.
+
+    returns  patient_id, by (the employer), since, new (enrolled after the records begin), dear
+    """
+    e = at.claims.table("enrolments").filter(lambda t: t.enrolled_from <= at.as_of)
+    e = e.filter(e.employer_id.notnull())
+    e = e.group_by("patient_id", by=e.employer_id).agg(since=e.enrolled_from.min())
+    paid = at.claim.filter(at.claim.fund_amount_fen > 0)
+    e = _of_nobody(e.cross_join(paid.agg(first_on=paid.visited_on.min())))
+    e = e.mutate(since=ibis.greatest(e.since, e.first_on), new=e.since > e.first_on)
+    t = paid.select("fund_amount_fen", "visited_on", who="patient_id")
+    j = e.inner_join(t, e.patient_id == t.who)
+    day = days_between(j.visited_on, j.since).cast("float64")
+    j = j.filter(day >= 0.0, day <= values.number("days", j, "since"))
+    year = j.group_by("patient_id", "by").agg(all_fen=j.fund_amount_fen.sum())
+    e = beside(e, year, ("patient_id", "by"))
+    dear = e.all_fen.cast("float64") >= values.number("least_fen", e, "since")
+    return e.mutate(dear=dear.coalesce(False)).select("patient_id", "by", "since", "new", "dear")
+
+
+def _all_dear(at: Shared, values: Values) -> ir.Table:
+    """The first year of whom a firm enrolled, where most of them are dear, as hardly anybody is."""
+    e = at.keep("first_years", lambda: _first_years(at, values))
+    firm = e.group_by("by").agg(
+        n=e.count(), dear_n=e.dear.cast("int64").sum(),
+        new_n=e.new.cast("int64").sum(), hits=(e.new & e.dear).cast("int64").sum(),
+    )  # fmt: skip
+    firm = _of_nobody(beside_totals(firm, (), all_n=firm.n.sum(), all_dear=firm.dear_n.sum()))
+    firm = firm.mutate(on=at.as_of)
+    others = (firm.all_dear - firm.dear_n).cast("float64") + 0.5
+    rate = others / ((firm.all_n - firm.n).cast("float64") + 1.0)
+    expected = firm.new_n.cast("float64") * rate
+    low = least_likely(ibis.greatest(firm.hits, 1), values.number("tail_z", firm, "on"))
+    hits = firm.hits.cast("float64")
+    firm = firm.filter(
+        hits >= values.number("persons", firm, "on"),
+        hits >= firm.new_n.cast("float64") * values.number("share", firm, "on"),
+        low > values.number("times", firm, "on") * expected,
+    )
+    firm = firm.select("by", beyond=1.0 - expected / hits)
+    who = e.filter(e.new, e.dear).inner_join(firm, "by")
+    who = who.select("by", "since", "beyond", enrolled="patient_id")
+    t = at.claim.filter(at.claim.fund_amount_fen > 0)
+    j = t.inner_join(who, t.patient_id == who.enrolled)
+    day = days_between(j.visited_on, j.since).cast("float64")
+    j = j.filter(day >= 0.0, day <= values.number("days", _of_nobody(j), "since"))
+    mid, fen = beyond_expected(j.fund_amount_fen, j.beyond)
+    return found(j, Part(("by", "patient_id"), "all_dear", NOTHING, mid, fen,
+                         happened_on="visited_on", who=_HERE))  # fmt: skip
 
 
 def _costly(t: ir.Table, keys: list[str], values: Values) -> ir.Table:
@@ -137,6 +190,21 @@ ENROLLED: tuple[Rule, ...] = (
                      "大单位（占参保人员比例小）"),
                     ("one or two persons", "一两人"), ("small bills of visits", "门诊小额费用")),
         find=_enrolled_to_be_treated,
+    ),
+    Rule(
+        id="R24.all_dear", result_type="suspicious", grain="patient", stage="after",
+        needs=(_ENROLLED, "enrolments.employer_id"),
+        thresholds=(("days", "days"), ("persons", "count"), ("share", "share"),
+                    ("least_fen", "fen"), ("times", "ratio"), ("tail_z", "ratio")),
+        clause=None, no_clause=UNNAMED,
+        words=("most of those whom an employer enrolled are dear in their first year, as few are",
+               "单位新参保人员首年多数发生高额费用，比例远高于其他单位"),
+        amount=("what the fund paid of their first year beyond the expected; at most of all",
+                "首年超出预期部分的基金支付额；上限为首年全部"),
+        exceptions=(("a few of many whom a large employer enrolled", "大单位新参保人员中的少数"),
+                    ("whom it enrolled before the records begin", "数据起始日前已参保的人员"),
+                    ("one or two persons", "一两人")),
+        find=_all_dear,
     ),
     Rule(
         id="R24.insured_while_ill", result_type="suspicious", grain="patient", stage="after",
