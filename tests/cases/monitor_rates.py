@@ -170,7 +170,8 @@ def _due(others: int) -> dict[str, str]:
 
 
 def _each(people: int, days: int) -> str:
-    return " | ".join(" ".join(f"c{p}{n}" for n in range(days)) for p in range(people))
+    each = (" ".join(f"c{p}{n}" for n in range(days)) for p in range(people))
+    return " | ".join(sorted(each))
 
 
 def _weighed(n: int, others: str, ill: str) -> dict[str, str]:
