@@ -70,15 +70,15 @@ def trials(
         )
     if lacks := lacking(rule, claims, knowledge):
         raise StateError(f"{rule.id} is not assessed: {', '.join(lacks)} did not come in.")
-    asked: dict[tuple[str, ...], float] = {}  # values that multiples share are those in force
+    asked: dict[tuple[str, ...], tuple[float, list[Entry]]] = {}
     for factor in sorted(FACTORS, key=lambda factor: factor != 1.0):
         rows = scaled(knowledge, rule.id, name, factor)
-        asked.setdefault(tuple(str(row["value"]) for row in rows), factor)
+        # values that multiples share are those in force
+        asked.setdefault(tuple(str(row["value"]) for row in rows), (factor, rows))
     return [
-        _trial(engine, claims, _with(knowledge, scaled(knowledge, rule.id, name, factor)),
-               rule, as_of, factor, values)
-        for values, factor in sorted(asked.items(), key=lambda one: one[1])
-    ]  # fmt: skip
+        _trial(engine, claims, _with(knowledge, rows), rule, as_of, factor, values)
+        for values, (factor, rows) in sorted(asked.items(), key=lambda one: one[1][0])
+    ]
 
 
 def _trial(

@@ -16,7 +16,6 @@ from fraudml.monitor.entry import Rule
 from fraudml.monitor.held import HELD_AGAINST, WINDOWS_DAYS, Told
 from fraudml.monitor.hits import Found
 from fraudml.monitor.rates import PEERS, beside, least_likely, peer_rate
-from fraudml.monitor.rules.taken_back import TAKEN_BACK, taken_back
 from fraudml.monitor.shared import Shared
 
 # Standard deviations that chance exceeds once in a thousand: everybody is asked of every rule.
@@ -72,12 +71,11 @@ def beyond_of_left(
 
 
 def claims_held(at: Shared, found: Found) -> ir.Table:
-    """The claims that stand, and of those taken back the ones that hits speak of."""
-    claim = at.claim.select(*_OF_CLAIM)
-    if not set(TAKEN_BACK) & set(found.assessed):
-        return claim
-    back = taken_back(at).semi_join(found.rows, "claim_id")
-    return claim.union(back.select(*_OF_CLAIM))
+    """The claims that stand, and of those that no longer do the ones that hits speak of."""
+    parts = [at.claim.select(*_OF_CLAIM)]
+    for gone in dict.fromkeys(rule.gone for rule in found.assessed if rule.gone):
+        parts.append(gone(at).semi_join(found.rows, "claim_id").select(*_OF_CLAIM))
+    return ibis.union(*parts) if len(parts) > 1 else parts[0]
 
 
 def claims_of(claim: ir.Table, name: GrainName, *columns: str) -> ir.Table:

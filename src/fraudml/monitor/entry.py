@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 ResultType = Literal["violation", "suspicious"]
 Stage = Literal["before", "during", "after"]
 Find = Callable[["Shared", Values], ir.Table]
+Gone = Callable[["Shared"], ir.Table]
 Said = tuple[str, str]  # in English and in Chinese
 
 
@@ -41,6 +42,7 @@ class Rule:
     find: Find
     classed: tuple[str, ...] = ()  # lists of item codes: where none is billed, it is not assessed
     of_house: bool = False  # what a house does, whoever treats: not a practitioner's own
+    gone: Gone | None = None  # the claims that hits may stand on though they stand no more
 
     @property
     def typology(self) -> str:

@@ -95,6 +95,6 @@ TAKEN_BACK: tuple[Rule, ...] = (
                     ("what the fund paid of, and stays", "统筹基金支付的结算及住院"),
                     ("few of them, by the lower limit of their number",
                      "按数量下限判定，数量少的不列入")),
-        find=_taken_back_soon, of_house=True,
+        find=_taken_back_soon, of_house=True, gone=taken_back,
     ),
 )  # fmt: skip
