@@ -7,9 +7,11 @@ too, and beside enough of the cleared they cost more than they teach (Kaggle lab
 average precision .753 without, .744 with half as many as the confirmed).
 
 A bag is two LightGBM models, boosted trees and a random forest: boosting orders the middle of the
-list better, averaging its top. Thresholds stand no closer than a leaf has rows, and a leaf is drawn
-toward 0 by a weight of 0.1: among hundreds of outcomes the purest leaves hold some twenty rows,
-whose say a weight of 10 would cut to a quarter. Sources: Mordelet & Vert 2014; Breiman 2001.
+list better, averaging its top. Beside the bags stands one sparse linear model, since a sum over
+columns hears many weak signs where outcomes are fewer than columns (docs/decisions.md). Thresholds
+of trees stand no closer than a leaf has rows, and a leaf is drawn toward 0 by a weight of 0.1:
+among hundreds of outcomes the purest leaves hold some twenty rows, whose say a weight of 10 would
+cut to a quarter. Sources: Mordelet & Vert 2014; Breiman 2001.
 """
 
 import os
@@ -27,6 +29,7 @@ from sklearn.utils.validation import _check_sample_weight, check_is_fitted, vali
 
 from fraudml.errors import StateError
 from fraudml.scores.arrays import FloatArray, IntArray, content_order
+from fraudml.scores.linear import Linear, fit_linear
 from fraudml.scores.tree_contributions import contributions
 
 MIN_NEGATIVES = 300
@@ -63,21 +66,35 @@ class Part:
 
 @dataclass(frozen=True)
 class Bags:
-    """What was learnt: boosted trees and a random forest, as text that cannot execute."""
+    """What was learnt: trees of two kinds, as text that cannot execute, and a weighted sum.
+
+    boosted_share  of the trees, the rest the random forest's
+    linear_share   of the score, the rest the trees'
+    """
 
     boosted: Part
     averaged: Part
+    linear: Linear
     boosted_share: float = 0.5
+    linear_share: float = 0.0
 
     def score(self, matrix: FloatArray) -> FloatArray:
         """(n,) higher is more likely to be confirmed."""
-        one, other = self.boosted.predict(matrix), self.averaged.predict(matrix)
-        return self.boosted_share * one + (1.0 - self.boosted_share) * other
+        return self._mixed(
+            self.boosted.predict(matrix), self.averaged.predict(matrix), self.linear.predict(matrix)
+        )
 
     def contributions(self, matrix: FloatArray) -> FloatArray:
         """(n, columns + 1) exact parts of ``score``, the base value last."""
-        one, other = self.boosted.contributions(matrix), self.averaged.contributions(matrix)
-        return self.boosted_share * one + (1.0 - self.boosted_share) * other
+        return self._mixed(
+            self.boosted.contributions(matrix),
+            self.averaged.contributions(matrix),
+            self.linear.contributions(matrix),
+        )
+
+    def _mixed(self, boosted: FloatArray, averaged: FloatArray, linear: FloatArray) -> FloatArray:
+        trees = self.boosted_share * boosted + (1.0 - self.boosted_share) * averaged
+        return (1.0 - self.linear_share) * trees + self.linear_share * linear
 
 
 class BaggedPU(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
@@ -91,6 +108,8 @@ class BaggedPU(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     averaged_leaves    of the random forest's trees
     negatives_per_confirmed, min_negatives  what a bag needs beside the confirmed
     boosted_share      weight of the boosted trees beside the random forest
+    linear_share       weight of the linear model where outcomes are few; it falls as columns /
+                       (columns + confirmed): beside many outcomes trees find every shape
     monotone           by column +1, -1 or 0, or None: signs that the domain gives
     threads            bags fitted side by side, None for one per core; changes no result
 
@@ -109,6 +128,7 @@ class BaggedPU(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         negatives_per_confirmed: float = NEGATIVES_PER_CONFIRMED,
         min_negatives: int = MIN_NEGATIVES,
         boosted_share: float = 0.5,
+        linear_share: float = 1 / 3,
         monotone: Sequence[int] | None = None,
         random_state: int = 735,
         threads: int | None = None,
@@ -122,6 +142,7 @@ class BaggedPU(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.negatives_per_confirmed = negatives_per_confirmed
         self.min_negatives = min_negatives
         self.boosted_share = boosted_share
+        self.linear_share = linear_share
         self.monotone = monotone
         self.random_state = random_state
         self.threads = threads
@@ -208,13 +229,35 @@ class BaggedPU(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             bags = list(pool.map(lambda number: self._bag(rows, number), range(self.bags)))
         boosted, averaged = (tuple(side) for side in zip(*bags, strict=True))
         ground = np.concatenate([rows.known[:_SCALE_ROWS], rows.free[:_SCALE_ROWS]])
-        return Bags(_part(boosted, ground), _part(averaged, ground), self.boosted_share)
+        columns, confirmed = rows.known.shape[1], int(rows.confirmed.sum())
+        return Bags(
+            _part(boosted, ground),
+            _part(averaged, ground),
+            self._linear(rows, ground),
+            self.boosted_share,
+            self.linear_share * columns / (columns + confirmed),
+        )
+
+    def _linear(self, rows: "_Rows", ground: FloatArray) -> Linear:
+        """One model of known and uninspected rows, these together as heavy as in a bag."""
+        known, free = rows.known[:_SCALE_ROWS], rows.free[:_SCALE_ROWS]
+        beside = min(self._wanted(rows), len(free)) / max(len(free), 1)
+        return fit_linear(
+            ground,
+            np.concatenate([rows.confirmed[: len(known)], np.zeros(len(free))]).astype(np.float64),
+            np.concatenate([rows.weight[: len(known)], np.full(len(free), beside)]),
+            self.monotone,
+        )
+
+    def _wanted(self, rows: "_Rows") -> int:
+        """How many of the uninspected a bag lacks."""
+        confirmed = int(rows.confirmed.sum())
+        beside = max(self.min_negatives, self.negatives_per_confirmed * confirmed)
+        return max(0, round(beside - (len(rows.confirmed) - confirmed)))
 
     def _bag(self, rows: "_Rows", number: int) -> tuple[str, str]:
         confirmed = int(rows.confirmed.sum())
-        cleared = len(rows.confirmed) - confirmed
-        wanted = max(self.min_negatives, self.negatives_per_confirmed * confirmed) - cleared
-        drawn = self._sampled(len(rows.free), wanted, number)
+        drawn = self._sampled(len(rows.free), self._wanted(rows), number)
         leaf = int(np.clip(confirmed // 15, 3, 20))
         data = lgb.Dataset(
             np.concatenate([rows.known, rows.free[drawn]]),
@@ -226,10 +269,9 @@ class BaggedPU(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         boosted, averaged = self._settings(number, leaf)
         return _text(boosted, data, self.rounds), _text(averaged, data, max(1, self.rounds // 4))
 
-    def _sampled(self, free: int, wanted: float, number: int) -> IntArray:
+    def _sampled(self, free: int, wanted: int, number: int) -> IntArray:
         source = np.random.default_rng([self.random_state, number])
-        count = min(free, max(0, round(wanted)))
-        return np.sort(source.choice(free, size=count, replace=False)).astype(np.int64)
+        return np.sort(source.choice(free, size=min(free, wanted), replace=False)).astype(np.int64)
 
     def _settings(self, number: int, leaf: int) -> tuple[dict[str, object], dict[str, object]]:
         seed = self.random_state + 1000 * number

@@ -1,6 +1,7 @@
 """Models in a folder as text and JSON: data that cannot execute, read by our own code."""
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +10,9 @@ from fraudml.errors import StateError
 from fraudml.scores.bagged_pu import Bags, Part
 from fraudml.scores.boosted import Supervised
 from fraudml.scores.forest import Forest
+from fraudml.scores.linear import Curve, Linear
 
-FORMAT = 3
+FORMAT = 4
 _ASKED = ("live", "choice", "calibration", "amounts")  # of what model.json says about the models
 
 
@@ -28,7 +30,7 @@ class Models:
 
 
 def write_models(models: Models, folder: Path) -> None:
-    """forest.txt, boosted_NN.txt and averaged_NN.txt (one of each per bag), model.json."""
+    """forest.txt, model.json; where learnt boosted_NN.txt, averaged_NN.txt and linear.json."""
     (folder / "forest.txt").write_text(models.forest.text, encoding="utf-8")
     content: dict[str, Any] = {
         **models.about,
@@ -43,7 +45,9 @@ def write_models(models: Models, folder: Path) -> None:
             "confirmed": learnt.confirmed,
             "trust": learnt.trust,
             "boosted_share": learnt.bags.boosted_share,
+            "linear_share": learnt.bags.linear_share,
         }
+        write_json(folder / "linear.json", asdict(learnt.bags.linear))
         for kind, part in (("boosted", learnt.bags.boosted), ("averaged", learnt.bags.averaged)):
             content["supervised"][kind] = {
                 "bags": len(part.texts),
@@ -52,8 +56,13 @@ def write_models(models: Models, folder: Path) -> None:
             }
             for number, text in enumerate(part.texts):
                 (folder / f"{kind}_{number:02d}.txt").write_text(text, encoding="utf-8")
-    content["texts"] = {path.name: digest(path) for path in sorted(folder.glob("*.txt"))}
+    content["texts"] = {path.name: digest(path) for path in _texts(folder)}
     write_json(folder / "model.json", content)
+
+
+def _texts(folder: Path) -> Iterator[Path]:
+    yield from sorted(folder.glob("*.txt"))
+    yield from folder.glob("linear.json")
 
 
 def read_models(folder: Path) -> Models:
@@ -91,7 +100,9 @@ def _read(folder: Path, content: dict[str, Any]) -> Models:
             Bags(
                 _part(folder, "boosted", learnt["boosted"]),
                 _part(folder, "averaged", learnt["averaged"]),
+                _linear(read_json(folder / "linear.json", "curves", "spread")),
                 learnt["boosted_share"],
+                learnt["linear_share"],
             ),
             confirmed=learnt["confirmed"],
             trust=learnt["trust"],
@@ -105,3 +116,11 @@ def _part(folder: Path, kind: str, about: dict[str, Any]) -> Part:
         for number in range(about["bags"])
     )
     return Part(texts, about["centre"], about["spread"])
+
+
+def _linear(content: dict[str, Any]) -> Linear:
+    curves = (
+        Curve(c["place"], tuple(c["values"]), tuple(c["scores"]), c["mean"], c["weight"])
+        for c in content["curves"]
+    )
+    return Linear(tuple(curves), content["spread"])

@@ -21,6 +21,7 @@ class Settings:
     averaged_leaves: int = 31
     negatives_per_confirmed: float = 3.0
     boosted_share: float = 0.5
+    linear_share: float = 1 / 3
 
     def learner(self, params: TrainParams) -> BaggedPU:
         """The learner with these settings."""

@@ -75,6 +75,7 @@ def _suggested(trial: optuna.Trial) -> Settings:
         averaged_leaves=trial.suggest_int("averaged_leaves", 7, 127, log=True),
         negatives_per_confirmed=trial.suggest_float("negatives_per_confirmed", 1.0, 10.0, log=True),
         boosted_share=trial.suggest_float("boosted_share", 0.0, 1.0),
+        linear_share=trial.suggest_float("linear_share", 0.0, 1.0),
     )
 
 
