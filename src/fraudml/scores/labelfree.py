@@ -5,9 +5,9 @@ Isolation forest, tail and nearest neighbours. Neighbours joined because they he
 mean AUC .768 for the forest, .82 for forest and neighbours), as published before (Bouman, Bukhsh &
 Heskes 2024).
 
-The three make one rank, the lists of the rules (``rule_lists``) another, and both count alike: a
-distance says how unlike the peers somebody is, a list what of it is a known wrong. Of patients, who
-are unlike each other for being ill, the lists count twice.
+The three make one rank, the lists of the rules (``rule_lists``) another: a distance says how unlike
+the peers somebody is, a list what of it is a known wrong. The lists count twice; of practitioners,
+about whom few rules speak, both count alike.
 
 The distances of those who bill are taken less what their size and kind lead one to expect
 (``beyond_size``): of the distances alone, by size, the share of the largest tenth of providers in
@@ -37,7 +37,7 @@ WHO_BILL: tuple[GrainName, ...] = ("provider", "practitioner")
 # Of whom the rules have a fifth of the money at issue, beyond like entities and chance, is no
 # example of what is usual for a size and kind.
 MUCH_AT_ISSUE = 0.2
-LISTS_WEIGHT: Mapping[GrainName, float] = {"provider": 1.0, "practitioner": 1.0, "patient": 2.0}
+LISTS_WEIGHT: Mapping[GrainName, float] = {"provider": 2.0, "practitioner": 1.0, "patient": 2.0}
 
 
 @dataclass(frozen=True)
