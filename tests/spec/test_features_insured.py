@@ -5,7 +5,7 @@ from feature_runs import measured
 HEAD = "claim_id | patient_id | provider_id | admitted_on"
 
 
-def test_an_enrolment_that_ended_or_has_not_begun_is_not_in_force(tmp_path):
+def test_an_enrolment_holds_on_its_last_day_and_not_after_or_before_its_first(tmp_path):
     found = measured(
         tmp_path,
         "patient",
@@ -18,10 +18,29 @@ def test_an_enrolment_that_ended_or_has_not_begun_is_not_in_force(tmp_path):
             patient_id | scheme   | region_code | enrolled_from | enrolled_to
             p1         | resident | 110101      | 2020-01-01    |
             p1         | employee | 110102      | 2024-12-21    | 2025-06-30
-            p1         | employee | 110103      | 2021-01-01    | 2024-12-31
+            p1         | employee | 110103      | 2021-01-01    | 2024-12-30
+            p1         | resident | 110105      | 2024-01-01    | 2024-12-31
             p1         | resident | 110104      | 2025-01-01    |""",
     )
-    assert found == {"p1": (2, 10)}
+    assert found == {"p1": (3, 10)}
+
+
+def test_a_registration_holds_on_its_last_day_and_not_after(tmp_path):
+    found = measured(
+        tmp_path,
+        "provider",
+        "registered_practitioners_count",
+        as_of="2024-12-31",
+        claims=f"""
+            {HEAD}
+            c1 | p1 | A | 2024-03-01""",
+        practitioners="""
+            practitioner_id | provider_id | registered_from | registered_to
+            stays           | A           | 2020-01-01      |
+            year            | A           | 2024-01-01      | 2024-12-31
+            gone            | A           | 2020-01-01      | 2024-12-30""",
+    )
+    assert found == {"A": 2}
 
 
 def test_a_mean_of_the_last_ninety_days_is_held_against_that_of_the_year(tmp_path):

@@ -208,7 +208,7 @@ def registrations(b: Bases) -> ir.Table:
     """One row per provider and practitioner registered there, beside all his or her places."""
     t = b.claims.table("practitioners")
     d = b.dates
-    ended = t.registered_to <= d.as_of
+    ended = t.registered_to < d.as_of  # it holds on its last day
     known = t.inner_join(d, [t.registered_from <= d.as_of, ~ended.coalesce(False)])
     places = known.select("as_of", "provider_id", "practitioner_id").distinct()
     everywhere = ibis.window(group_by=["as_of", "practitioner_id"])

@@ -23,7 +23,7 @@ _NEVER_SAID = Law("T24", 0, None)  # a late enrolment is lawful: context for sha
 def enrolled(b: Bases) -> ir.Table:
     """One row per live enrolment of each patient: scheme, region and days since it began.
 
-    An enrolment is known from the day it begins; its end once that has come.
+    An enrolment is known from the day it begins, and holds on its last day.
     """
     return b.keep("enrolled", lambda: _enrolled(b))
 
@@ -31,7 +31,7 @@ def enrolled(b: Bases) -> ir.Table:
 def _enrolled(b: Bases) -> ir.Table:
     t = b.claims.table("enrolments")
     d = b.dates.select("as_of")
-    ended = t.enrolled_to <= d.as_of
+    ended = t.enrolled_to < d.as_of
     known = t.inner_join(d, [t.enrolled_from <= d.as_of, ~ended.coalesce(False)])
     own = known.group_by("as_of", "patient_id", "scheme", "region_code").agg(
         enrolled_from=known.enrolled_from.min()

@@ -31,7 +31,7 @@ def _in_force(e: Subject) -> list[Row]:
         for row in e.seen.fund.table("enrolments")
         if row.patient_id == e.id
         and row.enrolled_from <= e.seen.as_of
-        and not (row.enrolled_to is not None and row.enrolled_to <= e.seen.as_of)
+        and not (row.enrolled_to is not None and row.enrolled_to < e.seen.as_of)
     ]
 
 

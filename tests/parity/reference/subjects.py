@@ -40,7 +40,7 @@ class Seen:
             (r.practitioner_id, r.provider_id)
             for r in self.fund.table("practitioners")
             if r.registered_from <= self.as_of
-            and not (r.registered_to is not None and r.registered_to <= self.as_of)
+            and not (r.registered_to is not None and r.registered_to < self.as_of)
         }
         return [Row(practitioner_id=who, provider_id=where) for who, where in sorted(pairs)]
 
