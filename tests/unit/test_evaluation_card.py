@@ -118,3 +118,23 @@ def test_figures_stand_with_their_intervals_beside_amount_and_random():
     text = card({"assessed": True, "models": {"fused": one, "amount": one, "random": one}})
     assert "| average_precision | 0.50 (0.40 to 0.60) |" in text
     assert "| auc | not assessed | not assessed | not assessed |" in text
+
+
+def selective_of(value):
+    hajek = {"value": value, "low": 0.1, "high": 0.4}
+    return {"fused": {"at": {"50": {"precision": {"hajek": hajek}}}}}
+
+
+def test_the_weighted_precision_is_that_of_the_inspections_of_known_chance():
+    one = {"average_precision": {"value": 0.5, "low": 0.4, "high": 0.6}}
+    found = {"assessed": True, "reason": None, "models": selective_of(0.25)}
+    text = card({"assessed": True, "models": {"fused": one}, "selective": found})
+    assert "| precision_weighted@50 | 0.25 (0.10 to 0.40) |" in text
+
+
+def test_where_no_chance_is_known_the_card_says_why_it_weights_nothing():
+    one = {"average_precision": {"value": 0.5, "low": 0.4, "high": 0.6}}
+    none = {"assessed": False, "reason": "no chance came in", "models": {}}
+    text = card({"assessed": True, "models": {"fused": one, "amount": one}, "selective": none})
+    assert "| precision_weighted@50 | not assessed | not assessed |" in text
+    assert "precision_weighted: no chance came in." in text

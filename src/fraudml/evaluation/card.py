@@ -153,13 +153,28 @@ def _data(report: Mapping[str, Any], figures: Mapping[str, Any]) -> str:
 def _performance(figures: Mapping[str, Any], k: int) -> list[str]:
     if not figures["assessed"]:
         return [f"Not assessed: {figures['reason']}."]
-    measures = [f"precision@{k}", f"recall@{k}", f"precision_weighted@{k}", *_MEASURES]
     models = [name for name in _MODELS if name in figures["models"]]
+    rows = {
+        measure: [figures["models"][name].get(measure, {}) for name in models]
+        for measure in (f"precision@{k}", f"recall@{k}", *_MEASURES)
+    }
+    rows[f"precision_weighted@{k}"] = [_weighted(figures, name, k) for name in models]
     table = [f"| | {' | '.join(models)} |", "|---" * (len(models) + 1) + "|"]
-    for measure in measures:
-        cells = [_interval(figures["models"][name].get(measure, {})) for name in models]
-        table.append(f"| {measure} | {' | '.join(cells)} |")
-    return [_READ_SO, "\n".join(table)]
+    for measure, row in rows.items():
+        table.append(f"| {measure} | {' | '.join(map(_interval, row))} |")
+    why = {one["reason"] for one in rows[f"precision_weighted@{k}"] if one.get("reason")}
+    told = [f"precision_weighted: {'; '.join(sorted(why))}."] if why else []
+    return [_READ_SO, "\n".join(table), *told]
+
+
+def _weighted(figures: Mapping[str, Any], model: str, k: int) -> Mapping[str, Any]:
+    """Precision of the whole first k from the inspections of known chance, or why it is unknown."""
+    selective: Mapping[str, Any] = figures.get("selective", {})
+    if not selective.get("assessed"):
+        return {"reason": selective.get("reason")}
+    at = selective["models"].get(model, {}).get("at", {}).get(f"{k}", {})
+    found: Mapping[str, Any] = at.get("precision", {}).get("hajek", {})
+    return found
 
 
 def _interval(figure: Mapping[str, Any]) -> str:
