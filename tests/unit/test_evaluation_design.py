@@ -123,6 +123,29 @@ def test_the_interval_of_a_share_covers_the_truth_about_as_often_as_it_says(rate
     assert 930 <= covered <= 972  # two-sided 0.1 % around 950
 
 
+def test_hits_of_little_weight_do_not_hide_the_heavy_that_were_not_drawn():
+    """Two hits that stand for two each, eight cleared that stand for ten each."""
+    chance = np.array([0.5, 0.5] + [0.1] * 8)
+    hits = np.array([1.0, 1.0] + [0.0] * 8)
+    one = share(Sample(chance, np.zeros(10, dtype=np.int64)), hits, np.ones(10))
+    open_ = ((1 - chance) / chance**2).sum()
+    assert one.effective <= (1 / chance).sum() ** 2 / open_ + 1e-9
+    assert one.high > 0.3  # before: 0.14
+
+
+@pytest.mark.parametrize("guilty_share", [0.1, 0.4])
+def test_the_interval_holds_where_few_are_guilty_and_chances_are_far_apart(guilty_share):
+    rng = np.random.default_rng(5)
+    chance = np.clip(0.02 / np.linspace(0.05, 1, 500), 0.02, 0.4)
+    guilty = (rng.random(500) < guilty_share).astype(float)
+    covered = 0
+    for _ in range(1000):
+        at = np.flatnonzero(rng.random(500) < chance)
+        one = share(Sample(chance[at], np.zeros(len(at), int)), guilty[at], np.ones(len(at)))
+        covered += one.low <= guilty.mean() <= one.high
+    assert covered >= 930  # before: 839 and 939
+
+
 def test_certain_units_are_a_stratum_of_their_own_where_the_size_is_known():
     """Eight certain, three confirmed; of twelve open ones three were drawn, one confirmed."""
     one = Sample(np.array([1.0] * 8 + [0.5] * 3), np.zeros(11, dtype=np.int64))

@@ -94,8 +94,8 @@ def share(
     size   how many the whole has in the population, over all draws, where that is known: certain
     units then count as they are, and only the rest is estimated; where at most FEW_OPEN are left,
     the interval is what these could still change, which is certain and shorter
-    The interval takes the design's effective size p (1 - p) / variance; where all drawn agree the
-    variance is nothing, and Kish's size with the finite-population factor stands in for it.
+    The interval takes the design's effective size p (1 - p) / variance, but never more than Kish's
+    with the finite-population factor, which stands in for it where all drawn agree.
 
     >>> one = share(Sample(np.full(4, 0.1), np.zeros(4, int)), np.array([1., 1, 0, 0]), np.ones(4))
     >>> one.value
@@ -157,7 +157,9 @@ def _effective(sample: Sample, part: FloatArray, whole: FloatArray, p: float) ->
     spread = spread_of_total(sample, part - p * whole) / float(weight.sum()) ** 2
     if math.isnan(spread):
         return math.nan
-    return p * (1.0 - p) / spread if spread > 0 and 0 < p < 1 else by_weights
+    # A few hits among those of little weight hide the heavy ones that were not drawn: the variance
+    # seen is then too small, and the weights alone say how much can be known.
+    return min(p * (1.0 - p) / spread, by_weights) if spread > 0 and 0 < p < 1 else by_weights
 
 
 def total(sample: Sample, value: FloatArray, *, known: float = 0.0) -> Estimate:
