@@ -23,7 +23,7 @@ def ranking(**orders):
     scores = {name: LABEL * sure + rng.uniform(size=40) for name, sure in orders.items()}
     found = {e: SimpleNamespace(confirmed=bool(c)) for e, c in zip(IDS, LABEL, strict=True)}
     seen = SimpleNamespace(cohort=SimpleNamespace(ids=IDS, as_of=date(2025, 1, 1)))
-    return SimpleNamespace(seen=seen, rows=np.arange(40), scores=scores, found=found)
+    return SimpleNamespace(seen=seen, rows=np.arange(40), scores=scores, found=found, repeat=0)
 
 
 def test_the_fused_order_stands_where_another_is_not_clearly_better():
@@ -38,6 +38,37 @@ def test_an_order_with_clearly_less_regret_is_followed():
     chosen = choose_rule(splits)
     assert chosen["rule"] == "lightgbm" and chosen["regret"]["lightgbm"]["mean"] == 0.0
     assert chosen["sentence"].startswith("The list follows the lightgbm order: the least regret.")
+
+
+def parts(repeats: int, seed: int):
+    """Folds of 300 inspected under two orders that are equally good, split anew so many times."""
+    rng = np.random.default_rng(seed)
+    label = rng.random(300) < 0.25
+    scores = {name: label + 1.2 * rng.normal(size=300) for name in ("fused", "label_free")}
+    ids = tuple(f"P{i}" for i in range(300))
+    found = {e: SimpleNamespace(confirmed=bool(c)) for e, c in zip(ids, label, strict=True)}
+    seen = SimpleNamespace(cohort=SimpleNamespace(ids=ids, as_of=date(2025, 1, 1)))
+    made = []
+    for repeat in range(repeats):
+        order = sorted(rng.permutation(300), key=lambda i: label[i])
+        for rows in (np.array(order[n::5]) for n in range(5)):
+            own = {name: score[rows] for name, score in scores.items()}
+            own["lightgbm"] = own["fused"]
+            part = SimpleNamespace(seen=seen, rows=rows, scores=own, found=found, repeat=repeat)
+            made.append(part)
+    return made
+
+
+def test_splitting_the_same_outcomes_anew_chooses_another_order_no_more_often():
+    chosen = [choose_rule(parts(10, seed))["rule"] for seed in range(60)]
+    assert chosen.count("label_free") <= 4  # before: 11
+
+
+def test_three_splits_of_two_repeats_choose_nothing():
+    splits = [ranking(fused=0.0, label_free=0.0, lightgbm=5.0 + i) for i in range(3)]
+    splits[2].repeat = 1
+    assert "6 are needed" in choose_rule(splits)["sentence"]
+    assert "6 are needed" in tune(lambda _: splits, trials=6, seed=1)[1]["sentence"]
 
 
 def test_two_splits_choose_nothing():

@@ -229,6 +229,15 @@ def out_of_fold(
     return np.array(scores), np.array(results, dtype=np.int64), np.array(weights)
 
 
+def repeats_of(rankings: Iterable[Ranking]) -> int:
+    """How often the same outcomes were split anew; 1 where they were split once.
+
+    Two repeats say hardly more than one: an error taken over all splits would be too small by the
+    root of the repeats.
+    """
+    return max(1, len({ranking.repeat for ranking in rankings}))
+
+
 def dates_needed(outcomes: Iterable[Outcome], live: date) -> set[date]:
     """The as-of dates whose cohorts training looks at."""
     return {live} | {outcome.as_of for outcome in outcomes}

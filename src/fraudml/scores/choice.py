@@ -13,7 +13,7 @@ import numpy as np
 from sklearn.metrics import average_precision_score
 
 from fraudml.scores.arrays import FloatArray
-from fraudml.scores.backtest import Ranking
+from fraudml.scores.backtest import Ranking, repeats_of
 from fraudml.scores.fusion import RULES, Rule
 
 HOUSE_RULE: Rule = "fused"
@@ -27,21 +27,23 @@ def choose_rule(rankings: Sequence[Ranking]) -> dict[str, Any]:
 
     returns  rule, splits, regret (by rule: mean, worst), sentence
     """
-    values = [value for ranking in rankings if (value := _values(ranking))]
-    if len(values) < MIN_SPLITS:
+    counted = [(ranking, value) for ranking in rankings if (value := _values(ranking))]
+    values = [value for _, value in counted]
+    repeats = repeats_of(ranking for ranking, _ in counted)
+    if len(values) < MIN_SPLITS * repeats:
         return {
             "rule": HOUSE_RULE,
             "splits": len(values),
             "regret": {},
             "sentence": f"The list follows the fused order: {len(values)} splits hold "
-            f"{MIN_OUTCOMES} confirmed and {MIN_OUTCOMES} cleared outcomes, {MIN_SPLITS} are "
-            "needed to choose another.",
+            f"{MIN_OUTCOMES} confirmed and {MIN_OUTCOMES} cleared outcomes, "
+            f"{MIN_SPLITS * repeats} are needed to choose another.",
         }
     table = np.array([[value[rule] for rule in RULES] for value in values])
     regret = table.max(axis=1, keepdims=True) - table
     mean = regret.mean(axis=0)
     least = int(np.argmin(mean))
-    clear = mean[0] - mean[least] > CLEAR and _steady(table[:, least] - table[:, 0])
+    clear = mean[0] - mean[least] > CLEAR and _steady(table[:, least] - table[:, 0], repeats)
     rule = RULES[least] if clear else HOUSE_RULE
     return {
         "rule": rule,
@@ -54,9 +56,9 @@ def choose_rule(rankings: Sequence[Ranking]) -> dict[str, Any]:
     }
 
 
-def _steady(gain: FloatArray) -> bool:
-    """Whether the gain is beyond two standard errors of the splits' own spread."""
-    return float(gain.mean()) > 2.0 * float(gain.std(ddof=1)) / float(np.sqrt(len(gain)))
+def _steady(gain: FloatArray, repeats: int) -> bool:
+    """Whether the gain is beyond two standard errors, of the spread of the splits of one repeat."""
+    return float(gain.mean()) > 2.0 * float(gain.std(ddof=1)) * float(np.sqrt(repeats / len(gain)))
 
 
 def _values(ranking: Ranking) -> Mapping[str, float] | None:

@@ -10,7 +10,7 @@ from scipy.stats import t
 from sklearn.metrics import average_precision_score
 
 from fraudml.scores.arrays import FloatArray
-from fraudml.scores.backtest import Ranking
+from fraudml.scores.backtest import Ranking, repeats_of
 from fraudml.scores.settings import HOUSE, Settings
 
 Judge = Callable[[Settings], Sequence[Ranking]]
@@ -25,8 +25,8 @@ def tune(judge: Judge, *, trials: int, seed: int) -> tuple[Settings, dict[str, A
             precision of the supervised score among the inspected
     The best of many trials looks better than it is. It is taken only if its gain over the house's
     settings, paired by split, is beyond luck for the best of so many: Student's t at 5 % divided by
-    the trials. The report says so either way. The search is Optuna's TPE from a fixed seed: the
-    same outcomes give the same settings.
+    the trials, repeats of the same outcomes counted once. The report says so either way. The search
+    is Optuna's TPE from a fixed seed: the same outcomes give the same settings.
     """
     if trials == 0:
         return HOUSE, _report(
@@ -38,20 +38,25 @@ def tune(judge: Judge, *, trials: int, seed: int) -> tuple[Settings, dict[str, A
     )
     study.enqueue_trial(asdict(HOUSE))
     seen: dict[int, FloatArray] = {}
+    repeats = 1
 
     def value(trial: optuna.Trial) -> float:
-        seen[trial.number] = _values(judge(_suggested(trial)))
+        nonlocal repeats
+        rankings = judge(_suggested(trial))
+        repeats, seen[trial.number] = repeats_of(rankings), _values(rankings)
         return float(np.mean(seen[trial.number])) if len(seen[trial.number]) else 0.0
 
     study.optimize(value, n_trials=trials)
     best = study.best_trial
     gain = seen[best.number] - seen[0]
-    if len(gain) < MIN_SPLITS or best.number == 0:
-        few = f"{len(gain)} splits can judge, {MIN_SPLITS} are needed"
-        why = few if len(gain) < MIN_SPLITS else "none did better"
+    needed = MIN_SPLITS * repeats
+    if len(gain) < needed or best.number == 0:
+        few = f"{len(gain)} splits can judge, {needed} are needed"
+        why = few if len(gain) < needed else "none did better"
         return HOUSE, _report(HOUSE, trials, f"Hyper-parameters are the house's own: {why}.")
-    error = float(gain.std(ddof=1)) / float(np.sqrt(len(gain)))
-    luck = float(t.ppf(1.0 - _LEVEL / trials, len(gain) - 1)) * error
+    own = len(gain) // repeats
+    error = float(gain.std(ddof=1)) / float(np.sqrt(own))
+    luck = float(t.ppf(1.0 - _LEVEL / trials, own - 1)) * error
     said = f"{float(gain.mean()):+.3f} average precision over {len(gain)} splits, luck {luck:.3f}"
     if gain.mean() > max(luck, 0.0):
         found = Settings(**best.params)
