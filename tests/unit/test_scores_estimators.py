@@ -216,6 +216,12 @@ def test_a_confirmed_amount_is_a_fixed_share_where_there_is_but_one_size():
     assert model.predict([[4000.0], [0.0]]) == pytest.approx([1000.0, 0.0])
 
 
+def test_findings_without_money_halve_what_is_expected_of_a_finding():
+    paid = np.full((40, 1), 1000.0)
+    model = AmountModel().fit(paid, np.array([250.0] * 20 + [0.0] * 20))
+    assert model.predict([[4000.0]]) == pytest.approx([500.0])
+
+
 def test_no_more_is_expected_than_was_paid():
     paid = np.linspace(100, 1000, 30)[:, None]
     assert (AmountModel().fit(paid, paid[:, 0] * 3).predict(paid) == paid[:, 0]).all()

@@ -25,7 +25,7 @@ class AmountModel(RegressorMixin, BaseEstimator):  # type: ignore[misc]
 
     A slope of 1 is a fixed share of what was paid (the median ratio); with n amounts the fitted
     slope counts n / (n + shrink). Scaled at the end so that predicted and confirmed totals agree,
-    and never more than what was paid.
+    with those of whom nothing was to be paid back, and never more than what was paid.
 
     paid   the column of X that holds what was paid; the others are not looked at
     """
@@ -35,18 +35,19 @@ class AmountModel(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         self.shrink = shrink
 
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:  # noqa: N803
-        """Learn from who was paid something and had something confirmed."""
+        """Learn from who was paid something; an amount of 0 counts into the scale alone."""
         matrix, found = validate_data(self, X, y, dtype=np.float64, y_numeric=True)
         check_non_negative(matrix, "AmountModel.fit")
         weight = _check_sample_weight(sample_weight, matrix, dtype=np.float64)
         paid = matrix[:, self.paid]
-        use = (paid > 0) & (found > 0) & (weight > 0)
+        known = (paid > 0) & (weight > 0)
+        use = known & (found > 0)
         if not use.any():
             raise ValueError("No row has an amount paid and an amount confirmed above 0.")
         self.amounts_ = int(use.sum())
         self._line(np.log(paid[use]), np.log(found[use]), weight[use])
-        expected = np.exp(self.intercept_ + self.slope_ * np.log(paid[use]))
-        self.scale_ = float((weight[use] @ found[use]) / (weight[use] @ expected))
+        expected = np.exp(self.intercept_ + self.slope_ * np.log(paid[known]))
+        self.scale_ = float((weight[known] @ found[known]) / (weight[known] @ expected))
         return self
 
     @classmethod
@@ -93,22 +94,24 @@ def _median(values: FloatArray, weight: FloatArray) -> float:
 def fit_amounts(known: Sequence[Outcome], cohorts: Mapping[Any, Cohort]) -> dict[str, Any]:
     """The amount model of a grain's confirmed outcomes, as numbers for model.json.
 
-    returns  slope, intercept, scale (null where amounts are too few), amounts, sentence
+    An amount of 0 is known, one that did not come in is not.
+    returns  slope, intercept, scale (null where amounts above 0 are too few), amounts, sentence
     """
     pairs = [
         (paid, outcome.amount_confirmed_fen)
         for outcome in known
-        if outcome.confirmed and outcome.amount_confirmed_fen
+        if outcome.confirmed and outcome.amount_confirmed_fen is not None
         if (paid := _paid(outcome, cohorts)) > 0
     ]
-    if len(pairs) < MIN_AMOUNTS:
+    nothing = sum(found == 0 for _, found in pairs)
+    if len(pairs) - nothing < MIN_AMOUNTS:
         return {
             "slope": None,
             "intercept": None,
             "scale": None,
             "amounts": len(pairs),
-            "sentence": f"{len(pairs):,} confirmed amounts: {MIN_AMOUNTS} are needed before a "
-            "recovery can be expected.",
+            "sentence": f"{len(pairs) - nothing:,} confirmed amounts: {MIN_AMOUNTS} are needed "
+            "before a recovery can be expected.",
         }
     paid_fen, found_fen = np.array(pairs, dtype=np.float64).T
     model = AmountModel().fit(paid_fen[:, None], found_fen)
@@ -118,8 +121,13 @@ def fit_amounts(known: Sequence[Outcome], cohorts: Mapping[Any, Cohort]) -> dict
         "scale": model.scale_,
         "amounts": len(pairs),
         "sentence": f"Amounts are predicted from {AMOUNT} by a log-linear model of "
-        f"{len(pairs):,} confirmed amounts, its slope shrunk toward a fixed share.",
+        f"{len(pairs):,} confirmed amounts{_of_these(nothing)}, its slope shrunk toward a fixed "
+        "share.",
     }
+
+
+def _of_these(nothing: int) -> str:
+    return f" ({nothing:,} of them nothing)" if nothing else ""
 
 
 def predict_amounts(model: Mapping[str, Any], cohort: Cohort) -> FloatArray:
