@@ -2,6 +2,7 @@
 
 from datetime import date
 
+import numpy as np
 import pyarrow as pa
 
 from fraudml.evaluation.card import SMALLER, groups_of, model_card
@@ -66,6 +67,16 @@ def test_a_group_that_fills_the_list_beyond_chance_is_named():
 def test_a_group_in_the_list_as_often_as_among_all_is_not_named():
     found = by_value(groups({e: str(i % 2) for i, e in enumerate(IDS)}))
     assert not any(row["over"] for row in found.values())
+
+
+def test_of_many_groups_hardly_one_is_named_by_chance():
+    """Forty lists that know nothing of twelve regions, of which before 8 named some region."""
+    rng = np.random.default_rng(1)
+    named = 0
+    for _ in range(40):
+        region = dict(zip(IDS, (f"r{i}" for i in rng.permutation(N) % 12), strict=True))
+        named += any(row["over"] for row in groups(region))
+    assert named <= 5
 
 
 def test_figures_of_a_group_are_those_of_its_own_inspected():

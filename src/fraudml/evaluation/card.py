@@ -14,6 +14,7 @@ import pyarrow as pa
 from fraudml.entities import GRAINS, GrainName
 from fraudml.evaluation.bootstrap import wilson
 from fraudml.evaluation.metrics import auc, outcomes, ranked
+from fraudml.evaluation.size import hypergeometric_chances
 from fraudml.leads.frame import readable
 from fraudml.leads.words import clipped
 
@@ -21,6 +22,7 @@ SMALLEST = 11
 SMALLER = "(smaller groups)"
 _LONGEST_NAME = 60
 _AUC_FROM = 11  # confirmed and cleared, of each
+_BY_CHANCE = 0.05  # that any group at all is named although the list knows no groups
 _MEASURES = ("average_precision", "auc", "auc_within_size")
 _READ_SO = (
     "Value (95 % interval over entities), among the inspected; read every column beside `amount` "
@@ -44,8 +46,9 @@ def groups_of(
     scores, backtest  data/scores/GRAIN.parquet and data/backtest/GRAIN.parquet
     attributes        by name of the attribute, the value of each entity; others are "?"
     returns  rows: attribute, value, entities, share, share_of_list, low, high (95 % of the share
-    of the list, Wilson), over (whether that excludes the share of all), inspected, confirmed,
-    confirmed_share with confirmed_low and confirmed_high, auc; null where too few
+    of the list, Wilson), over (whether so many would be listed by chance in fewer than one fund in
+    twenty, all groups looked at together), inspected, confirmed_share with confirmed_low and
+    confirmed_high, auc; null where too few
     """
     key = GRAINS[grain].key
     listed = scores.select([key, "rank"]).to_pandas()
@@ -59,7 +62,7 @@ def groups_of(
         for one in sorted(kept):
             now = listed["rank"][value == one]
             rows.append(_group(name, one, now, len(listed), past[then == one], min(k, len(listed))))
-    return rows
+    return [row | {"over": row["by_chance"] * len(rows) < _BY_CHANCE} for row in rows]
 
 
 def _past(backtest: pa.Table, rule: str, key: str) -> pd.DataFrame:
@@ -91,13 +94,22 @@ def _group(
         "share_of_list": round(in_list / k, 6),
         "low": low,
         "high": high,
-        "over": share < low,
+        "by_chance": _by_chance(in_list, len(now), everybody, k),
         "inspected": inspected if enough else None,
         "confirmed_share": round(confirmed / inspected, 6) if enough else None,
         "confirmed_low": spread[0],
         "confirmed_high": spread[1],
         "auc": _auc(past, confirmed) if enough else None,
     }
+
+
+def _by_chance(in_list: int, group: int, everybody: int, k: int) -> float:
+    """Chance that at least so many of a group stand in a list of k that was drawn from everybody.
+
+    >>> round(_by_chance(2, 2, 10, 2), 4)
+    0.0222
+    """
+    return float(hypergeometric_chances(everybody, group, k)[in_list:].sum())
 
 
 def _auc(past: pd.DataFrame, confirmed: int) -> float | None:
