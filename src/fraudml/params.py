@@ -197,6 +197,7 @@ class DrawParams(_Block):
 
     providers: Positive
     floor: Share
+    public_form: Blank = ""
     public_value: Blank
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from fraudml.errors import DrawError
 from fraudml.inspections import verify_draw
 from fraudml.inspections.draw import make_draw
 from fraudml.inspections.frame import Unit
@@ -77,7 +78,26 @@ def surely_visited(frame):
         frame["leaves"][n] = verify_draw.line_of(leaf)
 
 
+def a_unit_twice(plan):
+    """The same leaf at two places: what a frame with a provider in it twice would show."""
+    first = plan["units"][0]
+    plan["units"][1] = first | {"index": first["index"] + 1}
+
+
 PUBLIC = {
+    "a provider twice": ("plan.json", a_unit_twice, "a provider is drawn twice"),
+    "a shorter salt": ("plan.json", lambda p: p["units"][0].update(salt="00"), "not 32 bytes"),
+    "fewer than asked": ("commitment.json", lambda c: c.update(asked=9), "neither the number"),
+    "a form after the value": (
+        "commitment.json",
+        lambda c: c.update(public_form="## ## ##!"),
+        "not written as committed to",
+    ),
+    "a form that is no form": (
+        "commitment.json",
+        lambda c: c.update(public_form="03 08 14"),
+        "still to come",
+    ),
     "public value": ("plan.json", lambda p: p.update(public_value="03 08 15"), "seed"),
     "seed": ("plan.json", lambda p: p.update(seed="0" * 64), "seed"),
     "root of the plan": ("plan.json", lambda p: p.update(merkle_root="0" * 64), "merkle_root"),
@@ -203,6 +223,34 @@ def test_what_was_not_compared_with_the_published_commitment_is_said(folder):
     said = run(folder, folder / "commitment.json")[1]
     assert "NOT CHECKED" not in said
     assert "equals the published copy given" in said
+
+
+def test_the_reader_is_told_to_compare_the_value_and_that_its_spelling_was_free(folder):
+    said = run(folder)[1]
+    assert "Compare with its source" in said and "'03 08 14'" in said
+    assert "NOT COMMITTED: how the public value is written" in said and "未承诺" in said
+
+
+def test_a_value_written_as_was_committed_to_leaves_no_choice(folder):
+    units = [Unit(f"P{i}", "110101", "clinic", 1, True, i * 9_000_000) for i in range(20)]
+    form, value = "lottery: ## ## ##", "lottery: 03 08 14"
+    given = {"providers": 3, "floor": 0.1, "public_form": form}
+    make_draw(units, DrawParams(**given, public_value=value), date(2025, 12, 31), folder)
+    code, said = run(folder)
+    assert code == 0 and "NOT COMMITTED" not in said
+    spelt = value.replace("lottery", "Lottery")
+    with pytest.raises(DrawError, match=r"draw\.public_value: .* is not written as committed to"):
+        make_draw(units, DrawParams(**given, public_value=spelt), date(2025, 12, 31), folder)
+    change(folder, "plan.json", lambda p: p.update(public_value=spelt))
+    assert any("not written as committed" in one for one in verify_draw.faults_of(folder))
+
+
+@pytest.mark.parametrize("form", ["lottery", "#####"])
+def test_a_form_that_leaves_too_little_open_is_refused(folder, form):
+    given = {"providers": 3, "floor": 0.1, "public_form": form, "public_value": ""}
+    with pytest.raises(DrawError, match="fewer than 6 digits"):
+        make_draw([Unit("P", None, None, None, None, 1)], DrawParams(**given), date(2025, 12, 31),
+                  folder)  # fmt: skip
 
 
 def test_help_says_what_the_verifier_wants(folder):

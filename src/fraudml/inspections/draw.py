@@ -15,10 +15,17 @@ from pathlib import Path
 from typing import Any
 
 from fraudml.artifacts import write_json
+from fraudml.errors import DrawError
 from fraudml.inspections import verify_draw
 from fraudml.inspections.chances import chances_of, exact_text
 from fraudml.inspections.frame import Unit, frame_lines
-from fraudml.inspections.verify_draw import commitment_of, line_of, plan_of, salt_key_of
+from fraudml.inspections.verify_draw import (
+    commitment_of,
+    form_faults,
+    line_of,
+    plan_of,
+    salt_key_of,
+)
 from fraudml.params import DrawParams
 
 NOT_PUBLIC = (
@@ -35,8 +42,12 @@ def make_draw(
     With a blank ``params.public_value`` nothing is drawn: publish commitment.json, wait for the
     public value, set it, run again; the commitment stays the same. A fund with fewer providers
     than ``params.providers`` has all of them visited. Returns counts for the report. Raises
-    DrawError for an empty frame, a provider named twice, or a floor that cannot hold.
+    DrawError for an empty frame, a provider named twice, a floor that cannot hold, or a public
+    value that is not written as ``params.public_form`` says.
     """
+    value, form = canonical_value(params.public_value), canonical_value(params.public_form)
+    for fault in form_faults(value, form):
+        raise DrawError(f"draw.{fault}")
     frame = frame_lines(units)
     n = min(params.providers, len(frame))
     chances = chances_of(frame, n, params.floor)
@@ -50,9 +61,10 @@ def make_draw(
             "asked": params.providers,
             "to_draw": n,
             "floor": exact_text(params.floor),
+            "public_form": form,
         },
     )
-    plan = plan_of(leaves, salt_key, commitment, canonical_value(params.public_value))
+    plan = plan_of(leaves, salt_key, commitment, value)
     write_json(out / "commitment.json", commitment)
     write_json(out / "plan.json", plan)
     lines = [line_of(leaf) for leaf in leaves]

@@ -8,6 +8,9 @@ holds frame.json as well. PUBLISHED_COMMITMENT is the copy of commitment.json th
 before the public value was known. Anyone can check that the seed follows from the commitment and
 the public value and that every drawn unit belongs to the committed frame; with frame.json the
 chances and the draw itself are computed again. Exit code 0: everything agrees; 1: what does not.
+Nobody but you can compare the public value with its source. How it is written is committed to as
+public_form, in which # is a digit still to come: else whoever writes it could try spellings until
+the draw is to his liking.
 
 One line of the frame, a JSON array without spaces, sorted by provider_id:
     [provider_id, region_code, kind, level, running, risk, certain]
@@ -32,6 +35,8 @@ from typing import Any
 VERSION = "fraudml-draw/1"
 ONE = 10**9
 """A chance of 1, in billionths."""
+LEAST_OPEN = 6
+"""Digits of a form: of fewer one could try them all before committing."""
 STATES = ("committed, not drawn", "drawn")
 ALGORITHM = (
     "chance as risk squared, floor, cap 1; pivotal draw on whole billionths in blocks (region, "
@@ -96,6 +101,13 @@ def root_from_path(start: bytes, index: int, size: int, path: Sequence[bytes]) -
             start = _parent(other, start) if index & 1 else _parent(start, other)
         index, width = index >> 1, (width + 1) >> 1
     return None if rest or not width else start
+
+
+def follows(public_value: str, form: str) -> bool:
+    """Whether the value is written as was committed to: a digit for each #, all else alike."""
+    pairs = list(zip(public_value, form))  # noqa: B905 (no strict= in Python 3.8)
+    alike = all("0" <= got <= "9" if asked == "#" else got == asked for got, asked in pairs)
+    return len(public_value) == len(form) and alike
 
 
 def seed_of(root: str, public_value: str) -> str:
@@ -233,9 +245,11 @@ def blocks_of(leaves: Sequence[Sequence[Any]]) -> list[tuple[str, str]]:
 
 
 def commitment_of(leaves: Sequence[Any], salt_key: bytes, terms: dict[str, Any]) -> Any:
-    """commitment.json for leaves in order; ``terms``: as_of, asked, to_draw and floor."""
+    """commitment.json for leaves in order; terms: as_of, asked, to_draw, floor, any public_form."""
     salted = [leaf_hash(salt_of(salt_key, leaf[0]), line_of(leaf)) for leaf in leaves]
     told = {name: terms[name] for name in ("as_of", "asked", "to_draw", "floor")}
+    if terms.get("public_form"):
+        told["public_form"] = terms["public_form"]
     frame = [line_of(sorted(told.items())), *(line_of(leaf[:7]) for leaf in leaves)]
     return {
         **told,
@@ -312,7 +326,10 @@ def public_faults(commitment: Any, plan: Any) -> Iterator[str]:
             yield f"plan.json: {name} is not the committed one."
     if commitment["version"] != VERSION:
         yield f"commitment.json: version is not {VERSION}, which this file checks."
+    if commitment["to_draw"] != min(commitment["asked"], commitment["units"]):
+        yield "commitment.json: to_draw is neither the number asked for nor all units."
     value, seed, units = plan["public_value"], plan["seed"], plan["units"]
+    yield from form_faults(value, commitment.get("public_form", ""))
     if plan["state"] != STATES[bool(value)]:
         yield f"plan.json: the state is not {STATES[bool(value)]!r}."
     if not value:
@@ -327,9 +344,20 @@ def public_faults(commitment: Any, plan: Any) -> Iterator[str]:
             f"plan.json: not {commitment['to_draw']} different units are drawn, as committed, and "
             "listed in order."
         )
+    names = [unit["provider_id"] for unit in units]
+    if names != sorted({*names}):
+        yield "plan.json: a provider is drawn twice, or not in the order of the frame."
     for unit in units:
         yield from _unit_faults(unit, commitment)
     yield from _block_faults(plan, commitment)
+
+
+def form_faults(public_value: str, form: str) -> Iterator[str]:
+    """What is wrong with how a public value is written, where that was committed to."""
+    if form and form.count("#") < LEAST_OPEN:
+        yield f"public_form: fewer than {LEAST_OPEN} digits (#) are still to come."
+    if form and public_value and not follows(public_value, form):
+        yield f"public_value: {public_value!r} is not written as committed to, {form!r}."
 
 
 def _block_faults(plan: Any, commitment: Any) -> Iterator[str]:
@@ -352,7 +380,10 @@ def _unit_faults(unit: Any, commitment: Any) -> Iterator[str]:
     leaf, name = json.loads(unit["leaf"]), unit["provider_id"]
     if leaf[0] != name or leaf[7] != unit["chance"]:
         yield f"plan.json: the provider or the chance of unit {name!r} is not the one in its leaf."
-    start = leaf_hash(bytes.fromhex(unit["salt"]), unit["leaf"])
+    salt = bytes.fromhex(unit["salt"])
+    if len(salt) != hashlib.sha256().digest_size:
+        yield f"plan.json: the salt of unit {name!r} is not 32 bytes."
+    start = leaf_hash(salt, unit["leaf"])
     path = [bytes.fromhex(node) for node in unit["path"]]
     root = root_from_path(start, unit["index"], commitment["units"], path)
     if root is None or root.hex() != commitment["merkle_root"]:
@@ -408,6 +439,11 @@ _NOT_COMPARED = (
     "known. Give the published copy: python verify_draw.py FOLDER PUBLISHED_COMMITMENT\n"
     "未核对：承诺书是否为公开随机值产生之前公布的那一份；请以公布件作第二个参数再运行一次。\n"
 )
+_NO_FORM = (
+    "NOT COMMITTED: how the public value is written; its spelling could be chosen after it was\n"
+    "known. Set draw.public_form before the next commitment.\n"
+    "未承诺：公开随机值的书写格式；得知其值后仍可挑选写法。请在下次承诺前设定 draw.public_form。\n"
+)
 _NOT_OURS = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
 
 
@@ -443,6 +479,10 @@ def main(arguments: Sequence[str]) -> int:
             f"{'the whole draw was computed again' if replayed else 'public check only'}.\n"
         )
         sys.stdout.write(_COMPARED if len(arguments) > 1 else _NOT_COMPARED)
+        if plan["public_value"]:
+            sys.stdout.write(f"Compare with its source 请与来源核对: {plan['public_value']!r}\n")
+            form = _read(folder / "commitment.json").get("public_form")
+            sys.stdout.write("" if form else _NO_FORM)
     return 1 if faults else 0
 
 
