@@ -215,6 +215,14 @@ def test_who_heads_the_list_of_one_more_typology_is_told_so_last():
     assert said_with_lists(first, on_list("T06", 1)) == ["T24", "T06", "T06"]  # that is told
 
 
+def test_one_more_list_takes_no_place_from_a_list_with_more_hits():
+    lists = [on_list("T14", 1, 0.27), on_list("T08", 1, 0.24), on_list("T19", 1, 0.07)]
+    dear = on_list("T25", 1, 0.13)
+    once = {dear["feature"]: 1}
+    told_first = said_with_lists(*lists, dear, source="rules", rows_n=once)
+    assert told_first == ["T14", "T08", "T19"]  # before: T25, of which there is one hit
+
+
 def test_a_list_of_hits_that_are_about_others_is_no_reason_to_visit():
     lists = (on_list("T24", 1), on_list("T05", 1, share=0.01))
     none = {"rule_t24_suspicious_fund_share_365d": 0}

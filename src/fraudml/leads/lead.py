@@ -197,7 +197,8 @@ def told(
     rows_n  as of ``Panel.top_reasons``
     A list names claims, money and an article, where a panel may speak of a feature that moved the
     score: on funds with a key the list names the scheme more often. Whoever heads the list of one
-    more typology of which nothing is said yet would be listed for it alone: that comes last.
+    more typology of which nothing is said yet would be listed for it alone: that comes last, in
+    place of what no list says.
     """
     lists = [p for p in panels if p.source == "rules"]
     first = [reason for p in lists for reason in p.heads(IN_FRONT, rows_n)][:1]
@@ -207,7 +208,10 @@ def told(
     own = tuple(r for r in own if PAIR_OF.get(r.feature) not in said)
     found = [*first, *own][:TOP]
     named = {reason.typology for reason in found}
-    besides = [r for p in lists for r in p.heads(HEAD, rows_n) if r.typology not in named]
+    heads = [r for p in lists for r in p.heads(HEAD, rows_n)]
+    besides = [r for r in heads if r.typology not in named]
+    if len(found) == TOP and found[-1].typology in {r.typology for r in heads}:
+        return tuple(found)
     return (*found[: TOP - 1], besides[0]) if besides else tuple(found)
 
 
