@@ -23,6 +23,7 @@ from fraudml.leads.rows import Behind
 from fraudml.leads.rule_hits import RuleHits
 from fraudml.leads.table import columns
 from fraudml.leads.words import Words
+from fraudml.monitor.catalogue import RULE
 from leads_cases import AS_OF, FORMULA, MARKUP, lead, leads
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*xtension is not supported:UserWarning")
@@ -130,6 +131,9 @@ def test_a_reason_that_a_slip_mostly_brought_about_stands_last_and_heads_nothing
     assert found.typology == whole.reasons[1].typology != first.typology
     row = list_row(found)
     assert (row["reasons_of_slips"], row["rank_repaired"]) == (1, 29)
+    assert "◐ mostly data errors, without them" in row["reason_3_en"]
+    assert "◐ 主要来自数据差错，剔除后为" in row["reason_3_zh"]
+    assert "◐" not in row["reason_1_zh"] + row["reason_2_en"]
     content = packet(found)
     assert [bool(r["without_slips"]) for r in content["reasons"]] == [False, False, True]
     assert "主要来自差错" in lead_page(content)
@@ -153,6 +157,18 @@ def test_where_no_reason_stands_without_slips_the_rule_that_weighs_says_kind_and
     assert content["papers"][0]["zh"] == "出入院登记与转院记录"
     assert "现场调取" in page_
     assert "余下以“同一人在同一机构短期内" in page_
+
+
+def test_a_verdict_names_three_rules_the_dearest_first_and_how_many_more():
+    names = ["R02.without_care", "R05.duplicate_line", "R06.split_stay", "R07.empty_days"]
+    left = {name: RuleLeft(0, fen) for name, fen in zip(names, (1, 400, 300, 200), strict=True)}
+    hits = HitsLeft(5, 0, 3, 0, tuple(names), left)
+    assert hits.dearest == (names[1], names[2], names[3], names[0])
+    said = Verdict("both", (), (), hits, 1, 29).words()
+    assert "等 4 条规则为重" in said.zh and "and 1 more rules' hits." in said.en
+    assert RULE["R02.without_care"].words[1] not in said.zh
+    one = Verdict("both", (), (), replace(hits, weighty=("R06.split_stay",)), 1, 29).words()
+    assert "等" not in one.zh.split("余下以")[1] and "more" not in one.en
 
 
 def test_an_amount_of_a_rule_is_of_the_typology_of_the_lead_before_any_larger_one():

@@ -33,6 +33,7 @@ MOVED = 0.8
 # It is mostly the slip's if no more than half of that distance is left: then it stands last among
 # the reasons, and neither typology, clause nor amount of the lead are taken from it.
 MOSTLY = 0.5
+SHOWN_WEIGHTY = 3  # rules that a verdict names; all stand on the page of the lead
 _MOST_ARTEFACTS = 1_000
 
 Row = Mapping[str, Any]
@@ -281,9 +282,12 @@ def _without(v: Verdict) -> Words:
 
 def _both(v: Verdict) -> Words:
     slips, without = _slips(v), _without(v)
-    rules = [rule_words(name) for name in v.hits.weighty]
-    zh = "、".join(f"“{rule.zh}”" for rule in rules)
-    en = "; ".join(rule.en for rule in rules)
+    named = v.hits.dearest[:SHOWN_WEIGHTY]
+    more = len(v.hits.weighty) - len(named)
+    zh = "、".join(f"“{rule_words(name).zh}”" for name in named)
+    en = "; ".join(rule_words(name).en for name in named)
+    if more:
+        zh, en = f"{zh}等 {len(v.hits.weighty)} 条规则", f"{en} and {more} more rules' hits"
     weighs = Words(f"，余下以{zh}为重" if zh else "", f": what weighs is {en}" if en else "")
     return Words(
         f"数据差错判定：两者兼有。发现数据差错：{slips.zh}；剔除后（{without.zh}）仍为疑点{weighs.zh}。",

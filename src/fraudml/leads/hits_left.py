@@ -44,6 +44,13 @@ class HitsLeft:
     weighty: tuple[str, ...] = ()  # rules whose remaining hits are far more than others have
     by_rule: Mapping[str, "RuleLeft"] = field(default_factory=dict)
 
+    @property
+    def dearest(self) -> tuple[str, ...]:
+        """The rules that weigh, the one with most money left first."""
+        none = RuleLeft(0, 0)
+        left = {name: self.by_rule.get(name, none).left_fen for name in self.weighty}
+        return tuple(sorted(self.weighty, key=lambda name: (-left[name], name)))
+
 
 def counts_left(
     engine: Engine, claims: Claims, judged: ir.Table, hit_lines: ir.Table, of_all: ir.Table,

@@ -71,7 +71,7 @@ def list_row(lead: Lead) -> dict[str, Any]:
     score, subject = lead.score, lead.subject
     code = lead.typology
     words = typology(code).words if code else Words("", "")
-    sentences = [lead.sentence(r) for r in lead.reasons]
+    sentences = [_marked(r, lead) for r in lead.reasons]
     if lead.instead:
         sentences = [lead.instead.sentence()]
     legal, rule = _first_clause(lead), _amount_rule(lead)
@@ -231,6 +231,18 @@ def _without_slips(reason: Reason, lead: Lead) -> dict[str, Any] | None:
     if one is None:
         return None
     return {"value": one.repaired, "mostly": one.mostly, "said": one.shown(one.repaired).plain()}
+
+
+def _marked(reason: Reason, lead: Lead) -> Words:
+    """The sentence of a reason in the list, where no page stands beside to say it is a slip's."""
+    said, one = lead.sentence(reason), lead.moved.get(reason.feature)
+    if one is None or not one.mostly:
+        return said
+    left = one.shown(one.repaired)
+    return Words(
+        f"{said.zh}◐ 主要来自数据差错，剔除后为 {left.zh}",
+        f"{said.en} ◐ mostly data errors, without them {left.en}",
+    )
 
 
 def _evidence(reason: Reason, lead: Lead) -> dict[str, Any]:
