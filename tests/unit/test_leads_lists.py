@@ -219,6 +219,27 @@ def test_a_clause_is_cited_only_against_those_whom_its_article_speaks_of(grain, 
     assert {q["clause"] for q in content["law"]} & {"40(1)", "41(2)"} == {cited} - {None}
 
 
+def test_a_clause_of_a_later_reason_is_said_to_be_of_that_one():
+    whole = lead(supervised=False)
+    own = list_row(whole)
+    assert own["clause"] and own["clause_note"] is None
+    first = whole.reasons[0].typology
+
+    def without(one):
+        return replace(one, clause=None) if one.typology == first else one
+
+    panels = tuple(
+        replace(p, sums=tuple(replace(s, reasons=tuple(map(without, s.reasons))) for s in p.sums))
+        for p in whole.panels
+    )
+    bare = replace(whole, panels=panels)
+    place = next(n for n, r in enumerate(bare.reasons, start=1) if r.clause)
+    row = list_row(bare)
+    assert row["clause"] == bare.reasons[place - 1].clause and bare.typology == first
+    assert f"为第 {place} 条理由（" in row["clause_note"]
+    assert f"of reason {place}, " in row["clause_note"]
+
+
 def test_the_list_says_why_the_clause_of_its_reasons_is_not_cited():
     row = list_row(lead("patient", supervised=False))  # its made-up reasons cite article 38
     assert row["clause"] is None

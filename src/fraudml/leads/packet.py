@@ -100,13 +100,31 @@ def list_row(lead: Lead) -> dict[str, Any]:
 
 
 def _first_clause(lead: Lead) -> Basis:
-    """Of the first reason that has one and stands; else of the first rule that speaks for it."""
+    """Of the first reason that has one and stands; else of the first rule that speaks for it.
+
+    Of a later reason the note says so: a clause beside the lead's typology reads as if it named it.
+    """
     reasons = lead.standing_reasons or (() if lead.weighty else lead.reasons)
+    later = next((r for r in reasons if lead.basis_of(r).clause), None)
+    if later is not None and later.typology != lead.typology:
+        return _of_later(later, lead)
     rules = (lead.instead,) if lead.instead else lead.weighty[:1]
     told = [lead.basis_of(r) for r in reasons] or [lead.basis_of(h) for h in rules]
     noted = [one for one in told if one.note and one.note != NOT_NAMED]
     first = next((one for one in told if one.clause), None)
     return first or (noted or [Basis(None, NOT_NAMED)])[0]
+
+
+def _of_later(reason: Reason, lead: Lead) -> Basis:
+    place, clause = lead.reasons.index(reason) + 1, lead.basis_of(reason).clause
+    words = typology(reason.typology).words if reason.typology else Words("", "")
+    return Basis(
+        clause,
+        Words(
+            f"为第 {place} 条理由（{words.zh}）的条款，首要疑点无可引条款",
+            f"of reason {place}, {words.en}: none is cited for what the lead is first about",
+        ),
+    )
 
 
 def _amount_rule(lead: Lead) -> dict[str, Any] | None:
