@@ -143,6 +143,19 @@ def test_lines_of_items_outside_the_catalogue_are_not_counted_as_no_drugs(tmp_pa
     assert found == {"some": (0.75, 0.25), "none": (None, None)}
 
 
+def test_a_bare_date_is_no_visit_at_night_and_no_second_that_others_share(tmp_path):
+    names = ("night_claims_share_365d", "same_second_claims_share_365d",
+             "hour_concentration_index_365d")  # fmt: skip
+    found = measured(tmp_path, "provider", *names, claims=f"""
+        {HEAD} | started_at
+        c1 | p1 | A | 2024-01-05 | 2024-01-05 00:00:00
+        c2 | p2 | A | 2024-01-05 | 2024-01-05 00:00:00
+        c3 | p3 | B | 2024-01-05 | 2024-01-05 00:00:00
+        c4 | p4 | B | 2024-01-05 | 2024-01-05 00:00:01
+        c5 | p5 | B | 2024-01-05 | 2024-01-05 09:00:00""")  # fmt: skip
+    assert found == {"A": (None, None, None), "B": (0.5, 0.0, 0.5)}
+
+
 def test_visits_of_one_second_are_counted_though_the_clock_was_finer(tmp_path):
     found = measured(tmp_path, "provider", "same_second_claims_share_365d", claims=f"""
         {HEAD} | started_at

@@ -71,7 +71,7 @@ def _header(t: ir.Table) -> dict[str, ir.Value]:
         "weight_e4": scaled(t.drg_weight),
         "stay_days": days_between(t.discharged_on, t.admitted_on),
         "settle_days": days_between(t.settled_on, t.discharged_on),
-        "started_at": t.started_at.truncate("s"),
+        "started_at": _time_of_visit(t.started_at),
         "uploaded_on": t.uploaded_at.date(),
         "upload_days": days_between(t.uploaded_at.date(), t.discharged_on),
         "weekend": t.admitted_on.day_of_week.index() >= 5,
@@ -79,6 +79,12 @@ def _header(t: ir.Table) -> dict[str, ir.Value]:
         "procedures_n": t.procedure_codes.length().coalesce(0).cast("int64"),
         "round_amount": t.total_amount_fen % 10_000 == 0,
     }
+
+
+def _time_of_visit(started_at: ir.TimestampValue) -> ir.TimestampValue:
+    """To the second; a bare date, read as midnight, says nothing of the hour."""
+    second = started_at.truncate("s")
+    return (second == started_at.truncate("D")).ifelse(ibis.null("timestamp"), second)
 
 
 def _with_reversal(facts: ir.Table, reversals: ir.Table) -> ir.Table:

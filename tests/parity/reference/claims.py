@@ -1,6 +1,6 @@
 """What is known of one claim by an as-of date, apart from all other claims."""
 
-from datetime import date
+from datetime import date, datetime, time
 
 from parity.reference.arithmetic import Row, known, ten_thousandths
 from parity.reference.fund import RECENT, YEAR, Fund, in_force
@@ -44,10 +44,16 @@ def _header(c: Row, as_of: date) -> dict:
         "uploaded_on": uploaded_on,
         "upload_days": uploaded_on and (uploaded_on - c.discharged_on).days,
         "weekend": c.admitted_on.isoweekday() in (6, 7),
-        "started_second": c.started_at and c.started_at.replace(microsecond=0),
+        "started_at": _with_a_time(c.started_at),
+        "started_second": _with_a_time(c.started_at),
         "secondary_n": None if c.secondary_diagnoses is None else len(c.secondary_diagnoses),
         "procedures_n": len(c.procedure_codes or []),
     }
+
+
+def _with_a_time(started_at: datetime | None) -> datetime | None:
+    second = started_at and started_at.replace(microsecond=0)
+    return None if second is None or second.time() == time() else second
 
 
 def _person(fund: Fund, c: Row, as_of: date) -> dict:
