@@ -163,7 +163,7 @@ def where(
     pages += [("How good it is", at.reports("evaluation.html"))]
     pages += [("Model cards", at.reports("cards"))]
     pages += [("Demo against its key", at.reports("grade.html"))] if demo else []
-    pages += [("Inspection plan", at.reports("draw") / "plan.json")]
+    pages += [("Inspection plan", at.reports("draw") / "plan.csv")]
     for title, path in pages:
         typer.echo(
             f"{title:<22}{path.resolve()}" + ("" if path.exists() else "  (not written yet)")

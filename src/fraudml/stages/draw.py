@@ -1,15 +1,20 @@
 """Stage draw: commitment, chances and the inspection plan."""
 
 import os
+from typing import Any
 
-from fraudml.artifacts import Publication, read_parquet
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from fraudml.artifacts import Publication, read_json, read_parquet
 from fraudml.inspections.draw import make_draw
 from fraudml.inspections.frame import live_units
+from fraudml.inspections.sheet import plan_sheet
 from fraudml.params import Params
 from fraudml.stages.workspace import Workspace
 
 _DESCRIBED_BY = [
-    "provider_id", "region_code", "kind", "level", "contracted_from", "contracted_to",
+    "provider_id", "name", "region_code", "kind", "level", "contracted_from", "contracted_to",
 ]  # fmt: skip
 
 
@@ -19,13 +24,22 @@ def draw(params: Params, at: Workspace) -> str:
     The environment variable FRAUDML_DRAW_SECRET, if set, salts the commitment of a small frame.
     """
     scores = read_parquet(at.entity_table("scores", "provider"))
+    live = scores.filter(pc.equal(scores["as_of"], params.time.as_of))
     providers = read_parquet(at.data("claims") / "providers.parquet", columns=_DESCRIBED_BY)
     units = live_units(scores, providers, params.time.as_of)
     secret = os.environ.get("FRAUDML_DRAW_SECRET", "")
     with Publication() as out:
         folder = out.folder(at.reports("draw"))
         report = make_draw(units, params.draw, params.time.as_of, folder, secret=secret)
+        plan = read_json(folder / "plan.json", "units")
+        sheet = plan_sheet(plan, _column(providers, "name"), _column(live, "rank"))
+        (folder / "plan.csv").write_text(sheet, encoding="utf-8-sig", newline="")
     return (
         f"{report['state']}: {report['drawn']:,} of {report['units']:,} providers, chances "
         f"{report['least_chance']:.3f} to {report['largest_chance']:.3f}"
     )
+
+
+def _column(table: pa.Table, name: str) -> dict[str, Any]:
+    """By provider the value of a column."""
+    return dict(zip(table["provider_id"].to_pylist(), table[name].to_pylist(), strict=True))
