@@ -13,6 +13,7 @@ from fraudml.leads.data_error import Gate
 from fraudml.leads.legitimate.catalogue import CIRCUMSTANCES
 from fraudml.leads.legitimate.entry import Answer
 from fraudml.leads.words import Words
+from fraudml.monitor.catalogue import RULE
 from fraudml.monitor.judged import judged_hits
 from legitimate_fund import AS_OF, legitimate_fund
 
@@ -99,7 +100,9 @@ def test_hits_of_a_rule_that_stand_out_keep_a_lead_whatever_its_rank(engine, fol
     lists = listed(engine, folder, tmp_path, without=Ranks(G1=90), rows=rows)
     assert of(lists.listed) == ["G1"]
     text = next((tmp_path / "out" / "pages").iterdir()).read_text(encoding="utf-8")
-    assert f"hits of rules stand out ({PRICE}): still a lead" in text
+    said = RULE[PRICE].words
+    assert f"hits of rules stand out ({said[0]}): still a lead" in text
+    assert f"“{said[1]}”的规则命中突出，仍为疑点" in text
 
 
 def test_nobody_without_a_circumstance_is_ranked_again(engine, folder, tmp_path):
@@ -134,4 +137,4 @@ def test_every_circumstance_takes_features_of_each_of_its_grains_and_never_the_a
 
 def test_what_is_said_of_a_standing_is_what_was_decided():
     assert "2 → 140，且没有" in Standing(2, 140, (), leaves=True).words().zh
-    assert Standing(2, 140, ("R01.x",), leaves=False).plain()["rules_left"] == ["R01.x"]
+    assert Standing(2, 140, (PRICE,), leaves=False).plain()["rules_left"] == [PRICE]

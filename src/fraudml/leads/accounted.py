@@ -13,7 +13,7 @@ from typing import Any
 from fraudml.engine import Engine
 from fraudml.entities import GrainName
 from fraudml.features.catalogue import features_of
-from fraudml.leads.data_error import MARGIN, Gate
+from fraudml.leads.data_error import MARGIN, Gate, weighing
 from fraudml.leads.hits_left import HitsLeft, hits_left
 from fraudml.leads.legitimate.catalogue import Answers
 from fraudml.leads.words import Words
@@ -47,10 +47,10 @@ class Standing:
                 f"{en}, and no rule's hits stand out. Not listed for a visit: ask in writing.",
             )
         if self.rules:
-            names = ", ".join(self.rules)
+            names = weighing(self.rules)
             return Words(
-                f"{zh}；规则命中突出（{names}），仍为疑点。",
-                f"{en}; hits of rules stand out ({names}): still a lead.",
+                f"{zh}；{names.zh}的规则命中突出，仍为疑点。",
+                f"{en}; hits of rules stand out ({names.en}): still a lead.",
             )
         return Words(f"{zh}，仍为疑点。", f"{en}: still a lead.")
 
@@ -99,4 +99,4 @@ def brought(answers: Answers, grain: GrainName) -> frozenset[str]:
 
 
 def _standing(rank: int, after: int, left: HitsLeft, limit: int) -> Standing:
-    return Standing(rank, after, left.weighty, after > MARGIN * limit and not left.weighty)
+    return Standing(rank, after, left.dearest, after > MARGIN * limit and not left.weighty)

@@ -280,15 +280,23 @@ def _without(v: Verdict) -> Words:
     )
 
 
-def _both(v: Verdict) -> Words:
-    slips, without = _slips(v), _without(v)
-    named = v.hits.dearest[:SHOWN_WEIGHTY]
-    more = len(v.hits.weighty) - len(named)
+def weighing(rules: Sequence[str]) -> Words:
+    """The first of the rules whose hits weigh, in words, and how many more there are."""
+    named, more = rules[:SHOWN_WEIGHTY], len(rules) - SHOWN_WEIGHTY
     zh = "、".join(f"“{rule_words(name).zh}”" for name in named)
     en = "; ".join(rule_words(name).en for name in named)
-    if more:
-        zh, en = f"{zh}等 {len(v.hits.weighty)} 条规则", f"{en} and {more} more rules' hits"
-    weighs = Words(f"，余下以{zh}为重" if zh else "", f": what weighs is {en}" if en else "")
+    if more <= 0:
+        return Words(zh, en)
+    return Words(f"{zh}等 {len(rules)} 条规则", f"{en} and {more} more rules' hits")
+
+
+def _both(v: Verdict) -> Words:
+    slips, without = _slips(v), _without(v)
+    rules = weighing(v.hits.dearest)
+    weighs = Words(
+        f"，余下以{rules.zh}为重" if rules.zh else "",
+        f": what weighs is {rules.en}" if rules.en else "",
+    )
     return Words(
         f"数据差错判定：两者兼有。发现数据差错：{slips.zh}；剔除后（{without.zh}）仍为疑点{weighs.zh}。",
         f"Verdict: both. A data error was found: {slips.en}. Without it ({without.en}) this is "
