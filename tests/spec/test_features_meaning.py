@@ -143,6 +143,16 @@ def test_lines_of_items_outside_the_catalogue_are_not_counted_as_no_drugs(tmp_pa
     assert found == {"some": (0.75, 0.25), "none": (None, None)}
 
 
+def test_a_bill_of_nothing_is_no_round_sum(tmp_path):
+    found = measured(tmp_path, "provider", "round_amount_claims_share_365d", claims=f"""
+        {HEAD} | total_amount
+        c1 | p1 | A | 2024-01-05 | 0
+        c2 | p2 | A | 2024-01-05 | 30000
+        c3 | p3 | A | 2024-01-05 | 30001
+        c4 | p4 | A | 2024-01-05 | 0""")  # fmt: skip
+    assert found == {"A": 0.25}
+
+
 def test_a_bare_date_is_no_visit_at_night_and_no_second_that_others_share(tmp_path):
     names = ("night_claims_share_365d", "same_second_claims_share_365d",
              "hour_concentration_index_365d")  # fmt: skip

@@ -77,7 +77,7 @@ def _header(t: ir.Table) -> dict[str, ir.Value]:
         "weekend": t.admitted_on.day_of_week.index() >= 5,
         "secondary_n": t.secondary_diagnoses.length().cast("int64"),
         "procedures_n": t.procedure_codes.length().coalesce(0).cast("int64"),
-        "round_amount": t.total_amount_fen % 10_000 == 0,
+        "round_amount": (t.total_amount_fen % 10_000 == 0) & (t.total_amount_fen != 0),
     }
 
 

@@ -174,7 +174,7 @@ def repeated_amount_claims_share_365d(e: Subject):
 
 @means(*CARE)
 def round_amount_claims_share_365d(e: Subject):
-    return share(c.total_amount % 10_000 == 0 for c in e.claims)
+    return share(c.total_amount % 10_000 == 0 and c.total_amount != 0 for c in e.claims)
 
 
 @means(*CARE)
