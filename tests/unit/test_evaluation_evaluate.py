@@ -214,6 +214,25 @@ def test_calibration_bins_compare_predicted_with_observed():
     assert drawn[0]["high"] == pytest.approx(0.161125, abs=1e-6)  # Wilson: z2 / (n + z2)
 
 
+def test_repeats_of_the_same_outcomes_are_no_more_outcomes():
+    labels = "0" * 20 + "1" * 20
+    given = {"lightgbm": [-2.0] * 20 + [2.0] * 20}
+    folds = [listing(labels, given, scheme="folds", repeat=n) for n in range(2)]
+    platt = report(calibration={"method": "platt", "slope": 1.0, "intercept": 0.0})
+    drawn = curves({"provider": table(*folds)}, platt, PARAMS)["provider"]["calibration"]
+    assert [row["n"] for row in drawn] == [20, 20]  # before: four bins of 20
+
+    few = [listing("111....0000", {"fused": down(11)}, scheme="folds", repeat=n) for n in range(2)]
+    found = run(*few)["models"]["fused"]
+    assert found["average_precision"]["reason"] == "only 3 confirmed, fewer than 5"
+    assert "only 3 inspected" in found["precision@5"]["reason"]
+
+    all_five = [listing("11111......", {"fused": down(11)}, scheme="folds", repeat=n)
+                for n in range(2)]  # fmt: skip
+    one, two = (run(*all_five[:n])["models"]["fused"]["precision@5"] for n in (1, 2))
+    assert (one["low"], two["low"]) == (0.565518, 0.565518)  # before: 0.72 with two repeats
+
+
 def test_without_a_calibration_nothing_is_drawn():
     rows = listing("01" * 40, {"lightgbm": down(80)})
     drawn = curves({"provider": table(rows)}, report(), PARAMS)

@@ -13,7 +13,8 @@ from fraudml.evaluation.bootstrap import interval, wilson
 from fraudml.evaluation.metrics import FloatArray, ratio
 from fraudml.evaluation.tally import Tallies, Tally
 
-MIN_OUTCOMES = 5  # inspected in the first k, or confirmed (and cleared) in all: fewer, no figure
+# Inspected in the first k, or confirmed (and cleared) in all: of fewer entities, no figure.
+MIN_OUTCOMES = 5
 PAIRED = ("precision@", "recall@", "yuan@", "average_precision", "auc")
 _SAME = "no interval: every resample gives the same figure"
 Figure = dict[str, Any]
@@ -82,6 +83,7 @@ class _Lists:
         ]
         self.totals = [total for total, _ in pairs]
         self.tallies: list[Tally] = [one for _, one in pairs]
+        self.own = tallies.own
 
     def _sum(self, name: str) -> FloatArray:
         return np.asarray(sum(getattr(total, name) for total in self.totals))
@@ -107,7 +109,8 @@ class _Lists:
     def vectors_whole(self) -> dict[str, tuple[FloatArray, str | None]]:
         """Figures of the whole order among the inspected."""
         few = self._too_few_confirmed()
-        both = few or _too_few(self._sum("known")[0] - self._sum("confirmed")[0], "cleared")
+        cleared = (self._sum("known")[0] - self._sum("confirmed")[0]) * self.own
+        both = few or _too_few(cleared, "cleared")
         weights = np.stack([t.confirmed for t in self.totals])
         each = np.stack([one.average_precision for one in self.tallies])
         mean = ratio((np.nan_to_num(each) * weights).sum(axis=0), weights.sum(axis=0))
@@ -127,10 +130,10 @@ class _Lists:
         inspected = self._top(k, "inspected")[0]
         if inspected and inspected >= listed:
             return None
-        return _too_few(inspected, f"inspected among the {listed:.0f} listed")
+        return _too_few(inspected * self.own, f"inspected among the {listed:.0f} listed")
 
     def _too_few_confirmed(self) -> str | None:
-        return _too_few(self._sum("confirmed")[0], "confirmed")
+        return _too_few(self._sum("confirmed")[0] * self.own, "confirmed")
 
     def at(self, k: int) -> dict[str, Figure]:
         """The figures at k."""
@@ -140,9 +143,9 @@ class _Lists:
             name: _figure(values, reason) | limits.get(name, {})
             for name, (values, reason) in vectors.items()
         }
-        confirmed = self._top(k, "confirmed")[0]
-        _unvarying(figures[f"precision@{k}"], confirmed, self._top(k, "inspected")[0])
-        _unvarying(figures[f"recall@{k}"], confirmed, self._sum("confirmed")[0])
+        confirmed = self._top(k, "confirmed")[0] * self.own
+        _unvarying(figures[f"precision@{k}"], confirmed, self._top(k, "inspected")[0] * self.own)
+        _unvarying(figures[f"recall@{k}"], confirmed, self._sum("confirmed")[0] * self.own)
         figures[f"precision@{k}"] |= self._coverage(k)
         for name, ends in self._ties(k).items():
             figures[name] |= ends

@@ -6,6 +6,7 @@ repeat pools its held-out inspected entities. Either way, who was not inspected 
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -177,13 +178,15 @@ def _counts(frame: pd.DataFrame) -> dict[str, Any]:
 
 
 def _tallies(frame: pd.DataFrame, ks: tuple[int, ...], params: EvaluateParams) -> Tallies:
-    return tally(
+    found = tally(
         cut_lists(frame),
         entities=int(frame["entity"].max()) + 1,
         ks=ks,
         resamples=params.bootstrap,
         seed=params.seed,
     )
+    each = frame[frame["label"].notna()].drop_duplicates(["entity", "cut", "list"])
+    return replace(found, own=len(each.drop_duplicates(["entity", "cut"])) / max(1, len(each)))
 
 
 def cut_lists(frame: pd.DataFrame) -> list[CutList]:
@@ -249,12 +252,14 @@ def _number(value: float) -> float | None:
 def calibration(frame: pd.DataFrame, fitted: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Predicted against observed share confirmed, in bins of equal size of the inspected.
 
-    frame   the backtest; the supervised model's scores at past cuts (or held out of its fold)
+    frame   the backtest; the supervised model's scores at past cuts (or held out of its fold, in
+            the last repeat: each outcome once, and scores that the curve was not fitted on)
     fitted  the curve of the train report, its ``method`` null without a calibration
     No rows without a calibration, or with fewer than two bins of _PER_BIN outcomes.
     Intervals: Wilson 95 %.
     """
     part = frame[frame["model"].eq("lightgbm") & frame["label"].notna() & frame["score"].notna()]
+    part = part[part["repeat"].eq(part["repeat"].max())]
     bins = min(10, len(part) // _PER_BIN)
     if bins < 2 or fitted["method"] is None:
         return []

@@ -75,10 +75,14 @@ class ListTotal:
 
 @dataclass(frozen=True)
 class Tallies:
-    """All lists of one grain: totals by list, and by model one tally per list (None: absent)."""
+    """All lists of one grain: totals by list, and by model one tally per list (None: absent).
+
+    own  distinct outcomes over outcomes in the lists: a half where two repeats hold the same
+    """
 
     totals: tuple[ListTotal, ...]
     models: dict[str, tuple[Tally | None, ...]] = field(default_factory=dict)
+    own: float = 1.0
 
 
 def tally(
