@@ -97,10 +97,18 @@ def test_the_clause_is_cited_or_it_is_said_why_there_is_none(found):
 
 def test_who_has_no_hit_has_empty_cells_and_never_zeros(found):
     assert "C" not in found["provider"]
-    assert set(hits_row(()).values()) == {None}
-    row = hits_row(found["provider"]["A"])
+    assert set(hits_row((), {}, {}).values()) == {None}
+    own = found["provider"]["A"]
+    none = dict.fromkeys((one.rule_id for one in own), 0)
+    whole = {one.rule_id: one.amounts_fen[1] for one in own}
+    row = hits_row(own, none, whole)
     assert row["rule_hits"] >= 4 and row["rule_violation_fen"] >= 8500
     assert "R05.price_above_cap × 2" in row["rules"]
+    price = "R05.price_above_cap"
+    left = hits_row(own, none | {price: 2}, whole | {price: 0})
+    assert left["rule_hits"] == row["rule_hits"] - 2
+    assert left["rule_violation_fen"] == row["rule_violation_fen"] - whole[price]
+    assert f"{price} × 2 (◐ 2)" in left["rules"]
 
 
 def test_hits_of_the_last_year_are_counted_behind_the_feature_that_counts_them(found):

@@ -95,7 +95,11 @@ def list_row(lead: Lead) -> dict[str, Any]:
         "clause": legal.clause,
         "clause_note": f"{legal.note.zh} {legal.note.en}" if legal.note else None,
         **_accounted(lead),
-        **hits_row(lead.hits),
+        **hits_row(
+            lead.hits,
+            {one.rule_id: lead.left_of(one).explained_n for one in lead.hits},
+            {one.rule_id: lead.left_of(one).left_fen for one in lead.hits},
+        ),
     }
 
 

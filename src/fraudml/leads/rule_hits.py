@@ -210,13 +210,24 @@ def _features_of(one: RuleHits) -> tuple[str, str]:
     return hits_feature(pair), share_feature(pair)
 
 
-def hits_row(found: Sequence[RuleHits]) -> dict[str, Any]:
-    """The hits of one lead as cells of its row in the list; null where no rule found anything."""
+def hits_row(
+    found: Sequence[RuleHits], explained: Mapping[str, int], left_fen: Mapping[str, int]
+) -> dict[str, Any]:
+    """The hits of one lead as cells of its row in the list; null where no rule found anything.
+
+    explained, left_fen  by rule, how many hits a data error accounts for, and the middle sum of
+    the others: only those are counted and added up
+    """
     if not found:
         return dict.fromkeys(("rule_hits", "rule_violation_fen", "rules"))
-    violations = [one.amounts_fen[1] for one in found if one.violation]
+    violations = [left_fen[one.rule_id] for one in found if one.violation]
+    named = []
+    for one in found:
+        slips = explained[one.rule_id]
+        of_slips = f" (◐ {slips:,})" if slips else ""
+        named.append(f"{one.rule_id} × {one.hits:,}{of_slips}")
     return {
-        "rule_hits": sum(one.hits for one in found),
+        "rule_hits": sum(one.hits - explained[one.rule_id] for one in found),
         "rule_violation_fen": sum(violations) if violations else None,
-        "rules": "; ".join(f"{one.rule_id} × {one.hits:,}" for one in found),
+        "rules": "; ".join(named),
     }
