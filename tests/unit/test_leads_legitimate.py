@@ -6,6 +6,7 @@ import pytest
 
 from feature_runs import engine
 from fraudml.claims.accepted import Claims
+from fraudml.features.catalogue import features_of
 from fraudml.leads import explanations
 from fraudml.leads.legitimate.catalogue import CAN_BE_TESTED, CIRCUMSTANCES, answers
 from fraudml.leads.legitimate.entry import Answer
@@ -77,6 +78,31 @@ def test_diagnoses_of_another_system_are_not_read_as_icd_10(tmp_path):
     rows = [f"p{n} | A | 2024-03-{n + 1:02} | J06 | ICD-9" for n in range(25)]
     folder = draw_claims(tmp_path / "claims", claims="\n".join((head, *rows)))
     assert "epidemic" not in said(folder, ["A"])["A"]
+
+
+def brought_by(key, grain):
+    """What one circumstance alone can bring about: the features that accuse of something."""
+    one = next(c for c in CIRCUMSTANCES if c.key == key)
+    answer = Answer(True, Words("", ""), one.brings)
+    return {f.name: f.typology for f in features_of(grain) if f.direction
+            and answer.can_bring(f.name)}  # fmt: skip
+
+
+@pytest.mark.parametrize(("key", "grain"), [(c.key, g) for c in CIRCUMSTANCES for g in c.grains])
+def test_no_circumstance_brings_about_settling_for_the_dead_or_a_pack_sold_twice(key, grain):
+    """Before: dialysis the visits after death, a referral centre the codes sold elsewhere."""
+    assert not {"T11", "T12", "T13", "T14", "T18", "T19", "T20"} & {
+        *brought_by(key, grain).values()
+    }
+
+
+@pytest.mark.parametrize("key", ["epidemic", "group_visit"])
+def test_a_crowd_makes_no_stay_heavier(key):
+    assert "T03" not in brought_by(key, "provider").values()
+
+
+def test_who_is_sent_on_lies_in_no_two_beds():
+    assert "T07" not in brought_by("referral_centre", "provider").values()
 
 
 def test_an_answer_names_the_reasons_that_it_alone_can_bring_about():

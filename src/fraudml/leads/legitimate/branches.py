@@ -56,6 +56,7 @@ BRANCH_TRANSFER = Circumstance(
     said=_said,
     brings=("taken_over", "transfer", "stays_back_in", "visits_again", "half_usual_stays",
             "stay_to_usual", "one_day_stays", "stays_per_patient_everywhere", "shared_patients",
-            "places_per_patient", "shared_practitioners", "registered_elsewhere", "elsewhere",
+            "places_per_patient", "shared_practitioners", "registered_elsewhere",
+            "claims_elsewhere", "elsewhere_during_stay", "visits_during_stay_elsewhere",
             "closest_provider", "tied_providers", "community"),
 )  # fmt: skip

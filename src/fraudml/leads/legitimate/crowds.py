@@ -100,7 +100,11 @@ def _group_visit_said(row: Row) -> Words:
     )
 
 
-_BUSY = ("busiest", "per_day_max", "per_week_max", "day_max_minutes", "recent_to_year", "long_days")
+_BUSY = (
+    "busiest_day", "busiest_week", "per_day_max", "per_week_max", "day_max_minutes", "long_days",
+    "claims_recent_to_year", "fund_recent_to_year", "fund_fen_per_claim_recent",
+    "patient_paid_recent",
+)  # fmt: skip
 EPIDEMIC = Circumstance(
     key="epidemic",
     grains=("provider", "practitioner"),

@@ -2,7 +2,8 @@
 
 A test asks for a circumstance (one provider in a district, weeks of an epidemic), never for
 innocence: a circumstance can hold and a scheme beside it. So an answer brings the figures it rests
-on, says which features the circumstance alone can bring about, and moves nobody on the list.
+on and says which features the circumstance alone can bring about; who is no lead without those is
+asked in ``accounted``.
 """
 
 from collections.abc import Callable, Mapping
@@ -63,11 +64,16 @@ class Answer:
 
     holds: bool
     said: Words
-    brings: tuple[str, ...]  # parts of the names of features that it can bring about
+    brings: tuple[str, ...]  # parts of names of features it can bring about; ^ begins a name
 
     def can_bring(self, feature: str) -> bool:
-        """Whether the circumstance alone can make this feature stand out."""
-        return any(part in feature for part in self.brings)
+        """Whether the circumstance alone can make this feature stand out.
+
+        >>> dialysis = Answer(True, Words("", ""), ("^claims_count",))
+        >>> dialysis.can_bring("claims_count_90d"), dialysis.can_bring("after_death_claims_count")
+        (True, False)
+        """
+        return any(part in f"^{feature}" for part in self.brings)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -138,9 +138,9 @@ SOLE_PROVIDER = Circumstance(
     find=_around,
     holds=_sole,
     said=_sole_said,
-    brings=("stay_days_per_bed", "busiest", "per_day_max", "per_week_max", "closest_provider",
-            "tied_providers", "employer", "day_max_minutes", "long_days", "identical_profile",
-            "repeated_amount", "community"),
+    brings=("stay_days_per_bed", "busiest_day", "busiest_week", "per_day_max", "per_week_max",
+            "closest_provider", "tied_providers", "employer", "day_max_minutes", "long_days",
+            "identical_profile", "repeated_amount", "community"),
 )  # fmt: skip
 NEW_DEPARTMENT = Circumstance(
     key="new_department",
@@ -149,7 +149,14 @@ NEW_DEPARTMENT = Circumstance(
     find=_departments,
     holds=_new,
     said=_new_said,
-    brings=("recent_to_year", "month_to_year", "drg_weight_mean", "busiest", "exam_fen"),
+    brings=(
+        "recent_to_year",
+        "month_to_year",
+        "drg_weight_mean",
+        "busiest_day",
+        "busiest_week",
+        "exam_fen",
+    ),
 )
 REFERRAL_CENTRE = Circumstance(
     key="referral_centre",
@@ -159,5 +166,5 @@ REFERRAL_CENTRE = Circumstance(
     holds=lambda row: row["came_n"] >= _LEAST and _times(row) >= _TIMES,
     said=_sent_said,
     brings=("drg_weight", "secondary_diagnoses", "heaviest_group", "away", "taken_over",
-            "elsewhere", "exam_fen", "back_in"),
+            "claims_elsewhere", "exam_fen", "back_in"),
 )  # fmt: skip

@@ -117,8 +117,8 @@ STAGED_TREATMENT = Circumstance(
     find=_back,
     holds=lambda row: row["back_n"] >= _LEAST_BACK and row["staged_n"] >= _MOST * row["back_n"],
     said=_back_said,
-    brings=("return", "back_in", "again_in", "claims_per", "repeat", "visits_per", "claims_count",
-            "active_days", "accompanied", "companions"),
+    brings=("return", "back_in", "again_in", "claims_per", "repeat", "visits_per", "^claims_count",
+            "chronic_claims_count", "active_days", "accompanied", "companions"),
 )  # fmt: skip
 CASE_MIX = Circumstance(
     key="case_mix",
