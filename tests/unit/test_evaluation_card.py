@@ -145,7 +145,7 @@ def test_the_weighted_precision_is_that_of_the_inspections_of_known_chance():
 
 def test_where_no_chance_is_known_the_card_says_why_it_weights_nothing():
     one = {"average_precision": {"value": 0.5, "low": 0.4, "high": 0.6}}
-    none = {"assessed": False, "reason": "no chance came in", "models": {}}
+    none = {"assessed": False, "reason": "没有概率 · no chance came in", "models": {}}
     text = card({"assessed": True, "models": {"fused": one, "amount": one}, "selective": none})
     assert "| precision_weighted@50 | not assessed | not assessed |" in text
     assert "precision_weighted: no chance came in." in text

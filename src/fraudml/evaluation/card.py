@@ -174,7 +174,8 @@ def _performance(figures: Mapping[str, Any], k: int) -> list[str]:
     table = [f"| | {' | '.join(models)} |", "|---" * (len(models) + 1) + "|"]
     for measure, row in rows.items():
         table.append(f"| {measure} | {' | '.join(map(_interval, row))} |")
-    why = {one["reason"] for one in rows[f"precision_weighted@{k}"] if one.get("reason")}
+    reasons = [one["reason"] for one in rows[f"precision_weighted@{k}"] if one.get("reason")]
+    why = {reason.split(" · ")[-1] for reason in reasons}  # the card is in English
     told = [f"precision_weighted: {'; '.join(sorted(why))}."] if why else []
     return [_READ_SO, "\n".join(table), *told]
 
