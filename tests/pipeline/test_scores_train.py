@@ -147,7 +147,7 @@ def test_too_few_outcomes_leave_the_order_label_free_and_say_so(tmp_path):
         ("boosted_00.txt", lambda text: b"\x80\x04cos\nsystem\n."),
         ("model.json", lambda text: text.replace(b'"texts"', b'"text"')),
         ("model.json", lambda text: text.replace(b'"choice"', b'"chosen"')),
-        ("model.json", lambda text: text.replace(b'"format": 3', b'"format": 2')),
+        ("model.json", lambda text: text.replace(b'"format": ', b'"format": 1')),
     ],
 )
 def test_models_that_are_not_those_that_were_written_are_refused_in_a_sentence(
