@@ -415,7 +415,7 @@ def test_every_slip_is_a_request_with_its_rows_and_no_formula(engine, folder, tm
 def test_the_page_of_requests_names_first_whom_most_money_is_asked_about(engine, folder, tmp_path):
     slips = [("s1", "D01.placeholder_practitioner", "H1", "z"),
              ("s2", "D01.placeholder_practitioner", "H2", "z"),
-             ("s3", "D05.default_birth_date", "H2", "z")]  # fmt: skip
+             ("s3", "D03.death_registered_wrong", "H2", "z")]  # fmt: skip
     rows = [("s1", "a1", None, "wrong"), ("s2", "a1", None, "wrong"), ("s3", "a2", None, "wrong")]
     found = artefacts(engine, tmp_path, *slips, lines=rows)
     write_corrections(engine, Claims(engine, folder), found, [], tmp_path)
@@ -423,6 +423,26 @@ def test_the_page_of_requests_names_first_whom_most_money_is_asked_about(engine,
     places = [page.index(f'<section class="keep" id="p{n}">') for n in (1, 2)]
     assert "H2" in page[places[0] : places[1]] and "H1" in page[places[1] :]
     assert page.index('href="#p1"') < page.index('href="#p2"') < places[0]
+
+
+def test_a_default_in_the_register_is_asked_of_the_agency_and_of_no_provider(
+    engine, folder, tmp_path
+):
+    slips = [("s1", "D05.default_birth_date", "H1", "1900-01-01"),
+             ("s2", "D05.default_birth_date", "H2", "1900-01-01"),
+             ("s3", "D01.placeholder_practitioner", "H2", "z")]  # fmt: skip
+    rows = [("s1", "a1", None, "wrong"), ("s2", "a2", None, "wrong"), ("s3", "a2", None, "wrong")]
+    found = artefacts(engine, tmp_path, *slips, lines=rows)
+    requests = write_corrections(engine, Claims(engine, folder), found, [], tmp_path).to_pylist()
+    assert [(r["provider_id"], r["asked"]) for r in requests] == [
+        ("H1", "agency"), ("H2", "provider"), ("H2", "agency"),
+    ]  # fmt: skip
+    page = (tmp_path / "index.html").read_text(encoding="utf-8")
+    assert "1 requests to 1 providers" in page
+    letters, register = page.split('<section class="keep" id="register">')
+    assert "D05" not in letters and register.count("1900-01-01") == 1
+    assert '<td class="num">2</td><td class="num">4</td>' in register  # providers and claims
+    assert "Register" in zip_texts(tmp_path / "corrections.xlsx")
 
 
 def zip_texts(path):

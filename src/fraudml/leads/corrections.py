@@ -1,4 +1,8 @@
-"""Requests for correction: every slip that was found, as one letter to the provider it concerns."""
+"""Requests for correction: every slip that was found, as one letter to the provider it concerns.
+
+A slip of the agency's own register (a default date of birth) shows at every provider and is no
+provider's to correct: these requests stand apart, by what is to be corrected.
+"""
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time
@@ -19,7 +23,7 @@ from fraudml.leads.words import Words, clipped, money
 from fraudml.leads.workbook import Styles
 from fraudml.monitor.judged import Artefacts
 from fraudml.monitor.signatures.catalogue import SIGNATURE
-from fraudml.monitor.signatures.entry import WRONG
+from fraudml.monitor.signatures.entry import WRONG, Asked
 
 SHOWN_ROWS = 200  # of one request, in the workbook; the table of rows holds all
 _MOST_REQUESTS = 200_000
@@ -67,7 +71,8 @@ def write_corrections(
     withdrawn  candidates that left the lists: lead_id, grain, id, rank, as_of, words_zh, words_en
     out        receives corrections.parquet, correction_lines.parquet, withdrawn.parquet,
                corrections.xlsx and index.html
-    Every artefact is a request, whether or not its entity was a candidate. Persons appear as
+    Every artefact is a request, whether or not its entity was a candidate; ``asked`` says whether
+    the provider or the agency is asked. Persons appear as
     pseudonyms only.
     """
     _write_lines(artefacts, engine, out)
@@ -92,7 +97,7 @@ _REQUESTS = pa.schema(
      ("claims_n", pa.int64()), ("lines_n", pa.int64()), ("amount_fen", pa.int64()),
      ("first_on", pa.date32()), ("last_on", pa.date32()), ("as_of", pa.date32()),
      ("words_zh", pa.string()), ("words_en", pa.string()), ("ask_zh", pa.string()),
-     ("ask_en", pa.string())]
+     ("ask_en", pa.string()), ("asked", pa.string())]
 )  # fmt: skip
 
 
@@ -121,7 +126,7 @@ def _request(row: Row) -> dict[str, Any]:
         **{name: row[name] for name in _REQUESTS.names if name in row},
         "correction_id": row["artefact_id"], "artefact": row["signature"],
         "provider_name": row["name"], "words_zh": about.words[1], "words_en": about.words[0],
-        "ask_zh": about.ask[1], "ask_en": about.ask[0],
+        "ask_zh": about.ask[1], "ask_en": about.ask[0], "asked": about.asked,
     }  # fmt: skip
 
 
@@ -136,7 +141,8 @@ def _write_workbook(engine: Engine, rows: Sequence[Row], out: Path, currency: Cu
         })  # fmt: skip
         styles = Styles(book)
         heads = tuple((head.format(money=currency), name, width) for head, name, width in _HEADS)
-        _sheet(book, styles, "更正请求 Requests", heads, rows)
+        _sheet(book, styles, "更正请求 Requests", heads, _asked(rows, "provider"))
+        _sheet(book, styles, "参保登记 Register", heads, _asked(rows, "agency"))
         _sheet(book, styles, "明细 Rows", _ROW_HEADS, _first_rows(engine, out))
 
 
@@ -190,15 +196,28 @@ def _cell(sheet: Any, cell: tuple[int, int], value: Any, styles: Styles, column:
 
 def _page(rows: Sequence[Row], withdrawn: Sequence[Row], currency: Currency) -> str:
     by_provider: dict[str, list[Row]] = {}
-    for row in rows:
+    for row in _asked(rows, "provider"):
         by_provider.setdefault(row["provider_id"], []).append(row)
     ordered = sorted(by_provider.items(), key=lambda one: (-_paid(one[1]), one[0]))
     body = environment().get_template("corrections.html").render(
-        providers=ordered, requests_n=len(rows), paid=_paid, withdrawn=withdrawn,
+        providers=ordered, requests_n=sum(len(own) for _, own in ordered), paid=_paid,
+        register=_register(_asked(rows, "agency")), withdrawn=withdrawn,
         note=NOTE, answer=ANSWER, amount=partial(money, currency=currency), clipped=clipped,
         Words=Words, unassessed=None,
     )  # fmt: skip
     return page("数据更正请求 Requests for correction", body, wide=True)
+
+
+def _asked(rows: Sequence[Row], whom: Asked) -> list[Row]:
+    return [row for row in rows if row["asked"] == whom]
+
+
+def _register(rows: Sequence[Row]) -> list[list[Row]]:
+    """What the register is to be corrected of, each with the requests of all providers."""
+    by_cause: dict[tuple[str, str], list[Row]] = {}
+    for row in rows:
+        by_cause.setdefault((row["artefact"], row["code"] or ""), []).append(row)
+    return [by_cause[cause] for cause in sorted(by_cause)]
 
 
 def _paid(rows: Sequence[Row]) -> int:

@@ -17,6 +17,7 @@ from fraudml.monitor.knowledge.base import Values
 from fraudml.monitor.shared import Shared
 
 Find = Callable[[Shared, Values], ir.Table]
+Asked = Literal["provider", "agency"]
 Cause = Literal["practitioner", "item", "batch", "clock", "person", "claim"]
 Repair = Literal[
     "drop",
@@ -41,9 +42,10 @@ class Signature:
     explains: tuple[str, ...]  # rules or typologies that the slip can bring about; nothing else
     repair: Repair  # how the claims read without it: rows dropped, or one column unknown
     words: Said
-    ask: Said  # what the provider is asked to check and how to answer
+    ask: Said  # what is asked to be checked, and how to answer
     twin: Said  # the fraud of the same look, and what tells them apart
     find: Find
+    asked: Asked = "provider"  # the agency where its own register of the insured is at fault
 
     def explains_rule(self, rule_id: str) -> bool:
         """Whether a hit of this rule can come from the slip alone."""

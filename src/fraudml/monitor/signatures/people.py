@@ -256,10 +256,11 @@ PEOPLE: tuple[Signature, ...] = (
         repair="birth_date",
         words=("ages conflict for persons who share one birth date with very many others",
                "与大量参保人共用同一出生日期者的年龄冲突，疑为默认日期"),
-        ask=("Confirm the persons' birth dates; the agency corrects the register.",
-             "请核实相关人员出生日期；由经办机构更正登记。"),
+        ask=("Correct these persons' birth dates in the register of the insured, by their papers.",
+             "请依身份证件更正参保登记中这些人员的出生日期。"),
         twin=("services under another's card conflict for persons of any birth date",
               "冒名就医的年龄冲突与出生日期是否集中无关"),
         find=_default_birth,
+        asked="agency",
     ),
 )  # fmt: skip

@@ -14,7 +14,8 @@ Generated from `fraudml.monitor.signatures` and `src/fraudml/monitor/knowledge/`
 touches all rows that share it and selects nothing that pays; fraud selects. `fraudml leads` undoes
 the artefacts, computes features and ranks once more, and takes from the lists whoever is then no
 lead. A signature accounts for hits of the rules named with it and for no others. Every artefact
-becomes a request to the provider in `reports/corrections/`. Thresholds can be put over by an
+becomes a request in `reports/corrections/`, to the provider or, where the register of the insured
+is at fault, to the agency itself. Thresholds can be put over by an
 overlay, as those of rules ([rules.md](rules.md)).
 """
 
@@ -33,7 +34,7 @@ def _section(one: Signature, known: Knowledge) -> list[str]:
     parts.append(f"- Looks like fraud: {_both(one.twin)}")
     parts.append("- Accounts for: " + ", ".join(one.explains))
     parts.append(f"- Undone by: {_UNDONE.get(one.repair, f'`{one.repair}` made unknown')}")
-    parts.append(f"- Asked of the provider: {_both(one.ask)}")
+    parts.append(f"- Asked of the {one.asked}: {_both(one.ask)}")
     parts += ["", "| threshold | value | unit | source |", "|---|---|---|---|"]
     own = [e for e in known.entries["thresholds"] if e["rule"] == one.id]
     names = ("name", "value", "unit", "source")
