@@ -41,8 +41,8 @@ def test_only_claims_of_patients_from_elsewhere_can_lack_a_filing(tmp_path):
             A           | 110101""",
         patients="""
             patient_id | region_code
-            p1         | 110102
-            p2         | 110101""",
+            p1         | 130101
+            p2         | 110102""",
         claims=f"""
             {HEAD} | visit_kind | referral_filed
             c1 | p1 | A | 2024-03-01 | inpatient  | false

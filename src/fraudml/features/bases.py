@@ -10,6 +10,7 @@ import ibis.expr.types as ir
 import pyarrow as pa
 
 from fraudml.claims.accepted import Claims
+from fraudml.claims.regions import pool_of
 from fraudml.engine import Engine
 from fraudml.features.facts import claim_facts, claim_headers, line_facts
 from fraudml.features.numbers import NUMBERS, Numbers
@@ -170,7 +171,8 @@ class Bases:
             ),
         }
         if self.asked("away"):
-            seen["away"] = known.ifelse(j.patient_region != j.region_code, ibis.null("boolean"))
+            away = pool_of(j.patient_region) != pool_of(j.region_code)
+            seen["away"] = known.ifelse(away, ibis.null("boolean"))
         return j.mutate(**seen).drop(
             "contracted_from", "contracted_to", "known_provider", "region_code"
         )

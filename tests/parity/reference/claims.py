@@ -91,7 +91,7 @@ def _contract(fund: Fund, c: Row, as_of: date) -> dict:
     both = c.patient_region is not None and p.region_code is not None
     return {
         "beds": p.beds,
-        "away": c.patient_region != p.region_code if both else None,
+        "away": _pool(c.patient_region) != _pool(p.region_code) if both else None,
         "outside_contract": outside,
     }
 
@@ -139,3 +139,10 @@ def _billed(lines: list[Row], *kinds: str) -> int | None:
     """Money of the lines of these kinds; unknown where the catalogue knows no line's kind."""
     told = [line for line in lines if line.kind is not None]
     return sum(line.amount for line in told if line.kind in kinds) if told else None
+
+
+def _pool(region: str) -> str:
+    """The prefecture, or the municipality, that pools the money of a division."""
+    if len(region) != 6:
+        return region
+    return region[:2] if region[:2] in ("11", "12", "31", "50") else region[:4]
