@@ -22,9 +22,8 @@ from fraudml.scores.settings import HOUSE, Settings
 
 ANOMALY = "(anomaly)"
 PEER = "peer:"
-EVEN_AT_CONFIRMED = 50
+EVEN_AT_CONFIRMED: Mapping[GrainName, int] = {"provider": 50, "practitioner": 25, "patient": 100}
 FEW_CONFIRMED = 25
-EVEN_AT_CONFIRMED_PATIENTS = 100
 
 
 @dataclass(frozen=True)
@@ -130,22 +129,23 @@ def fit_supervised(
 
 
 def trust_of(grain: GrainName, confirmed: int) -> float:
-    """Weight of a supervised rank beside 1 for the label-free one: even at 50 confirmed.
+    """Weight of a supervised rank beside 1 for the label-free one, even at EVEN_AT_CONFIRMED.
 
     What a model learnt errs by one over the root of its outcomes, distances and rules always
     alike: so the weight grows with the root. Below 25 it falls with the square: hundreds of columns
-    and a dozen outcomes tell more of where inspectors went than of what they found. Of patients,
-    dozens of outcomes tell little of ten thousands: confirmed / 100 (docs/decisions.md has what
-    other weights gave).
+    and a dozen outcomes tell more of where inspectors went than of what they found. Few rules speak
+    of practitioners, so that outcomes soon tell more. Of patients, dozens of outcomes tell little
+    of ten thousands: confirmed / 100 (docs/decisions.md has what other weights gave).
 
-    >>> tuple(round(trust_of(*one), 2) for one in (("provider", 100), ("provider", 15),
+    >>> tuple(round(trust_of(*one), 2) for one in (("provider", 100), ("practitioner", 15),
     ...                                            ("patient", 20)))
-    (1.41, 0.25, 0.2)
+    (1.41, 0.36, 0.2)
     """
+    even = EVEN_AT_CONFIRMED[grain]
     if grain not in WHO_BILL:
-        return confirmed / EVEN_AT_CONFIRMED_PATIENTS
+        return confirmed / even
     enough = max(confirmed, FEW_CONFIRMED)
-    return math.sqrt(enough / EVEN_AT_CONFIRMED) * (confirmed / enough) ** 2
+    return math.sqrt(enough / even) * (confirmed / enough) ** 2
 
 
 def _pool(taught: Sequence[Lesson], columns: tuple[str, ...], learner: BaggedPU) -> FloatArray:
