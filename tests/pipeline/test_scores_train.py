@@ -1,3 +1,4 @@
+import json
 import shutil
 from datetime import date, timedelta
 from pathlib import Path
@@ -145,6 +146,7 @@ def test_too_few_outcomes_leave_the_order_label_free_and_say_so(tmp_path):
         ("forest.txt", lambda text: text[:-200]),
         ("forest.txt", lambda text: text.replace(b"left_child=", b"left_child=9", 1)),
         ("boosted_00.txt", lambda text: b"\x80\x04cos\nsystem\n."),
+        ("linear.json", lambda text: text.replace(b'"spread": ', b'"spread": 1')),
         ("model.json", lambda text: text.replace(b'"texts"', b'"text"')),
         ("model.json", lambda text: text.replace(b'"choice"', b'"chosen"')),
         ("model.json", lambda text: text.replace(b'"format": ', b'"format": 1')),
@@ -159,6 +161,77 @@ def test_models_that_are_not_those_that_were_written_are_refused_in_a_sentence(
     assert (folder / name).read_bytes() != before
     with pytest.raises(StateError, match="again"):
         read_models(folder)
+
+
+def asked_for(folder):
+    """By place what the program asks of a model.json: every leaf of what is applied."""
+    content = read_json(folder / "model.json")
+    asked = ("grain", "live", "entities", "choice", "calibration", "amounts", "forest", "texts")
+    told = {name: content[name] for name in (*asked, "supervised")}
+    for name, inner in list(told.items()):
+        if isinstance(inner, dict) and name != "texts":
+            told |= {(name, key): value for key, value in inner.items()}
+    told |= {("supervised", "boosted", "bags"): 2, ("supervised", "averaged", "spread"): 1.0}
+    return [(key,) if isinstance(key, str) else key for key in told]
+
+
+@pytest.mark.parametrize("value", [None, "x", [], {}, -1, True, float("nan"), float("inf")])
+def test_no_wrong_type_in_model_json_ends_as_an_error_of_ours(supervised, tmp_path, value):
+    folder, features, peers, _, _ = supervised
+    folder = shutil.copytree(folder, tmp_path / "models")
+    whole = (folder / "model.json").read_text(encoding="utf-8")
+    refused = 0
+    for place in asked_for(folder):
+        content = json.loads(whole)
+        inner = content
+        for name in place[:-1]:
+            inner = inner[name]
+        inner[place[-1]] = value
+        (folder / "model.json").write_text(json.dumps(content), encoding="utf-8")
+        try:
+            risk = score(folder, features, peers)["risk"].to_numpy()
+        except StateError as refusal:
+            assert "train stage again" in str(refusal)
+            refused += 1
+        else:
+            assert ((risk >= 0) & (risk <= 1)).all(), place
+    assert refused >= 15
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("place", 1_000_000, "a place beyond the"),
+        ("place", -1, "curves.0.place"),
+        ("values", [1.0], "as many scores as values"),
+        ("scores", "x", "curves.0.scores"),
+        ("weight", None, "curves.0.weight"),
+        ("mean", float("nan"), "curves.0.mean"),
+    ],
+)
+def test_a_linear_part_by_another_program_is_refused_by_place(
+    supervised, tmp_path, name, value, said
+):
+    folder = shutil.copytree(supervised[0], tmp_path / "models")
+    linear = read_json(folder / "linear.json")
+    assert linear["curves"]
+    linear["curves"][0][name] = value
+    (folder / "linear.json").write_text(json.dumps(linear), encoding="utf-8")
+    content = read_json(folder / "model.json")
+    content["texts"]["linear.json"] = digest(folder / "linear.json")
+    (folder / "model.json").write_text(json.dumps(content), encoding="utf-8")
+    with pytest.raises(StateError, match=rf"linear\.json .*{said}.*train stage again"):
+        read_models(folder)
+
+
+def test_a_model_of_another_catalogue_is_refused_by_the_name_it_asks_for(supervised, tmp_path):
+    folder = shutil.copytree(supervised[0], tmp_path / "models")
+    for place in ("forest", "supervised"):
+        content = read_json(supervised[0] / "model.json")
+        content[place]["features" if place == "forest" else "columns"][0] = "peer:gone_365d"
+        (folder / "model.json").write_text(json.dumps(content), encoding="utf-8")
+        with pytest.raises(StateError, match="asks for peer:gone_365d, which is no feature"):
+            read_models(folder)
 
 
 def test_confirmed_outcomes_with_nobody_to_compare_are_not_learnt_from(tmp_path):

@@ -15,7 +15,7 @@ from fraudml.outcomes.labels import LABEL_SCHEMA
 from fraudml.scores.backtest import backtest_schema
 from fraudml.scores.explain import attributions_schema
 from fraudml.scores.score import scores_schema
-from fraudml.stages.tables import FILLED, ONCE, TABLES, checked, of_day
+from fraudml.stages.tables import FILLED, ONCE, SHARES, TABLES, checked, of_day
 from fraudml.stages.workspace import Workspace
 
 WRITTEN = {
@@ -121,9 +121,11 @@ DAY = date(2025, 12, 31)
 
 
 def scored(tmp_path, *rows, **how):
-    """A file of scores of these providers: id, day, and the rank that all other columns have."""
+    """A file of scores of these providers: id, day, and the rank that all other ranks are."""
     made = [
-        {"provider_id": who, "as_of": day} | dict.fromkeys(FILLED["scores"].split(), rank)
+        {"provider_id": who, "as_of": day}
+        | dict.fromkeys(FILLED["scores"].split(), rank)
+        | {"risk": 0.5}
         for who, day, rank in rows
     ]
     path = tmp_path / "scores.parquet"
@@ -149,6 +151,47 @@ def test_a_row_without_its_name_and_one_there_twice_are_told_by_file_column_and_
     with pytest.raises(StateError, match=re.escape(says)) as refusal:
         checked(path, "scores", "provider_id")
     assert str(path) in str(refusal.value)
+
+
+@pytest.mark.parametrize("how", [{}, {"write_statistics": False}, {"row_group_size": 1}])
+@pytest.mark.parametrize(
+    ("column", "value", "says"),
+    [
+        ("risk", float("nan"), "its row 2 holds nan in risk, not a share from 0 to 1"),
+        ("risk", float("inf"), "its row 2 holds inf in risk"),
+        ("risk", -0.01, "its row 2 holds -0.01 in risk"),
+        ("probability", 1.01, "its row 2 holds 1.01 in probability"),
+    ],
+)
+def test_a_score_that_is_no_share_is_told_by_file_column_and_row(
+    tmp_path, column, value, says, how
+):
+    table = pq.read_table(scored(tmp_path, ("A", DAY, 1), ("B", DAY, 2)))
+    place = table.column_names.index(column)
+    path = tmp_path / "scores.parquet"
+    spoilt = pa.array([0.5, value])
+    pq.write_table(table.set_column(place, table.schema.field(place), spoilt), path, **how)
+    with pytest.raises(StateError, match=re.escape(says)):
+        checked(path, "scores", "provider_id")
+
+
+def test_a_contribution_without_end_is_refused_and_one_below_zero_read(tmp_path):
+    row = dict.fromkeys(WRITTEN["attributions"].names) | {
+        "provider_id": "A", "as_of": DAY, "model": "tail", "feature": "x", "contribution": -7.5,
+    }  # fmt: skip
+    path = tmp_path / "attributions.parquet"
+    for value in (-7.5, float("inf")):
+        made = [row, row | {"feature": "y", "contribution": value}]
+        pq.write_table(pa.Table.from_pylist(made, schema=WRITTEN["attributions"]), path)
+        if value == -7.5:
+            assert checked(path, "attributions", "provider_id") == path
+    with pytest.raises(StateError, match="its row 2 holds inf in contribution, not a finite"):
+        checked(path, "attributions", "provider_id")
+
+
+def test_a_share_is_a_number_of_its_table():
+    for table, names in SHARES.items():
+        assert {TABLES[table][name] for name in names.split()} == {"numbers"}
 
 
 @pytest.mark.parametrize("rows", [[], [("A", DAY, 1)], [("B", DAY, 1), ("A", DAY, 2)]])

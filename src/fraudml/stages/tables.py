@@ -5,6 +5,7 @@ depend on the code of the stage that makes it. A test holds the two together. A 
 id would leave the draw without a word, and one there twice count twice: neither is read.
 """
 
+import sys
 from collections.abc import Callable, Mapping
 from datetime import date
 from functools import cache
@@ -98,6 +99,7 @@ TABLES: Mapping[str, Mapping[str, str]] = {
 }
 
 
+_LARGEST = sys.float_info.max
 _ID = "(id)"  # the column that names the entities, of a table that has one
 # By table the columns that no two rows share, in the order in which our own stages sort by them,
 # and further ones that no row goes without. In the backtest evaluate looks for what is there twice.
@@ -127,13 +129,22 @@ FILLED: Mapping[str, str] = {
     "monitor/counts": "typology result_type hits claims",
     "monitor/beyond": "typology result_type claims",
 }
+# Numbers that lie in 0..1; every other one of a table whose numbers are named is finite. Of
+# features a number that is none counts as not assessed, as a null does.
+SHARES: Mapping[str, str] = {
+    "labels": "chance",
+    "backtest": "chance",
+    "scores": "anomaly probability p_value risk",
+    "attributions": "percentile",
+}
 
 
 def checked(path: Path, table: str, key: str | None = None) -> Path:
     """The path itself; StateError unless the file has the columns of this table, in any order.
 
     key  the column that names the entities, of a table that has one
-    What names a row is in every row and in no two; what is wrong is told by column and row.
+    What names a row is in every row and in no two, and a number is one; what is wrong is told by
+    column and row.
     """
     _refuse_columns(path, table, key)
     once, filled = (
@@ -141,7 +152,9 @@ def checked(path: Path, table: str, key: str | None = None) -> Path:
         for said in (ONCE, FILLED)
     )
     changed = path.stat()
-    if fault := _fault_of_rows(path, once, filled, (changed.st_mtime_ns, changed.st_size)):
+    version = changed.st_mtime_ns, changed.st_size
+    fault = _fault_of_rows(path, once, filled, version) or _fault_of_numbers(path, table, version)
+    if fault:
         raise _foreign(path, fault)
     return path
 
@@ -185,6 +198,29 @@ def _fault_of_rows(
             return None
     row = _first_repeated(pq.read_table(path, columns=list(once)))
     return f"its row {row:,} repeats the {', '.join(once)} of another" if row else None
+
+
+@cache
+def _fault_of_numbers(path: Path, table: str, _version: tuple[int, int]) -> str | None:
+    """The first number that is none, or no share where it is one; None: no such."""
+    shares = SHARES.get(table, "").split()
+    named = [name for name, kind in TABLES[table].items() if kind == "numbers" and name != _REST]
+    if not named:
+        return None
+    before = 0
+    with pq.ParquetFile(path) as file:
+        for batch in file.iter_batches(columns=named):
+            for name in named:
+                low, high = (0.0, 1.0) if name in shares else (-_LARGEST, _LARGEST)
+                cells = batch[name]
+                sound = pc.and_(pc.greater_equal(cells, low), pc.less_equal(cells, high))
+                found = int(pc.index(sound, pa.scalar(False)).as_py())
+                if found >= 0:
+                    wanted = "a share from 0 to 1" if name in shares else "a finite number"
+                    row = before + found + 1
+                    return f"its row {row:,} holds {cells[found].as_py()} in {name}, not {wanted}"
+            before += len(batch)
+    return None
 
 
 def _first_null(file: pq.ParquetFile, name: str) -> int | None:
