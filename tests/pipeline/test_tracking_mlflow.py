@@ -133,6 +133,14 @@ def test_the_summary_is_the_same_each_time_and_finds_the_run(recorded, client):
     assert len(client.search_runs([experiment], first["find_by"])) == 8
 
 
+def test_mlflow_says_nothing_beside_the_stage(recorded, tmp_path, capfd):
+    _, run, _ = recorded
+    for _ in range(2):  # a model that is new to the registry, and one that is not
+        record_run(track_params(tmp_path), run)
+    assert capfd.readouterr() == ("", "")
+    assert os.environ["MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT"] == "true"
+
+
 def test_a_run_has_a_child_for_each_grain(client):
     parent = parent_of(client)
     children = runs_of(client, **{"mlflow.parentRunId": parent.info.run_id})

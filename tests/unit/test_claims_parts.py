@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 
 import fraudml.claims.parts
+from fraudml.claims.consequences import Consequences
 from fraudml.errors import ContractError, ParamsError
+from fraudml.stages.ingest import _sentences
 from ingest_fund import FUND, Run, add_like_first, change, fund
 
 MONTHS = ("claims/2024-01.csv", "claims/2024-02.csv")
@@ -159,6 +161,26 @@ def test_a_family_of_rules_is_set_at_once_and_a_single_rule_wins_over_it(plain):
     assert Run(plain, rules=rules).rules("patients") == {"type:patients.birth_date": 1}
     with pytest.raises(ContractError, match=r"break type:patients.birth_date, first at row 3"):
         Run(plain, rules={"type": "refuse"})
+
+
+def test_what_a_family_setting_does_not_reach_is_said_beside_the_rows_it_left_aside(plain):
+    add_like_first(plain, "patients", patient_id="P9", birth_date="1950-02-29")
+    add_like_first(plain, "claims", claim_id="X1", admitted_on="2024-02-30")
+    rules = {"type": "warn", "type:claims.settled_on": "refuse"}
+    run = Run(plain, rules=rules)
+    assert run.warnings("patients") == {"type:patients.birth_date": 1}
+    assert run.rules("claims") == {"type:claims.admitted_on": 1}
+    chosen = Consequences(rules)
+    said = "\n".join(_sentences(run.report, chosen))
+    assert "ingest.rules: type: warn does not reach" in said
+    assert "cannot be read, keyed or joined; use quarantine or refuse." in said
+    beyond = "(beyond type: warn of ingest.rules)"
+    assert f"1 quarantined by type:claims.admitted_on {beyond}" in said
+    assert said.count(beyond) == 1
+    assert chosen.misses("type:claims.settled_on") is None
+    assert not Consequences({"decimals": "warn", "decimals:claims.total_amount": "refuse"}).misses(
+        "decimals:claims.total_amount"
+    )
 
 
 def test_a_warning_may_be_made_to_refuse_or_to_set_aside(plain):

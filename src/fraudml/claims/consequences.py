@@ -19,13 +19,15 @@ _NEVER_SET_ASIDE = ("refuse", "warn")  # evidence of a typology
 class Consequences:
     """The consequence of every rule, for one run of ingest.
 
-    settings  rule, or family of rules -> refuse, quarantine or warn; a rule's own entry wins
+    settings  rule, or family of rules -> refuse, quarantine or warn; a rule's own entry wins, and a
+              family's reaches those of its rules that can have it
     Raises ParamsError for a rule that does not exist and for a consequence that it cannot have.
     """
 
     def __init__(self, settings: Mapping[str, str] | None = None) -> None:
         self._allowed = dict(_possible())
         self._of = {rule: default for rule, (default, _) in self._allowed.items()}
+        self._beyond: dict[str, str] = {}  # rules that their family's setting does not reach
         chosen = dict(settings or {})
         for name in sorted(chosen, key=lambda n: ":" in n):  # families first, single rules last
             self._set(name, chosen[name])
@@ -37,6 +39,27 @@ class Consequences:
     def rules(self) -> Iterator[tuple[str, Consequence]]:
         """Every rule with its consequence, in the contract's order."""
         yield from self._of.items()
+
+    def beyond(self) -> dict[str, str]:
+        """By setting of a family, as params.yaml has it, the rules it does not reach and why.
+
+        >>> [*Consequences({"decimals": "warn"}).beyond()]
+        ['decimals: warn']
+        >>> Consequences({"decimals": "refuse"}).beyond()
+        {}
+        """
+        told: dict[str, list[str]] = {}
+        for rule, setting in self._beyond.items():
+            told.setdefault(setting, []).append(rule)
+        return {
+            setting: f"{len(rules):,} rules of the family, which stay as they are, first "
+            f"{rules[0]}: " + _why_not(rules[0], setting.rpartition(" ")[2])
+            for setting, rules in told.items()
+        }
+
+    def misses(self, rule: str) -> str | None:
+        """The setting of a family that does not reach this rule; None where there is none."""
+        return self._beyond.get(rule)
 
     def _set(self, name: str, word: str) -> None:
         members = [r for r in self._of if name in (r, r.partition(":")[0])]
@@ -52,6 +75,10 @@ class Consequences:
         if not possible or (name in self._of and not possible):
             raise ParamsError(f"params.yaml: ingest.rules: {name}: {_why_not(members[0], word)}")
         self._of.update(dict.fromkeys(possible, word))
+        for rule in members:
+            self._beyond.pop(rule, None)
+            if rule not in possible:
+                self._beyond[rule] = f"{name}: {word}"
 
 
 def _possible() -> Iterator[tuple[str, tuple[Consequence, tuple[str, ...]]]]:

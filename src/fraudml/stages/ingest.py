@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from fraudml.artifacts import Publication, write_json
+from fraudml.claims.consequences import Consequences
 from fraudml.claims.ingest import ingest as ingest_tables
 from fraudml.claims.lost_zeros import of_lost_zeros
 from fraudml.claims.pseudonyms import load_key
@@ -30,10 +31,12 @@ def ingest(params: Params, at: Workspace) -> str:
             parts=at.parts,
         )
         write_json(out.file(at.metrics("ingest")), report)
-    return "\n".join(_sentences(report))
+    return "\n".join(_sentences(report, Consequences(params.ingest.rules)))
 
 
-def _sentences(report: dict[str, Any]) -> Iterator[str]:
+def _sentences(report: dict[str, Any], consequences: Consequences) -> Iterator[str]:
+    for setting, said in consequences.beyond().items():
+        yield f"ingest.rules: {setting} does not reach {said}"
     for name, one in report["tables"].items():
         yield (
             f"{name}: {one['rows_in']:,} rows in = {one['accepted']:,} accepted + "
@@ -41,7 +44,9 @@ def _sentences(report: dict[str, Any]) -> Iterator[str]:
         )
         for word, rules in (("quarantined", one["quarantined"]), ("warned", one["warnings"])):
             for rule, rows in rules.items():
-                yield f"  {rows:,} {word} by {rule}"
+                missed = consequences.misses(rule)
+                beyond = f" (beyond {missed} of ingest.rules)" if missed else ""
+                yield f"  {rows:,} {word} by {rule}{beyond}"
         for said in of_lost_zeros(one["lost_zeros"]):
             yield f"  {said}"
     if report["absent_tables"]:

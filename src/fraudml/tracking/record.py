@@ -90,8 +90,12 @@ def store(track: TrackParams) -> Iterator[str]:
     for name, value in _SETTINGS.items():
         os.environ.setdefault(name, value)
     os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
+    os.environ["MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT"] = "true"  # it may hold a password
     import mlflow
+    from mlflow.utils.logging_utils import disable_logging
     from sqlalchemy.exc import SQLAlchemyError
+
+    disable_logging()  # lines about registered models, which are no logs
 
     for noisy in ("mlflow", "alembic", "sqlalchemy", "urllib3"):  # they log what they write
         logging.getLogger(noisy).setLevel(_SILENT)
