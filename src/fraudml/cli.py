@@ -53,6 +53,13 @@ _Project = Annotated[
 ]
 
 
+def _in_full(folder: Path | None) -> Path | None:
+    """A folder to write to; shells leave ~ alone in quotes and behind =."""
+    if folder is not None and folder.parts[:1] and folder.parts[0].startswith("~"):
+        raise ParamsError(f"{folder}: nobody replaces ~ here; write the path in full.")
+    return folder
+
+
 @contextmanager
 def _interruptible() -> Iterator[None]:
     """Spark hears Ctrl-C in our place and says it in its own way, which Typer would take."""
@@ -86,7 +93,7 @@ def adapt(
         typer.Argument(help="Whose format: kaggle-provider-fraud, desynpuf, tuva, or mapped."),
     ],
     source: Annotated[Path, typer.Argument(help="Folder with the files as published.")],
-    raw: Annotated[Path, typer.Argument(help="Contract folder to write.")],
+    raw: Annotated[Path, typer.Argument(help="Contract folder to write.", callback=_in_full)],
     part: Annotated[
         str | None, typer.Option(help="Which part of the source, where it has several.")
     ] = None,
@@ -234,7 +241,10 @@ def rules(
         str | None, typer.Option(help="Outcomes known by this day; without it time.as_of.")
     ] = None,
     out: Annotated[
-        Path | None, typer.Option(help="Write a proposal there as files of a knowledge base.")
+        Path | None,
+        typer.Option(
+            help="Write a proposal there as files of a knowledge base.", callback=_in_full
+        ),
     ] = None,
     project: _Project = Path(),
 ) -> None:

@@ -1,5 +1,6 @@
 """What may be set in params.yaml: one frozen, typed block per stage, nothing unknown accepted."""
 
+import re
 from datetime import date
 from difflib import get_close_matches
 from pathlib import Path
@@ -30,9 +31,17 @@ def _one_line(text: str) -> str:
     return text
 
 
+def _in_full(text: str) -> str:
+    """DVC takes a path as it is written, so that ~ would be a folder of that name."""
+    if re.match(r"(\w+:/*)?~", text):
+        raise ValueError("nobody replaces ~ by your folder; write the path in full")
+    return text
+
+
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
 Positive = Annotated[int, Field(ge=1, lt=2**31)]
 Text = Annotated[str, Field(min_length=1, max_length=1024), AfterValidator(_one_line)]
+PathText = Annotated[Text, AfterValidator(_in_full)]
 Lengths = Annotated[
     tuple[Positive, ...],
     Field(min_length=1),
@@ -127,7 +136,7 @@ class SimulateParams(_Block):
 class IngestParams(_Block):
     """Where the raw folder is and what happens to what the contract does not know."""
 
-    raw: Text
+    raw: PathText
     unknown_columns: Literal["refuse", "drop"]
     currency: Annotated[Text, Field(max_length=20)]
     rules: dict[str, Literal["refuse", "quarantine", "warn"]]
@@ -143,7 +152,7 @@ class CheckParams(_Block):
 class MonitorParams(_Block):
     """What the rules know beside what comes with the program."""
 
-    knowledge: Text | None
+    knowledge: PathText | None
 
 
 class FeaturesParams(_Block):
@@ -212,7 +221,7 @@ class EvaluateParams(_Block):
 class TrackParams(_Block):
     """Where MLflow keeps the runs, and how much a new champion may lose."""
 
-    uri: Text
+    uri: PathText
     experiment: Text
     margin: Share
 

@@ -119,3 +119,20 @@ def test_where_shows_the_store_without_its_password(monkeypatch, capsys, tmp_pat
     said = capsys.readouterr().out
     assert "s3cret" not in said
     assert next(line for line in said.splitlines() if "Compare" in line).endswith(f" {compare}")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("adapt", "mapped", ".", "~/raw"),
+        ("rules", "tune", "R05.price_above_cap", "share", "--out=~/own"),
+    ],
+)
+def test_a_folder_to_write_to_that_nobody_replaces_is_refused(monkeypatch, capsys, words):
+    monkeypatch.setattr("sys.argv", ["fraudml", *words])
+    with pytest.raises(SystemExit) as end:
+        main()
+    assert end.value.code == 3
+    said = capsys.readouterr().err
+    assert said.startswith("fraudml: ~/") and "nobody replaces ~ here; write the path in" in said
+    assert len(said.splitlines()) == 1

@@ -57,6 +57,10 @@ def test_the_projects_own_params_are_accepted():
         (changed("score", fusion_k=10**30), r"score\.fusion_k"),
         (changed("ingest", raw=""), r"ingest\.raw = ''"),
         (changed("ingest", raw="a\0b"), r"ingest\.raw = 'a\\x00b': .*cannot be printed"),
+        (changed("ingest", raw="~/fund"), r"ingest\.raw = '~/fund': nobody replaces ~ .* in full"),
+        (changed("monitor", knowledge="~ann/own"), r"monitor\.knowledge = '~ann/own': nobody"),
+        (changed("track", uri="sqlite:///~/mlflow.db"), r"track\.uri = .*nobody replaces ~"),
+        (changed("track", uri="~/mlruns"), r"track\.uri = '~/mlruns': nobody replaces ~"),
         (changed("ingest", currency="  "), r"ingest\.currency = '  ': blank"),
         (changed("track", experiment="a\nb"), r"track\.experiment = .*cannot be printed"),
         (changed("ingest", raw="x" * 5000), r"ingest\.raw = .*at most 1024 characters"),
@@ -73,6 +77,10 @@ def test_what_is_wrong_is_said_in_one_line_with_its_place(spoilt, words):
     with pytest.raises(ParamsError, match=words) as refused:
         parse_params(spoilt)
     assert "\n" not in str(refused.value)
+
+
+def test_a_folder_of_that_name_can_still_be_given():
+    assert parse_params(changed("ingest", raw="./~")).ingest.raw == "./~"
 
 
 @pytest.mark.parametrize("block", Params.model_fields)
