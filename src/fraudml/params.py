@@ -194,7 +194,7 @@ class ExplainParams(_Block):
 
 
 class LeadsParams(_Block):
-    """How many leads an inspector receives, by grain."""
+    """How many leads an inspector receives at most, by grain."""
 
     providers: Positive
     practitioners: Positive

@@ -7,6 +7,7 @@ from fraudml.claims.accepted import Claims
 from fraudml.engine import open_engine
 from fraudml.features.rule_hits import share_feature
 from fraudml.leads.build import LeadInputs, build_leads
+from fraudml.leads.lists import write_index
 from fraudml.leads.subjects import find_subjects
 from fraudml.params import EngineParams
 from tables import draw_claims
@@ -97,15 +98,31 @@ def listed(engine, claims, out, *, given=None, limit=10, **more):
 
 
 def test_a_lead_names_its_typology_its_clause_and_what_stands_behind_it(engine, claims, tmp_path):
-    first, second = listed(engine, claims, tmp_path / "out")
+    (first,) = listed(engine, claims, tmp_path / "out")
     assert (first["typology"], first["clause"]) == ("T06", "38(1)")
     assert first["name"] == "First"
     assert first["peers_n"] == 20
     assert first["reason_1_en"].endswith("50% (peer median 10%, above 95% of peers, n=20)")
     assert first["amount_basis"] == "evidence_rows"
     assert first["amount_fen"] in (400_000, 500_000, 900_000)
-    assert second["typology"] is None
-    assert second["amount_fen"] is None
+
+
+def test_of_whom_nothing_is_to_be_said_is_not_listed_and_whoever_was_not_explained_is(
+    engine, claims, tmp_path
+):
+    """The second was explained and stands at no reason; of the third nobody asked the models."""
+    rows = [("H1", SPLIT, "T06", 2.0, 0.5, 0.1), ("H2", SPLIT, "T06", 0.1, None, 0.1)]
+    ids = ("H1", "H2", "H3")
+    inputs = LeadInputs(scores(*ids), attributions(*rows), peers(*ids))
+    (tmp_path / "out").mkdir()
+    found = build_leads(
+        engine, claims, inputs, grain="provider", limit=10, as_of=AS_OF, out=tmp_path / "out"
+    )
+    assert found.listed["provider_id"].to_pylist() == ["H1", "H3"]
+    assert found.listed["typology"].to_pylist() == ["T06", None]
+    assert found.silent_n == 1
+    page = write_index({"provider": found}, as_of=AS_OF, out=tmp_path / "out").read_text("utf-8")
+    assert "1 of the first ranks have neither a reason to show nor hits of a rule" in page
 
 
 def test_expected_recovery_goes_before_the_rows(engine, claims, tmp_path):

@@ -75,7 +75,9 @@ def build_leads(
     gate   what was found of data errors; without it every verdict is null, not assessed, and
            nobody leaves the list. Who leaves it for a request for correction is put into
            ``gate.withdrawn``; whom a circumstance accounts for stands beside the list
-    An entity that was not explained (beyond ``explain.listed``) is listed without reasons.
+    An entity that was not explained (beyond ``explain.listed``) is listed without reasons. One of
+    which there is nothing to say is not listed, and nobody behind it takes its place: a list ends
+    where hardly anybody is left to visit.
     """
     catalogue = {feature.name: feature for feature in features_of(grain)}
     scores = _on(inputs.scores, as_of)
@@ -99,9 +101,11 @@ def build_leads(
     )
     leads = [_lead(entity, known, inputs.currency, grain=grain, as_of=as_of) for entity in shown]
     listed, accounted = leads[: len(judged.listed)], leads[len(judged.listed) :]
+    with_reason = [one for one in listed if not one.silent]
     return write_list(
-        listed, accounted, grain=grain, as_of=as_of, out=out, currency=inputs.currency
-    )
+        with_reason, accounted, silent_n=len(listed) - len(with_reason), grain=grain, as_of=as_of,
+        out=out, currency=inputs.currency,
+    )  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -99,6 +99,11 @@ class Lead:
         left = [one for one in self.hits if self.left_of(one).explained_n < one.hits]
         return min(left, key=lambda one: (not one.violation, *self._at_stake(one)), default=None)
 
+    @property
+    def silent(self) -> bool:
+        """Whether the models were asked and nothing is to be said: no reason, no rule's hits."""
+        return bool(self.panels) and not self.reasons and self.instead is None
+
     def left_of(self, one: RuleHits) -> RuleLeft:
         """How many hits of the rule a data error accounts for, and the middle sum of the others."""
         found = self.verdict.hits.by_rule.get(one.rule_id) if self.verdict else None

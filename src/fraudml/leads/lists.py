@@ -25,16 +25,19 @@ class Lists:
     """One grain's leads as tables (columns.csv), by rank.
 
     accounted  candidates that left the list: a legitimate circumstance accounts for them
+    silent_n   how many of the first ranks are not listed: nothing is to be said of them
     """
 
     listed: pa.Table
     accounted: pa.Table
+    silent_n: int = 0
 
 
 def write_list(
     leads: Sequence[Lead],
     accounted: Sequence[Lead] = (),
     *,
+    silent_n: int = 0,
     grain: GrainName,
     as_of: date,
     out: Path,
@@ -58,7 +61,7 @@ def write_list(
     write_workbook(
         listed, beside, out / f"{grain}.xlsx", grain=grain, as_of=as_of, currency=currency
     )
-    return Lists(listed, beside)
+    return Lists(listed, beside, silent_n)
 
 
 def write_index(
@@ -70,7 +73,9 @@ def write_index(
     """
     path = out / "index.html"
     rows = {grain: _rows(lists.get(grain)) for grain in GRAIN_NAMES}
-    path.write_text(index_page(rows, as_of=as_of, currency=currency), encoding="utf-8")
+    silent = {grain: one.silent_n for grain, one in lists.items()}
+    text = index_page(rows, silent, as_of=as_of, currency=currency)
+    path.write_text(text, encoding="utf-8")
     return path
 
 

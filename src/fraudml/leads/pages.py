@@ -63,17 +63,23 @@ GRAIN_WORDS: dict[GrainName, Words] = {
 
 
 def index_page(
-    lists: Mapping[GrainName, tuple[Rows, Rows]], *, as_of: date, currency: Currency = YUAN
+    lists: Mapping[GrainName, tuple[Rows, Rows]],
+    silent: Mapping[GrainName, int] | None = None,
+    *,
+    as_of: date,
+    currency: Currency = YUAN,
 ) -> str:
     """The list of all leads, to be sorted and filtered in the browser without any server.
 
-    lists  by grain the rows listed, and those that a circumstance accounts for
+    lists   by grain the rows listed, and those that a circumstance accounts for
+    silent  by grain how many of the first ranks are not listed, for nothing is to be said of them
     The part of the address after ``#`` holds the view (grain, q, typology, region, min_risk,
     sort, lang), so that a filtered list can be sent to a colleague.
     """
     body = _template("index.html", currency).render(
         lists={g: [_shown(row, g) for row in rows] for g, (rows, _) in lists.items()},
         accounted={g: [_shown(row, g) for row in rows] for g, (_, rows) in lists.items()},
+        silent=silent or {},
         accounted_means=ACCOUNTED_MEANS,
         circumstances=EXPLANATIONS,
         filters={g: _filters(rows) for g, (rows, _) in lists.items()},

@@ -63,7 +63,8 @@ def leads(params: Params, at: Workspace) -> str:
     return (
         "Leads: " + ", ".join(f"{len(one.listed):,} {grain}s" for grain, one in lists.items())
         + f"; {sum(len(one.accounted) for one in lists.values()):,} accounted for by a legitimate "
-        f"circumstance, {len(withdrawn):,} left for requests for correction, of which there are "
+        f"circumstance, {sum(one.silent_n for one in lists.values()):,} without anything to say of "
+        f"them, {len(withdrawn):,} left for requests for correction, of which there are "
         f"{len(requests):,}"
     )  # fmt: skip
 
@@ -159,6 +160,7 @@ def _figures(
             | {"data_like": left[grain]}
             for grain, one in lists.items()
         },
+        "without_a_reason": {grain: one.silent_n for grain, one in lists.items()},
         "accounted_for": {grain: len(one.accounted) for grain, one in lists.items()},
         "corrections": dict(sorted(Counter(requests["artefact"].to_pylist()).items())),
         "corrections_fen": sum(requests["amount_fen"].to_pylist()),
