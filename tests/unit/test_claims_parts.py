@@ -3,6 +3,8 @@
 import shutil
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 import fraudml.claims.parts
@@ -139,6 +141,27 @@ def test_a_damaged_remainder_of_a_killed_run_is_made_anew(raw, tmp_path):
     assert bytes_of(first) == made
     for entry in (tmp_path / "parts").iterdir():
         (entry / "facts.json").unlink(missing_ok=True)
+    assert bytes_of(Run(raw, parts=tmp_path / "parts")) == made
+
+
+@pytest.mark.parametrize("file", ["facts.json", "typed.parquet", "refused.parquet"])
+@pytest.mark.parametrize("how", [lambda p: p.unlink(), lambda p: p.write_text("{")])
+def test_a_part_of_which_something_is_lost_or_damaged_is_made_anew(raw, tmp_path, file, how):
+    made = bytes_of(Run(raw))
+    Run(raw, parts=tmp_path / "parts")
+    for entry in (tmp_path / "parts").iterdir():
+        how(entry / file)
+    assert bytes_of(Run(raw, parts=tmp_path / "parts")) == made
+
+
+def test_what_somebody_changes_in_an_accepted_table_does_not_come_back(raw, tmp_path):
+    """The accepted part is a link to the one that is kept; rows and footer are sound."""
+    run = Run(raw, parts=tmp_path / "parts")
+    made = bytes_of(run)
+    part = run.files("claims")[0]
+    table = pq.read_table(part)
+    place = table.column_names.index("fund_amount_fen")
+    pq.write_table(table.set_column(place, "fund_amount_fen", pa.array([1] * len(table))), part)
     assert bytes_of(Run(raw, parts=tmp_path / "parts")) == made
 
 

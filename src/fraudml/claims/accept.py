@@ -15,13 +15,22 @@ from fraudml.artifacts import (
     parquet_rows,
     read_json,
     read_parquet,
-    write_json,
     write_parquet,
 )
 from fraudml.claims.canonical import broken_rules
 from fraudml.claims.contract_types import Table
 from fraudml.claims.judge import Judged
-from fraudml.claims.parts import FACTS, Part, Settings, by_rule, numbers, opened, sound
+from fraudml.claims.parts import (
+    FACTS,
+    Part,
+    Settings,
+    by_rule,
+    is_kept,
+    numbers,
+    opened,
+    seal,
+    sound,
+)  # fmt: skip
 from fraudml.claims.quarantine import COLUMNS, refused_rows
 from fraudml.claims.set_checks import PLACE
 from fraudml.engine import Engine
@@ -107,7 +116,7 @@ class Acceptance:
         name = self._fingerprint(part, aside)
         self.used.add(name)
         entry = self.settings.cache / name
-        if not (entry / FACTS).exists():
+        if not is_kept(entry):
             with Publication() as out:
                 self._rewrite(part, aside, out.folder(entry))
         return entry
@@ -140,7 +149,7 @@ class Acceptance:
                 warnings[rule] -= rows
             refused = ibis.union(refused, self.engine.read_parquet(further))
         self.engine.make_parquet(refused, folder / "refused.parquet", order_by=PLACE)
-        write_json(folder / FACTS, {"warnings": {rule: n for rule, n in warnings.items() if n}})
+        seal(folder, {"warnings": {rule: n for rule, n in warnings.items() if n}})
 
     def _tell(self, part: Part, aside: ir.Table, path: Path) -> dict[str, int]:
         """What the rows said that rules across rows set aside: their file is read once more.

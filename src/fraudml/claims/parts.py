@@ -28,7 +28,7 @@ from fraudml.claims.quarantine import refused_rows
 from fraudml.claims.readers import Reading, Rows, open_file
 from fraudml.claims.sources import Source
 from fraudml.engine import Engine
-from fraudml.errors import ContractError
+from fraudml.errors import ContractError, StateError
 
 FACTS = "facts.json"
 _MANY_RULES = 10_000
@@ -92,10 +92,31 @@ def take_in(engine: Engine, table: Table, source: Source, settings: Settings) ->
     """
     name = _fingerprint(engine, table, source, settings)
     folder = settings.cache / name
-    if not (folder / FACTS).exists():
+    if not is_kept(folder):
         with Publication() as out, opened(engine, table, source, settings) as reading:
             _make(engine, reading, settings, out.folder(folder))
     return Part(table, source, name, folder, read_json(folder / FACTS))
+
+
+def seal(folder: Path, facts: dict[str, Any]) -> None:
+    """The facts of a part, written last, and by what its files are known again."""
+    write_json(folder / FACTS, facts | {"files": _stamps(folder)})
+
+
+def is_kept(folder: Path) -> bool:
+    """Whether a part lies as it was made; accepted tables are links to it and may be edited."""
+    try:
+        told = read_json(folder / FACTS, "files")["files"]
+    except StateError:
+        return False
+    return bool(told == _stamps(folder))
+
+
+def _stamps(folder: Path) -> dict[str, list[int]]:
+    """Size and time of every file: reading them all would cost as much as ingest saves."""
+    found = ((p.relative_to(folder).as_posix(), p) for p in folder.rglob("*") if p.is_file())
+    seen = {name: path.stat() for name, path in found if name != FACTS}
+    return {name: [about.st_size, about.st_mtime_ns] for name, about in seen.items()}
 
 
 @contextmanager
@@ -153,8 +174,8 @@ def _make(engine: Engine, file: OpenedFile, settings: Settings, folder: Path) ->
         aside = _grave(broken, consequences)
     counts = _counts(engine, broken, reading, consequences)
     refused_rows(engine, reading, text, aside, part.refused)
-    write_json(
-        folder / FACTS,
+    seal(
+        folder,
         {
             "rows": reading.rows,
             "readable": reading.readable,
