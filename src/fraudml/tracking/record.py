@@ -3,12 +3,13 @@
 Nothing about one person goes there: parameters, figures, plots, models and hashes only.
 """
 
+import io
 import logging
 import os
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -92,17 +93,15 @@ def store(track: TrackParams) -> Iterator[str]:
     os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
     os.environ["MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT"] = "true"  # it may hold a password
     import mlflow
-    from mlflow.utils.logging_utils import disable_logging
     from sqlalchemy.exc import SQLAlchemyError
-
-    disable_logging()  # lines about registered models, which are no logs
 
     for noisy in ("mlflow", "alembic", "sqlalchemy", "urllib3"):  # they log what they write
         logging.getLogger(noisy).setLevel(_SILENT)
     before = mlflow.get_tracking_uri()
     try:
         mlflow.set_tracking_uri(track.uri)
-        yield _experiment_id(track)
+        with redirect_stderr(io.StringIO()):  # lines about registered models, which are no logs
+            yield _experiment_id(track)
     except (mlflow.exceptions.MlflowException, SQLAlchemyError, OSError) as error:
         said = _reason(error).replace(track.uri, without_password(track.uri)).rstrip(". ")
         raise StateError(
