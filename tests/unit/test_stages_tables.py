@@ -2,20 +2,26 @@
 
 import re
 from datetime import date
+from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from fraudml.artifacts import write_json
 from fraudml.entities import GRAINS
 from fraudml.errors import StateError
 from fraudml.monitor.beyond import BEYOND_TYPES
 from fraudml.monitor.held import COUNT_TYPES, ISSUE_TYPES
 from fraudml.outcomes.labels import LABEL_SCHEMA
+from fraudml.params import load_params
 from fraudml.scores.backtest import backtest_schema
 from fraudml.scores.explain import attributions_schema
 from fraudml.scores.score import scores_schema
+from fraudml.stages.draw import draw
+from fraudml.stages.leads import leads
 from fraudml.stages.tables import FILLED, ONCE, SHARES, TABLES, checked, of_day
+from fraudml.stages.track import track
 from fraudml.stages.workspace import Workspace
 
 WRITTEN = {
@@ -213,3 +219,30 @@ def test_a_file_that_is_written_anew_is_looked_at_anew(tmp_path):
     checked(scored(tmp_path, ("A", DAY, 1)), "scores", "provider_id")
     with pytest.raises(StateError, match="its row 1 has no provider_id"):
         checked(scored(tmp_path, (None, DAY, 1), ("B", DAY, 2)), "scores", "provider_id")
+
+
+@pytest.fixture
+def of_yesterday(tmp_path):
+    """A project whose list and models are of another day than params.yaml has now."""
+    (tmp_path / "params.yaml").touch()
+    at = Workspace(tmp_path)
+    at.data("scores").mkdir(parents=True)
+    scored(tmp_path, ("A", DAY, 1)).rename(at.data("scores") / "provider.parquet")
+    for grain in GRAINS:
+        at.models(grain).mkdir(parents=True)
+        write_json(at.models(grain) / "model.json", {"entities": 1, "live": DAY.isoformat()})
+    params = load_params(Path(__file__).parents[2] / "params.yaml")
+    moved = params.time.model_copy(update={"as_of": date(2026, 1, 31)})
+    return params.model_copy(update={"time": moved}), at
+
+
+@pytest.mark.parametrize("stage", [draw, leads])
+def test_a_stage_run_alone_after_the_day_was_moved_says_it_before_any_work(of_yesterday, stage):
+    """Nothing else is there: whatever would be read first would be missing."""
+    with pytest.raises(StateError, match="speaks of 2025-12-31 and not of 2026-01-31"):
+        stage(*of_yesterday)
+
+
+def test_models_of_another_day_are_not_recorded_beside_todays_params(of_yesterday):
+    with pytest.raises(StateError, match="trained as of 2025-12-31, time.as_of is 2026-01-31"):
+        track(*of_yesterday)

@@ -11,6 +11,7 @@ from fraudml.inspections.draw import make_draw
 from fraudml.inspections.frame import live_units
 from fraudml.inspections.sheet import plan_sheet
 from fraudml.params import Params
+from fraudml.stages.tables import of_day
 from fraudml.stages.workspace import Workspace
 
 _DESCRIBED_BY = [
@@ -23,10 +24,10 @@ def draw(params: Params, at: Workspace) -> str:
 
     The environment variable FRAUDML_DRAW_SECRET, if set, salts the commitment of a small frame.
     """
-    scores = read_parquet(at.entity_table("scores", "provider"))
-    live = scores.filter(pc.equal(scores["as_of"], params.time.as_of))
+    path = at.entity_table("scores", "provider")
+    live = of_day(read_parquet(path), params.time.as_of, path)
     providers = read_parquet(at.data("claims") / "providers.parquet", columns=_DESCRIBED_BY)
-    units = live_units(scores, providers, params.time.as_of)
+    units = live_units(live, providers, params.time.as_of)
     secret = os.environ.get("FRAUDML_DRAW_SECRET", "")
     with Publication() as out:
         folder = out.folder(at.reports("draw"))

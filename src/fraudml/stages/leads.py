@@ -37,9 +37,11 @@ def leads(params: Params, at: Workspace) -> str:
     lists: dict[GrainName, Lists] = {}
     withdrawn: list[Row] = []
     with Publication() as out:
-        # first of all: a folder that takes nothing is said before minutes of work
+        # first of all: a closed folder, or lists of another day, are said before minutes of work
         folder, corrections = (out.folder(at.reports(name)) for name in ("leads", "corrections"))
         figures = out.file(at.metrics("leads"))
+        for grain in GRAIN_NAMES:
+            _scores(params, at, grain)
         world = _world(params, at)
         with open_engine(params.engine, spill=at.spill) as engine:
             claims = Claims(engine, at.data("claims"))
@@ -110,15 +112,19 @@ def _hits(engine: Engine, at: Workspace) -> tuple[ir.Table, ir.Table]:
 def _inputs(
     params: Params, at: Workspace, grain: GrainName, hits: tuple[ir.Table, ir.Table]
 ) -> LeadInputs:
-    scores = at.entity_table("scores", grain)
     return LeadInputs(
-        of_day(read_parquet(scores), params.time.as_of, scores),
+        _scores(params, at, grain),
         read_parquet(at.entity_table("attributions", grain)),
         read_parquet(at.entity_table("features/peers", grain)),
         hits,
         _ranks_without(params, at, grain),
         currency_of(params.ingest.currency),
     )
+
+
+def _scores(params: Params, at: Workspace, grain: GrainName) -> pa.Table:
+    path = at.entity_table("scores", grain)
+    return of_day(read_parquet(path), params.time.as_of, path)
 
 
 def _ranks_without(params: Params, at: Workspace, grain: GrainName) -> RanksWithout:

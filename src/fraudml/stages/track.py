@@ -5,7 +5,8 @@ import subprocess
 import yaml
 
 from fraudml.artifacts import Publication, read_json, write_json
-from fraudml.entities import GRAIN_NAMES
+from fraudml.entities import GRAIN_NAMES, GrainName
+from fraudml.errors import StateError
 from fraudml.params import Params
 from fraudml.serving import LOADER, OUTPUTS, PACKAGE, WIDEST, input_columns
 from fraudml.stages.workspace import Workspace
@@ -14,7 +15,8 @@ from fraudml.tracking import PipelineRun, ServedModel, record_run, within, witho
 
 def track(params: Params, at: Workspace) -> str:
     """Record params, figures, plots, models, input hashes and the commit; nothing personal."""
-    about = {g: read_json(at.models(g) / "model.json", "entities") for g in GRAIN_NAMES}
+    about = {g: read_json(at.models(g) / "model.json", "entities", "live") for g in GRAIN_NAMES}
+    _of_one_day(params, {grain: told["live"] for grain, told in about.items()})
     settings = {"fusion_k": params.score.fusion_k}
     run = PipelineRun(
         params=yaml.safe_load((at.root / "params.yaml").read_text(encoding="utf-8")),
@@ -48,6 +50,16 @@ def track(params: Params, at: Workspace) -> str:
         write_json(path, report)
     where = without_password(own["uri"])
     return f"Run {report['fingerprint'][:8]} in MLflow at {where}"
+
+
+def _of_one_day(params: Params, live: dict[GrainName, str]) -> None:
+    """Models of another day would stand in MLflow beside parameters that never made them."""
+    for grain, day in live.items():
+        if day != params.time.as_of.isoformat():
+            raise StateError(
+                f"The models of {grain}s were trained as of {day}, time.as_of is "
+                f"{params.time.as_of}: run the pipeline again (dvc repro)."
+            )
 
 
 def _git(at: Workspace, *words: str) -> str:
