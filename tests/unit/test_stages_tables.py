@@ -244,5 +244,5 @@ def test_a_stage_run_alone_after_the_day_was_moved_says_it_before_any_work(of_ye
 
 
 def test_models_of_another_day_are_not_recorded_beside_todays_params(of_yesterday):
-    with pytest.raises(StateError, match="trained as of 2025-12-31, time.as_of is 2026-01-31"):
+    with pytest.raises(StateError, match=r"trained as of 2025-12-31, time\.as_of is 2026-01-31"):
         track(*of_yesterday)
