@@ -10,9 +10,10 @@ import sys
 import threading
 import time
 import traceback
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, Literal
+from typing import Any, Literal, TextIO
 
 from fraudml.errors import FraudmlError
 
@@ -27,6 +28,7 @@ def set_up(level: Level) -> None:
     ours.setLevel(level.upper())
     ours.propagate = False
     logging.getLogger().addHandler(logging.NullHandler())  # else Python prints others' warnings
+    warnings.showwarning = _untold
     sys.unraisablehook = lambda failure: _unseen(failure.exc_value)
     threading.excepthook = lambda failure: _unseen(failure.exc_value)
 
@@ -61,6 +63,18 @@ def where_it_failed(error: BaseException) -> Iterator[str]:
     yield f"{type(error).__module__}.{type(error).__qualname__}{words}"
     for frame in traceback.extract_tb(error.__traceback__):
         yield f"  {frame.filename}:{frame.lineno} in {frame.name}"
+
+
+def _untold(
+    message: Warning | str,
+    category: type[Warning],
+    filename: str,
+    lineno: int,
+    file: TextIO | None = None,
+    line: str | None = None,
+) -> None:
+    """A library's warning, which may quote a row: told at debug level by its kind and place."""
+    _log.debug("%s at %s:%d", category.__name__, filename, lineno)
 
 
 def _unseen(error: BaseException | None) -> None:

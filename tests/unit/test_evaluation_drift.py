@@ -3,11 +3,12 @@
 from datetime import date
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pytest
 from scipy.stats import chi2
 
-from fraudml.evaluation.drift import bins, drift, marginal_p, psi, random_arm
+from fraudml.evaluation.drift import _step, bins, drift, marginal_p, psi, random_arm
 from fraudml.outcomes.labels import LABEL_SCHEMA
 
 OLD, LIVE = date(2025, 9, 30), date(2025, 12, 31)
@@ -112,3 +113,9 @@ def test_the_random_arm_is_shown_by_date_with_its_interval_and_without_the_chose
     assert second["value"] is None
     assert "3" in second["reason"]
     assert whole["value"] == pytest.approx(5 / 13, abs=1e-6)
+
+
+def test_an_order_of_one_has_no_correlation_and_numpy_warns_of_nothing(recwarn):
+    alone = pd.Series([1.0], index=["A"])
+    assert _step(alone, alone, raw=False)["spearman"] is None
+    assert not recwarn.list

@@ -2,6 +2,7 @@
 
 import logging
 import sys
+import warnings
 
 import pytest
 
@@ -17,6 +18,7 @@ def as_before(monkeypatch):
     ours = logging.getLogger("fraudml")
     kept = ours.handlers[:], ours.level, ours.propagate
     monkeypatch.setattr(sys, "unraisablehook", sys.unraisablehook)
+    monkeypatch.setattr(warnings, "showwarning", warnings.showwarning)
     yield
     ours.handlers[:], ours.level, ours.propagate = kept
 
@@ -74,4 +76,13 @@ def test_an_exception_that_nobody_can_catch_is_not_printed(capsys):
     del odd
     said = capsys.readouterr().err
     assert "unseen failure" in said
+    assert SECRET not in said
+
+
+@pytest.mark.parametrize("level", ["warning", "debug"])
+def test_a_warning_of_a_library_is_told_at_debug_level_by_kind_and_place_alone(capsys, level):
+    set_up(level)
+    warnings.warn(SECRET, RuntimeWarning, stacklevel=1)
+    said = capsys.readouterr().err
+    assert ("RuntimeWarning at " in said and "test_log.py:" in said) == (level == "debug")
     assert SECRET not in said

@@ -180,7 +180,7 @@ def _step(before: "pd.Series[Any]", now: "pd.Series[Any]", *, raw: bool) -> Figu
     both = ~np.isnan(first) & ~np.isnan(second)
     ranks = [pd.Series(one[both]).rank() for one in (first, second)]
     with np.errstate(invalid="ignore"):  # of an order in which all stand alike there is none
-        order = ranks[0].corr(ranks[1])
+        order = ranks[0].corr(ranks[1], min_periods=2)
     one = _moved(_floats(before), _floats(now), common) if raw else None
     found = {name: None if one is None else one[name] for name in ("psi", "by_chance", "p")}
     return found | {"spearman": None if np.isnan(order) else round(float(order), 6)}
