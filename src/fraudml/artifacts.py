@@ -32,6 +32,7 @@ _DISK = {
     errno.ENOSPC, errno.EROFS, errno.EACCES, errno.EPERM, errno.EDQUOT, errno.EFBIG, errno.EIO,
     errno.ENAMETOOLONG,
 }  # fmt: skip
+_UNREADABLE = "{} cannot be read as parquet: run the stage that writes it again (dvc repro -f)."
 _log = logging.getLogger(__name__)
 
 
@@ -270,7 +271,7 @@ def parquet_columns(path: Path) -> list[str]:
 
 def parquet_fields(path: Path) -> dict[str, pa.DataType]:
     """The columns of one parquet file that an earlier stage wrote, and what they hold."""
-    said = f"{path} cannot be read as parquet: run the stage that writes it again (dvc repro -f)."
+    said = _UNREADABLE.format(path)
     if require(path).is_dir():
         raise StateError(said)
     try:
@@ -285,7 +286,10 @@ def parquet_fields(path: Path) -> dict[str, pa.DataType]:
 def parquet_rows(path: Path) -> int:
     """How many rows a parquet file, or a folder of parts, says that it holds."""
     parts = sorted(path.rglob("*.parquet")) if path.is_dir() else [path]
-    return sum(int(pq.read_metadata(part).num_rows) for part in parts)
+    try:
+        return sum(int(pq.read_metadata(part).num_rows) for part in parts if part.is_file())
+    except pa.ArrowException as error:
+        raise StateError(_UNREADABLE.format(path)) from error
 
 
 def require(path: Path) -> Path:

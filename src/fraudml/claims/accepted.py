@@ -8,7 +8,7 @@ from typing import Any
 
 import ibis.expr.types as ir
 
-from fraudml.artifacts import read_json
+from fraudml.artifacts import parquet_rows, read_json, require
 from fraudml.claims.diagnoses import in_one_form
 from fraudml.claims.schema import CONTRACT
 from fraudml.engine import Engine
@@ -42,6 +42,7 @@ class Claims:
         self.engine = engine
         self.folder = folder
         self._derived = dict(derived or {})
+        self._counted: set[str] = set()
 
     @cached_property
     def manifest(self) -> dict[str, Any]:
@@ -77,14 +78,28 @@ class Claims:
                 f"{name} is not among the accepted tables in {self.folder}: what needs it is "
                 "not assessed."
             )
-        path = self.folder / name
-        rows = self.engine.read_parquet(path if path.is_dir() else path.with_suffix(".parquet"))
+        path = self._whole(name)
+        rows = self.engine.read_parquet(path)
         if absent := {c.canonical for c in CONTRACT[name].columns}.difference(rows.columns):
             raise StateError(
-                f"{path} has no column {min(absent)}: it is not what this version's ingest writes. "
-                "Run the ingest stage again."
+                f"{self.folder / name} has no column {min(absent)}: it is not what this version's "
+                "ingest writes. Run the ingest stage again."
             )
         return in_one_form(name, rows)
+
+    def _whole(self, name: str) -> Path:
+        """Where a table lies; StateError where it holds other rows than ingest said."""
+        folder = self.folder / name
+        path = folder if folder.is_dir() else folder.with_suffix(".parquet")
+        if name not in self._counted:
+            found, told = parquet_rows(require(path)), self.rows_in(name)
+            if found != told:
+                raise StateError(
+                    f"{path} holds {found:,} rows, ingest wrote {told:,}: a part is missing or of "
+                    "another run. Run the ingest stage again (dvc repro -f ingest)."
+                )
+            self._counted.add(name)
+        return path
 
     def reversed_claims(self) -> ir.Table:
         """Which claims were reversed, and since when: claim_id, reversed_on."""
