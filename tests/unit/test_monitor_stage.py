@@ -10,10 +10,13 @@ import yaml
 from typer.testing import CliRunner
 
 from fraudml.artifacts import read_json
+from fraudml.claims.accepted import Claims
 from fraudml.cli import app
+from fraudml.engine import open_engine
 from fraudml.errors import ParamsError
 from fraudml.params import load_params
 from fraudml.stages import run_stage
+from fraudml.stages.monitor import _too_early
 from fraudml.stages.tables import TABLES
 from fraudml.stages.workspace import Workspace
 from tables import draw_claims
@@ -129,3 +132,13 @@ def test_the_tables_of_the_stage_are_those_that_later_stages_ask_for(asked):
     assert {path.stem for path in found.glob("*.parquet")} == {*names, "by_typology"}
     for name in names:
         assert {*pq.read_schema(found / f"{name}.parquet").names} == {*TABLES[f"monitor/{name}"]}
+
+
+@pytest.mark.parametrize(("as_of", "said"), [(date(2024, 2, 29), True), (date(2024, 3, 1), False)])
+def test_claims_that_are_all_of_a_later_day_are_told_from_nothing_found(project, as_of, said):
+    with open_engine(load_params(ROOT / "params.yaml").engine, spill=project) as engine:
+        told = _too_early(engine, Claims(engine, project / "data/claims"), as_of)
+    assert ("No claim was settled by 2024-02-29 (time.as_of), the first on 2024-03-01" in told) == (
+        said
+    )
+    assert bool(told) == said

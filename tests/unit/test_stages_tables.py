@@ -243,6 +243,21 @@ def test_a_stage_run_alone_after_the_day_was_moved_says_it_before_any_work(of_ye
         stage(*of_yesterday)
 
 
+@pytest.mark.parametrize("stage", [draw, leads])
+def test_lists_of_another_fund_are_told_from_those_of_the_accepted_providers(tmp_path, stage):
+    (tmp_path / "params.yaml").touch()
+    at = Workspace(tmp_path)
+    for folder in ("scores", "claims"):
+        at.data(folder).mkdir(parents=True)
+    scored(tmp_path, ("A", DAY, 1), ("B", DAY, 2)).rename(at.data("scores") / "provider.parquet")
+    terms = pa.array([None], pa.date32())
+    register = {"provider_id": ["B"], "region_code": ["1"], "kind": ["clinic"], "level": [1]}
+    made = pa.table(register | {"contracted_from": terms, "contracted_to": terms})
+    pq.write_table(made, at.data("claims") / "providers.parquet")
+    with pytest.raises(StateError, match="ranks 1 of 2 providers that data/claims does not hold"):
+        stage(load_params(Path(__file__).parents[2] / "params.yaml"), at)
+
+
 def test_models_of_another_day_are_not_recorded_beside_todays_params(of_yesterday):
     with pytest.raises(StateError, match=r"trained as of 2025-12-31, time\.as_of is 2026-01-31"):
         track(*of_yesterday)

@@ -4,14 +4,13 @@ import os
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from fraudml.artifacts import Publication, read_json, read_parquet
 from fraudml.inspections.draw import make_draw
 from fraudml.inspections.frame import live_units
 from fraudml.inspections.sheet import plan_sheet
 from fraudml.params import Params
-from fraudml.stages.tables import of_day
+from fraudml.stages.tables import of_day, of_fund
 from fraudml.stages.workspace import Workspace
 
 _DESCRIBED_BY = [
@@ -25,8 +24,8 @@ def draw(params: Params, at: Workspace) -> str:
     The environment variable FRAUDML_DRAW_SECRET, if set, salts the commitment of a small frame.
     """
     path = at.entity_table("scores", "provider")
-    live = of_day(read_parquet(path), params.time.as_of, path)
     providers = read_parquet(at.data("claims") / "providers.parquet", columns=_DESCRIBED_BY)
+    live = of_fund(of_day(read_parquet(path), params.time.as_of, path), providers, path)
     units = live_units(live, providers, params.time.as_of)
     secret = os.environ.get("FRAUDML_DRAW_SECRET", "")
     with Publication() as out:

@@ -25,9 +25,10 @@ from fraudml.leads.repaired import Repaired, RepairedClaims, repaired_world
 from fraudml.monitor.judged import Artefacts, judged_hits
 from fraudml.params import Params
 from fraudml.scores.score import score_files
-from fraudml.stages.tables import of_day
+from fraudml.stages.tables import of_day, of_fund
 from fraudml.stages.workspace import Workspace
 
+_KEY = GRAINS["provider"].key
 _ARTEFACTS = ("artefacts", "artefact_lines")
 
 
@@ -124,7 +125,10 @@ def _inputs(
 
 def _scores(params: Params, at: Workspace, grain: GrainName) -> pa.Table:
     path = at.entity_table("scores", grain)
-    return of_day(read_parquet(path), params.time.as_of, path)
+    scores = of_day(read_parquet(path), params.time.as_of, path)
+    if grain != "provider":
+        return scores
+    return of_fund(scores, read_parquet(at.data("claims") / "providers.parquet", [_KEY]), path)
 
 
 def _ranks_without(params: Params, at: Workspace, grain: GrainName) -> RanksWithout:

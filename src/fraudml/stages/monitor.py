@@ -7,7 +7,7 @@ from fraudml.artifacts import Publication, require, write_json
 from fraudml.asof import walk_back
 from fraudml.claims.accepted import Claims
 from fraudml.currency import currency_of
-from fraudml.engine import open_engine
+from fraudml.engine import Engine, open_engine
 from fraudml.errors import ParamsError
 from fraudml.evaluation.rule_figures import base_rate, rule_figures
 from fraudml.evaluation.rule_pages import write_rule_pages
@@ -53,9 +53,24 @@ def monitor(params: Params, at: Workspace) -> str:
         write_rule_pages(out.folder(at.reports("rules")), report, figures, base, known, currency)
         write_counts(shared, live, dates, folder)
         write_json(out.file(at.metrics("monitor")), report)
+        early = _too_early(engine, claims, time.as_of)
     hits = sum(one["hits"] for one in report["rules"].values())
-    return f"{hits:,} hits of {len(report['rules']):,} rules as of {report['as_of']}; " + _silent(
-        list(report["not_assessed"])
+    return (
+        f"{hits:,} hits of {len(report['rules']):,} rules as of {report['as_of']}; "
+        + _silent(list(report["not_assessed"]))
+        + early
+    )
+
+
+def _too_early(engine: Engine, claims: Claims, as_of: date) -> str:
+    """What to do where every claim is of a later day: nothing that follows says why it is empty."""
+    settled = claims.table("claims").settled_on
+    first = engine.rows(settled.min().name("first").as_table(), at_most=1)["first"][0].as_py()
+    if first is None or first <= as_of:
+        return ""
+    return (
+        f"\nNo claim was settled by {as_of} (time.as_of), the first on {first}: set time.as_of to "
+        "the day that the extract goes up to"
     )
 
 

@@ -169,6 +169,18 @@ def of_day(table: pa.Table, day: date, path: Path) -> pa.Table:
     return table
 
 
+def of_fund(scores: pa.Table, register: pa.Table, path: Path) -> pa.Table:
+    """The scores of providers; StateError where one of them is none of the accepted providers."""
+    known = pc.is_in(scores["provider_id"], value_set=register["provider_id"].combine_chunks())
+    if strange := len(scores) - (pc.sum(known).as_py() or 0):
+        raise StateError(
+            f"{path} ranks {strange:,} of {len(scores):,} providers that data/claims does not "
+            "hold: it is of another fund or an earlier ingest. Run the stages from monitor on "
+            "again (dvc repro)."
+        )
+    return scores
+
+
 def _refuse_columns(path: Path, table: str, key: str | None) -> None:
     wanted = {**({key: "text"} if key else {}), **TABLES[table]}
     rest = wanted.pop(_REST, None)
