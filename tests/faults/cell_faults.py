@@ -230,8 +230,10 @@ CELL_FAULTS = (
           amount="4", unit_price="2"), LINES,
           quarantine={"claim_lines": {"duplicate_key:claim_lines": 2}}, warn=SUMS,
           lost={"claim_lines": 1}),
-    aside("a level of 3.0 that is none of the words", "providers", "value:providers.level",
-          level="3.0"),
+    stays("a level of 3.0, as a tool writes it beside empty ones", "providers", level="3.0",
+          shows={"level": 3}),
+    *(aside(f"a level of {level}", "providers", "value:providers.level", level=level)
+      for level in ("4", "4.0", "3.5", "three")),
     # words
     aside("a word in capitals", "claims", "value:claims.visit_kind", visit_kind="INPATIENT"),
     aside("a word in Chinese", "claims", "value:claims.visit_kind", visit_kind="住院"),

@@ -128,8 +128,11 @@ def _value(column: Column, rows: ir.Table) -> ir.Value:
     text = rows[column.name]
     plain = rows[plain_name(column)] if column.kind in PLAIN else ibis.literal(False)
     value = (_serial if column.kind == "count" and column.key else _READ[column.kind])(text, plain)
-    if column.kind == "enum" or (column.kind == "count" and column.values):
-        value = ibis.ifelse(text.isin(column.values), value, ibis.null(value.type()))
+    if column.values:
+        allowed = text.isin(column.values)
+        if column.kind == "count":  # 3.0 is 3: so a tool writes whole numbers beside empty cells
+            allowed = value.isin([int(one) for one in column.values])
+        value = ibis.ifelse(allowed, value, ibis.null(value.type()))
     if column.default is not None:
         value = ibis.ifelse(text.isnull(), column.default, value)
     return value
