@@ -135,6 +135,17 @@ CHARGES: list[Case] = [
         c1 | 1 | x | 2024-03-01 09:30:00 | 1
         c1 | 2 | x | 2024-03-02 09:30:00 | 2""", items="""item_code | kind | max_daily_quantity
         x | service | 1"""),
+    case(_MAX, "a stay billed every other day for two days is allowed them", "", claims=STAY,
+         claim_lines=f"""{LINE} | quantity
+        c1 | 1 | x | 2024-03-01 09:30:00 | 2
+        c1 | 2 | x | 2024-03-03 09:30:00 | 2
+        c1 | 3 | x | 2024-03-05 09:30:00 | 1""", items="""item_code | kind | max_daily_quantity
+        x | service | 1"""),
+    case(_MAX, "a lump beyond the days to the next one is a hit", "c1:1", claims=STAY,
+         claim_lines=f"""{LINE} | quantity
+        c1 | 1 | x | 2024-03-01 09:30:00 | 4
+        c1 | 2 | x | 2024-03-04 09:30:00 | 2""", items="""item_code | kind | max_daily_quantity
+        x | service | 1"""),
     case(_MAX, "units of a quarter, together as dear as one", "", claims=f"""{ONE}
         k1 | q1 | B | 2024-03-01
         k2 | q2 | C | 2024-03-01""", claim_lines=f"""{LINE} | quantity | unit_price | amount

@@ -36,6 +36,7 @@ from fraudml.monitor.rules.packs import PACKS
 from fraudml.monitor.rules.people import PEOPLE
 from fraudml.monitor.rules.persons import PERSONS
 from fraudml.monitor.rules.phantom import PHANTOM
+from fraudml.monitor.rules.quantities import QUANTITIES
 from fraudml.monitor.rules.records import RECORDS
 from fraudml.monitor.rules.recruited import RECRUITED
 from fraudml.monitor.rules.runs import RUNS
@@ -52,10 +53,10 @@ from fraudml.monitor.rules.visits import VISITS
 from fraudml.monitor.shared import prefixed
 from fraudml.monitor.signatures.catalogue import ASKED as ASKED_BY_SIGNATURES
 
-_ALL = (CHARGES, LIMITS, STAYS, PEOPLE, GOODS, RECORDS, PHANTOM, MIX, SWAPS, TOGETHER, CARDS,
-        BENEFITS, SHIFTING, VISITS, RECRUITED, PERSONS, APART, AGAIN, EMPTY, BUNDLES, GRADES,
-        CRUMBS, CHAPTERS, PACKAGES, PACKS, SHELVES, BODIES, COUNTERS, TURNS, LIVES,
-        CODINGS, LENGTHS, OFTEN, CONTRACTS, ENROLLED, SIGNED, RUNS, UNTREATED, FEES,
+_ALL = (CHARGES, LIMITS, QUANTITIES, STAYS, PEOPLE, GOODS, RECORDS, PHANTOM, MIX, SWAPS,
+        TOGETHER, CARDS, BENEFITS, SHIFTING, VISITS, RECRUITED, PERSONS, APART, AGAIN, EMPTY,
+        BUNDLES, GRADES, CRUMBS, CHAPTERS, PACKAGES, PACKS, SHELVES, BODIES, COUNTERS, TURNS,
+        LIVES, CODINGS, LENGTHS, OFTEN, CONTRACTS, ENROLLED, SIGNED, RUNS, UNTREATED, FEES,
         LOCAL_CODES, TAKEN_BACK)  # fmt: skip
 
 RULES: tuple[Rule, ...] = tuple(
