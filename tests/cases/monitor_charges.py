@@ -14,6 +14,9 @@ _TWICE = "R05.duplicate_claim"
 _AGAIN = "R05.duplicate_line"
 _CAP = "R05.price_above_cap"
 _MAX = "R09.quantity_above_daily_maximum"
+_BED = """item_code | kind | max_daily_quantity
+        x | service | 1
+        b | bed | 1"""
 
 CHARGES: list[Case] = [
     case(_TWICE, "the same visit settled again is a hit for all but the first", "c1 c2",
@@ -135,17 +138,27 @@ CHARGES: list[Case] = [
         c1 | 1 | x | 2024-03-01 09:30:00 | 1
         c1 | 2 | x | 2024-03-02 09:30:00 | 2""", items="""item_code | kind | max_daily_quantity
         x | service | 1"""),
-    case(_MAX, "a stay billed every other day for two days is allowed them", "", claims=STAY,
+    case(_MAX, "a stay billed every other day, bed and all, is allowed two days", "",
+         claims=STAY, claim_lines=f"""{LINE} | quantity
+        c1 | 1 | b | 2024-03-01 09:30:00 | 2
+        c1 | 2 | x | 2024-03-01 09:30:00 | 2
+        c1 | 3 | b | 2024-03-03 09:30:00 | 2
+        c1 | 4 | x | 2024-03-03 09:30:00 | 2
+        c1 | 5 | x | 2024-03-05 09:30:00 | 1""", items=_BED),
+    case(_MAX, "a lump beyond the days to the next one is a hit", "c1:2", claims=STAY,
          claim_lines=f"""{LINE} | quantity
+        c1 | 1 | b | 2024-03-01 09:30:00 | 3
+        c1 | 2 | x | 2024-03-01 09:30:00 | 4
+        c1 | 3 | b | 2024-03-04 09:30:00 | 2
+        c1 | 4 | x | 2024-03-04 09:30:00 | 2""", items=_BED),
+    case(_MAX, "days apart are no lumps where the bed is billed by the day", "c1:1 | c1:3",
+         claims=STAY, claim_lines=f"""{LINE} | quantity
         c1 | 1 | x | 2024-03-01 09:30:00 | 2
-        c1 | 2 | x | 2024-03-03 09:30:00 | 2
-        c1 | 3 | x | 2024-03-05 09:30:00 | 1""", items="""item_code | kind | max_daily_quantity
-        x | service | 1"""),
-    case(_MAX, "a lump beyond the days to the next one is a hit", "c1:1", claims=STAY,
-         claim_lines=f"""{LINE} | quantity
-        c1 | 1 | x | 2024-03-01 09:30:00 | 4
-        c1 | 2 | x | 2024-03-04 09:30:00 | 2""", items="""item_code | kind | max_daily_quantity
-        x | service | 1"""),
+        c1 | 2 | b | 2024-03-01 09:30:00 | 1
+        c1 | 3 | x | 2024-03-04 09:30:00 | 2
+        c1 | 4 | b | 2024-03-02 09:30:00 | 1
+        c1 | 5 | b | 2024-03-03 09:30:00 | 1
+        c1 | 6 | b | 2024-03-04 09:30:00 | 1""", items=_BED),
     case(_MAX, "units of a quarter, together as dear as one", "", claims=f"""{ONE}
         k1 | q1 | B | 2024-03-01
         k2 | q2 | C | 2024-03-01""", claim_lines=f"""{LINE} | quantity | unit_price | amount

@@ -59,22 +59,33 @@ def _days_stood_for(few: ir.Table, at: Shared) -> ir.Table:
     """How many days a day of a stay may bill: some houses bill weeks or the whole stay in one lump.
 
     few     lines with claim_no and code_no
-    returns own_claim, own_code, own_on, own_days: the days since that stay billed the item before
-            or until it does so again, whichever are more; all its days where no other bills it
+    returns own_claim, own_code, own_on, own_days: all days of the stay where no other bills the
+            item; else those to the day before or after that does, where its bed is billed so too
     """
     stays = few.filter(few.inpatient).select(few_claim="claim_no", few_code="code_no").distinct()
     every = at.line.filter(at.line.inpatient)
-    own = every.semi_join(
-        stays, [every.claim_no == stays.few_claim, every.code_no == stays.few_code]
-    )
-    own = own.select("claim_no", "code_no", "served_on").distinct()
+    of = [every.claim_no == stays.few_claim, every.code_no == stays.few_code]
+    own = _apart(every.semi_join(stays, of), "claim_no", "code_no")
+    beds = every.semi_join(stays, every.claim_no == stays.few_claim)
+    beds = beds.inner_join(at.limits("item_kind"), "item_no")
+    beds = _apart(beds.filter(beds.item_kind == "bed"), "claim_no").rename(bed_days="days")
+    own = own.left_join(beds, ["claim_no", "served_on"])
+    own = own.select("claim_no", "code_no", "served_on", "days", "bed_days")
     own = own.inner_join(at.claim.select("claim_no", "stay_days"), "claim_no")
-    order = ibis.window(group_by=["claim_no", "code_no"], order_by="served_on")
-    since = days_between(own.served_on, own.served_on.lag().over(order))
-    until = days_between(own.served_on.lead().over(order), own.served_on)
-    days = ibis.greatest(since.coalesce(0), until.coalesce(0))
-    days = (days > 0).ifelse(days, own.stay_days.cast("int64") + 1)
-    return own.select(own_claim="claim_no", own_code="code_no", own_on="served_on", own_days=days)
+    lump = own.days.isnull().ifelse(
+        own.stay_days.cast("int64") + 1, ibis.least(own.days, own.bed_days.coalesce(1))
+    )
+    return own.select(own_claim="claim_no", own_code="code_no", own_on="served_on", own_days=lump)
+
+
+def _apart(lines: ir.Table, *keys: str) -> ir.Table:
+    """Days with lines, and how many days to the one before or after, whichever is farther."""
+    each = lines.select(*keys, "served_on").distinct()
+    order = ibis.window(group_by=list(keys), order_by="served_on")
+    since = days_between(each.served_on, each.served_on.lag().over(order))
+    until = days_between(each.served_on.lead().over(order), each.served_on)
+    far = ibis.greatest(since.coalesce(0), until.coalesce(0))
+    return each.mutate(days=far.nullif(0))
 
 
 def _timed_items(at: Shared, values: Values) -> ir.Table:
