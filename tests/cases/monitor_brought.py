@@ -57,6 +57,19 @@ def _pieces(n: int, kind: str, fen: int = 3000, others: str = "1 1 1") -> dict[s
             "items": table("item_code | kind", f"x | {kind}")}  # fmt: skip
 
 
+def _lumps(pieces: int, days: int) -> dict[str, str]:
+    """Stays of A with all pieces on one line, of B, C and D with one on each of three days."""
+    stays = [rows(f"c{{n}} | p{{n}} | A | 2024-03-01 | 2024-03-{days:02d} | inpatient", range(12))]
+    billed = [rows(f"c{{n}} | 1 | x | 2024-03-01 | {pieces} | 1000 | {pieces}000", range(12))]
+    for at in "BCD":
+        stays.append(rows(f"{at}{{n}} | {at}{{n}} | {at} | 2024-03-01 | 2024-03-03 | inpatient",
+                          range(5)))  # fmt: skip
+        billed += [rows(f"{at}{{n}} | {day} | x | 2024-03-0{day} | 1 | 1000 | 1000", range(5))
+                   for day in (1, 2, 3)]  # fmt: skip
+    return {"claims": table(STAY, *stays), "claim_lines": table(_PRICED, *billed),
+            "items": table("item_code | kind", "x | service")}  # fmt: skip
+
+
 def _drugs(
     n: int,
     ill: str,
@@ -153,6 +166,9 @@ BROUGHT: list[Case] = [
     case(_PIECES, "nine lines are few", "", **_pieces(9, "service")),
     case(_PIECES, "pieces of a third", "", **_pieces(12, "exam", 1000)),
     case(_PIECES, "others lie as far apart", "", **_pieces(12, "service", others="1 1 4")),
+    case(_PIECES, "a stay of six days billed on one line", "", **_lumps(6, 6)),
+    case(_PIECES, "more pieces on one line than others bill in such a stay",
+         names(*range(12), line=":1"), **_lumps(6, 3)),
     case(_PACKS, "three packs where three others give one", names(*range(12), line=":1"),
          **_pieces(12, "drug")),
     case(_PACKS, "nine are few", "", **_pieces(9, "drug")),

@@ -156,6 +156,7 @@ def _more_pieces(at: Shared, values: Values, kinds: tuple[str, ...], role: str) 
         m.mean_e2.cast("float64") > m.e_e2 * values.number("times", m, "on"),
         m.mean_e2.cast("float64") > m.e_e2 + m.sd * values.number("tail_z", m, "on"),
     ).select(*_ITEM, "inpatient", "e_e2")
+    over = over.anti_join(_as_many_a_day(at, over, values), [*_ITEM, "inpatient"])
     t = at.line.filter(at.line.amount_fen > 0).inner_join(over, [*_ITEM, "inpatient"])
     usual = t.e_e2 * SCALE / 100.0
     t = t.mutate(beyond=1.0 - usual / t.quantity_e4.cast("float64").nullif(0.0))
@@ -163,6 +164,27 @@ def _more_pieces(at: Shared, values: Values, kinds: tuple[str, ...], role: str) 
     fen = ibis.greatest(t.fund_fen, 0)
     mid = (fen.cast("float64") * t.beyond).round().cast("int64")
     return found(t, Part((*BILLED, "item_code"), role, NOTHING, mid, fen, who=BILLED))
+
+
+def _as_many_a_day(at: Shared, over: ir.Table, values: Values) -> ir.Table:
+    """Of items of stays those that are no more than others' by the day: billed in lumps.
+
+    over     provider_no, code_no, inpatient of items with more pieces a line than at others
+    returns  those of them with as many pieces as others for each day of the stays that have them
+    """
+    codes = over.filter(over.inpatient).select("code_no").distinct()
+    t = at.line.filter(at.line.inpatient, at.line.amount_fen > 0).semi_join(codes, "code_no")
+    t = t.group_by(*_ITEM, "claim_no").agg(pieces_e4=t.quantity_e4.sum())
+    t = t.inner_join(at.claim.select("claim_no", "stay_days"), "claim_no")
+    own = t.group_by(*_ITEM).agg(
+        pieces_e4=t.pieces_e4.sum(), days=(t.stay_days.cast("int64") + 1).sum()
+    )
+    own = own.inner_join(at.provider.select("provider_no", *PEERS), "provider_no")
+    own = own.mutate(a_day_e4=own.pieces_e4 // own.days, on=at.as_of)
+    own = beside_totals(own, ("code_no", *PEERS), users_n=own.count(), all_e4=own.a_day_e4.sum())
+    e = (own.all_e4 - own.a_day_e4).cast("float64") / (own.users_n - 1).cast("float64").nullif(0.0)
+    few = own.a_day_e4.cast("float64") <= e * values.number("times", own, "on")
+    return own.filter(few).select(*_ITEM, inpatient=ibis.literal(True))
 
 
 def _more_services(at: Shared, values: Values) -> ir.Table:
@@ -226,6 +248,8 @@ _BEYOND_WEEK = ("at most what the fund paid of sessions beyond a week's; mid: be
                 "至多为超出每周次数部分的基金支付额；中值为超出预期部分")  # fmt: skip
 _PIECES = ("what the fund paid beyond the usual number of pieces; at most of the lines",
            "超出通常数量部分的基金支付额；上限为相关明细")  # fmt: skip
+_LUMPS = ("stays billed in lumps: no more pieces a day than others",
+          "住院汇总计费：按日计不多于其他机构")  # fmt: skip
 _SMALLER = ("smaller units: a line costs no more than usual", "计价单位较小：每行金额不高于通常")
 _WIDE = ("items of which others bill now more, now fewer: beyond their spread only",
          "数量本身差异大的项目（按离散程度判定）")  # fmt: skip
@@ -291,7 +315,7 @@ OFTEN: tuple[Rule, ...] = (
         clause="38(3)", no_clause=None,
         words=("a service or exam is billed in far more pieces a line than at all others",
                "某诊疗或检查项目每行计收数量远高于其他机构"),
-        amount=_PIECES, exceptions=(_EACH, _WIDE, _SMALLER, _FEW), find=_more_services,
+        amount=_PIECES, exceptions=(_EACH, _WIDE, _SMALLER, _LUMPS, _FEW), find=_more_services,
     ),
     Rule(
         id="R09.more_packs", result_type="suspicious", grain="provider", stage="after",
@@ -299,7 +323,7 @@ OFTEN: tuple[Rule, ...] = (
         clause="38(2)", no_clause=None,
         words=("a drug is given out in far more packs a line than at all others",
                "某药品每次开药数量远高于其他机构"),
-        amount=_PIECES, exceptions=(_EACH, _WIDE, _SMALLER, _FEW), find=_more_drugs,
+        amount=_PIECES, exceptions=(_EACH, _WIDE, _SMALLER, _LUMPS, _FEW), find=_more_drugs,
     ),
     Rule(
         id="R09.many_drugs", result_type="suspicious", grain="provider", stage="after",
