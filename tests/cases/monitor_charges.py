@@ -18,6 +18,13 @@ _BED = """item_code | kind | max_daily_quantity
         x | service | 1
         b | bed | 1"""
 
+_SCOPE = "R10.beyond_scope"
+_PAID = f"""{CLAIM} | total_amount | fund_amount
+        c1 | p | A | 2024-03-01 | 1000 | 500"""
+_BOTH = f"""{LINE} | scope | amount | fund_amount
+        c1 | 1 | x | 2024-03-01 09:30:00 | A | {{inside}} |
+        c1 | 2 | y | 2024-03-01 09:30:00 | C | {{outside}} |"""
+
 CHARGES: list[Case] = [
     case(_TWICE, "the same visit settled again is a hit for all but the first", "c1 c2",
          fen=(7000, 7000, 7000), claims=f"""{SAME}
@@ -213,6 +220,25 @@ CHARGES: list[Case] = [
          claim_lines=f"""{LINE}
         c1 | 1 | x | 2024-03-01 09:30:00""", items="""item_code | kind | diagnosis_limit
         x | drug | C50"""),
+    case("R10.other_diagnosis", "another house saw the person for it half a year before", "",
+         claims=f"""{CLAIM} | diagnosis_code
+        c1 | p | A | 2024-03-01 | I10
+        c2 | p | B | 2023-09-01 | C50.9""", claim_lines=f"""{LINE}
+        c1 | 1 | x | 2024-03-01 09:30:00""", items="""item_code | kind | diagnosis_limit
+        x | drug | C50"""),
+    case("R10.other_diagnosis", "the house itself did, and another two years before", "c1:1",
+         claims=f"""{CLAIM} | diagnosis_code
+        c1 | p | A | 2024-03-01 | I10
+        c2 | p | A | 2023-09-01 | C50.9
+        c3 | p | B | 2022-02-01 | C50.9""", claim_lines=f"""{LINE}
+        c1 | 1 | x | 2024-03-01 09:30:00""", items="""item_code | kind | diagnosis_limit
+        x | drug | C50"""),
+    case(_SCOPE, "the fund paid more than the lines inside its scope", "c1", fen=(300, 300, 500),
+         claims=_PAID, claim_lines=_BOTH.format(inside=200, outside=800)),
+    case(_SCOPE, "the lines inside the scope carry it", "",
+         claims=_PAID, claim_lines=_BOTH.format(inside=450, outside=550)),
+    case(_SCOPE, "lines are missing, and those may be inside", "",
+         claims=_PAID, claim_lines=_BOTH.format(inside=200, outside=500)),
     case("R05.level_too_low", "an item of level 3 billed at level 2", "c1:1", claims=ONE,
          providers="""provider_id | level
         A | 2""", claim_lines=f"""{LINE}

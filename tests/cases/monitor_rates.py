@@ -256,6 +256,8 @@ RATES: list[Case] = [
          **_in_bed(6)),
     case(_BED, "three are few", "", **_in_bed(3)),
     case(_BED, "emergencies may happen anywhere", "", **_in_bed(6, "emergency")),
+    case(_COPY, "assisted reproduction goes by its protocol", "",
+         **_copied("AAAAA", "N97.9", out="2024-03-01")),
     case(_COPY, "five persons with one bill", names(*range(5)), fen=(0, 28000, 35000),
          **_copied("AAAAA", out="2024-03-01")),
     case(_COPY, "four persons are few", "", **_copied("AAAA", out="2024-03-01")),

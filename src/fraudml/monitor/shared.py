@@ -374,14 +374,15 @@ def _line(t: ir.Table) -> dict[str, ir.Value]:
     }  # fmt: skip
 
 
+def barred(main: ir.StringValue, others: ir.ArrayValue) -> ir.StringValue:
+    """The diagnoses of a claim in one text, each behind a bar; a bar alone where there is none."""
+    more = others.join("|").coalesce("")
+    return ibis.literal("|") + main.coalesce("") + (more != "").ifelse(ibis.literal("|") + more, "")
+
+
 def _judged(t: ir.Table) -> ir.Table:
     """Lines held against the limits of their item."""
-    others = t.secondary_diagnoses.join("|").coalesce("")
-    diagnoses = (
-        ibis.literal("|") + t.diagnosis_code.coalesce("")
-        + (others != "").ifelse(ibis.literal("|") + others, "")
-    )  # fmt: skip
-    t = t.mutate(diagnoses=diagnoses)
+    t = t.mutate(diagnoses=barred(t.diagnosis_code, t.secondary_diagnoses))
     wanted = t.diagnosis_limit.filter(lambda code: t.diagnoses.contains(ibis.literal("|") + code))
     limited = (t.diagnosis_limit.length() > 0).coalesce(False) & (t.diagnoses != "|")
     aged = t.age_min.notnull() | t.age_max.notnull()

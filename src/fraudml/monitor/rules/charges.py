@@ -6,6 +6,7 @@ import ibis.expr.types as ir
 from fraudml.monitor.copies import SAME_CLAIM, repeated_claims, repeated_lines
 from fraudml.monitor.entry import NOTHING, Part, Rule, found, share_of
 from fraudml.monitor.knowledge.base import Values
+from fraudml.monitor.rules.phantom import bill
 from fraudml.monitor.shared import SCALE, Shared
 
 
@@ -67,6 +68,25 @@ def _outside_scope(at: Shared, _values: Values) -> ir.Table:
     t = at.told(at.line.filter(at.line.outside_scope, at.line.charged))
     fen = t.fund_fen
     return found(t, Part(("claim_id", "line_no"), "outside_scope", fen, fen, fen))
+
+
+def _beyond_scope(at: Shared, values: Values) -> ir.Table:
+    """Claims of which the fund paid more than all their lines inside its scope come to."""
+    b = bill(at).select("claim_no", "amount_fen", "outside_fen")
+    told = at.line.filter(at.line.outside_scope, at.line.charged)
+    t = at.claim.inner_join(b.filter(b.outside_fen > 0), "claim_no").anti_join(told, "claim_no")
+    inside = t.amount_fen - t.outside_fen
+    gap = (t.total_amount_fen - t.amount_fen).abs().cast("float64")
+    t = t.mutate(beyond_fen=t.fund_amount_fen - inside).filter(
+        gap <= values.number("tolerance_fen", t, "visited_on")  # all its lines came in
+    )
+    t = t.filter(
+        t.beyond_fen.cast("float64") > values.number("tolerance_fen", t, "visited_on"),
+        t.fund_amount_fen <= t.total_amount_fen,
+    )
+    fen = t.beyond_fen
+    return found(t, Part(("claim_id",), "beyond_scope", fen, fen, t.fund_amount_fen,
+                         happened_on="visited_on"))  # fmt: skip
 
 
 _LINES = "claim_lines.item_code"
@@ -173,5 +193,32 @@ CHARGES: tuple[Rule, ...] = (
             _REVERSED,
         ),
         find=_outside_scope,
+    ),
+    Rule(
+        id="R10.beyond_scope",
+        result_type="violation",
+        grain="provider",
+        stage="during",
+        needs=(_LINES, "claim_lines.scope"),
+        thresholds=(("tolerance_fen", "fen"),),
+        clause="38(6)",
+        no_clause=None,
+        words=(
+            "the fund paid more of a claim than its lines inside the scope come to",
+            "基金支付额超过该结算单目录内费用合计",
+        ),
+        amount=(
+            "what the fund paid beyond these lines; at most all that it paid",
+            "超出目录内费用的基金支付额；上限为该单基金支付额",
+        ),
+        exceptions=(
+            ("claims whose lines do not come to their total", "明细合计与结算总额不符的结算单"),
+            (
+                "lines told by R10.outside_scope_charged",
+                "已由 R10.outside_scope_charged 列出的明细",
+            ),
+            _REVERSED,
+        ),
+        find=_beyond_scope,
     ),
 )

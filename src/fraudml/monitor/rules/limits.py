@@ -3,12 +3,13 @@
 import ibis
 import ibis.expr.types as ir
 
+from fraudml.claims.calendar import days_between
 from fraudml.claims.whole_numbers import square, whole
 from fraudml.monitor.entry import NOTHING, UNNAMED, Part, Rule, found, share_of
 from fraudml.monitor.knowledge.base import Values
 from fraudml.monitor.rates import PEERS, RATE, beside_totals
 from fraudml.monitor.rules.mix import item_mix
-from fraudml.monitor.shared import SCALE, Shared, prefixed
+from fraudml.monitor.shared import SCALE, Shared, barred, prefixed
 
 _LINE = ("claim_id", "line_no")
 _LINES = "claim_lines.item_code"
@@ -79,11 +80,29 @@ def _too_old(at: Shared, values: Values) -> ir.Table:
     return found(t, Part(_LINE, "too_old", NOTHING, t.fund_fen, t.fund_fen))
 
 
-def _other_diagnosis(at: Shared, _values: Values) -> ir.Table:
+def _other_diagnosis(at: Shared, values: Values) -> ir.Table:
     t = at.limited_line
     t = t.filter(t.other_diagnosis, t.fund_fen > 0)
     t = t.filter(~t.outside_scope)
+    t = t.anti_join(_ill_elsewhere(at, t, values), ["claim_id", "line_no"])
     return found(t, Part(_LINE, "other_diagnosis", NOTHING, t.fund_fen, t.fund_fen))
+
+
+def _ill_elsewhere(at: Shared, lines: ir.Table, values: Values) -> ir.Table:
+    """Lines of persons whom another provider saw for what the item is paid for, within a year.
+
+    A shop and a clinic of chronic care send one diagnosis of the several that they dispense for.
+    """
+    t = lines.select(*_LINE, "item_no", "patient_id", "served_on", here="provider_id")
+    t = t.inner_join(at.limits("diagnosis_limit"), "item_no")
+    c = at.claim.select("patient_id", "provider_id", "visited_on", "diagnosis_code",
+                        "secondary_diagnoses")  # fmt: skip
+    t = t.inner_join(c, "patient_id").filter(lambda r: r.provider_id != r.here)
+    apart = days_between(t.served_on, t.visited_on).abs().cast("float64")
+    t = t.filter(apart <= values.number("days", t, "served_on"))
+    named = barred(t.diagnosis_code, t.secondary_diagnoses)
+    of = t.diagnosis_limit.filter(lambda code: named.contains(ibis.literal("|") + code))
+    return t.filter(of.length() > 0).select(*_LINE).distinct()
 
 
 def _level_too_low(at: Shared, _values: Values) -> ir.Table:
@@ -183,7 +202,7 @@ LIMITS: tuple[Rule, ...] = (
         grain="provider",
         stage="during",
         needs=(_LINES, "items.diagnosis_limit", "claims.diagnosis_code"),
-        thresholds=(),
+        thresholds=(("days", "days"),),
         clause="38(6)",
         no_clause=None,
         words=(
@@ -193,6 +212,10 @@ LIMITS: tuple[Rule, ...] = (
         amount=_PAID,
         exceptions=(
             ("any of the main and secondary diagnoses fits", "主诊断或次要诊断之一相符"),
+            (
+                "persons whom another provider saw for it within a year: one diagnosis is sent",
+                "一年内在其他机构因相符诊断就诊的人员（本单仅报一个诊断）",
+            ),
             ("claims without a diagnosis", "无诊断的结算单"),
             ("lines the fund did not pay", "基金未支付的行"),
         ),
