@@ -33,6 +33,15 @@ def _after(price: int, quantity: int) -> str:
     return many(row, range(13, 31), start=date(2024, 1, 13))
 
 
+def _cut(houses: str) -> dict[str, str]:
+    """Three packs at a third of the price in February, there and at these other houses."""
+    drawn = _packs(many("c{n} | 1 | x | {d} 09:00:00 | 3 | 1000 | 3000", range(13, 31),
+                        start=date(2024, 2, 1)))  # fmt: skip
+    row = "{0}{{n}} | 2 | x | {{d}} 09:00:00 | 1 | 1000 | 1000"
+    cut = [many(row.format(house), range(3), start=date(2024, 2, 1)) for house in houses]
+    return drawn | {"claim_lines": "\n".join([drawn["claim_lines"], *cut])}
+
+
 _ITEMS = ("x1", "x2", "x3", "x4", "x5")
 
 
@@ -87,6 +96,10 @@ HOW_MUCH: list[Case] = [
     case("D09.unit_jump", "twin: the price three times as high", "", **_packs(_after(9000, 1))),
     case("D09.unit_jump", "twin: thirty packs at a tenth of the price", "",
          **_packs(_after(300, 30))),
+    case("D09.unit_jump", "one house with thirds of a pack from February on",
+         ids("c{n}:1", range(13, 31)), **_cut("")),
+    case("D09.unit_jump", "twin: the price is cut for all houses, and one stocks up", "",
+         **_cut("xyz")),
     case("D09.unit_jump", "a small house: two lines each of five items, all by one factor",
          " | ".join(f"c{n}:1 c{n + 5}:1" for n in range(5)), **_turned(_ITEMS)),
     case("D09.unit_jump", "twin: three items are a choice", "",

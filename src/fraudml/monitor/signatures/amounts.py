@@ -22,13 +22,28 @@ def _unit_jump(at: Shared, values: Values) -> ir.Table:
         dearer=t.price_ratio >= least_ratio,
         off=(t.price_ratio >= least_ratio) | (t.price_ratio * least_ratio <= 1.0),
         quantity=t.quantity_e4.cast("float64") / SCALE,
+        month=t.served_on.truncate("M"),
     )
+    t = _off_in_its_month(t, others, least_ratio)
     codes = at.keep("signature-units", lambda: _beside_usual(_units(t)))
     j = _one_factor(at, codes, values)
     j = _without_gap(at, t, j, values)
     found = j.select(*_OFF).union(_all_items(at, t, codes, values), distinct=True)
     rows = with_ids(at, shared_with(t.filter(t.off), found, *_OFF))
     return touched(rows, key=("item_code", "dearer"), code="item_code", on="served_on")
+
+
+def _off_in_its_month(
+    t: ir.Table, others: ir.NumericValue, least_ratio: ir.NumericValue
+) -> ir.Table:
+    """Lines are in no other unit whose price is that of most houses in their month: it was cut."""
+    own = t.group_by("provider_no", "code_no", "month").agg(price=t.unit_price_fen.mean())
+    then = own.group_by("code_no", "month").agg(then_fen=own.price.median(), then_n=own.count())
+    t = t.left_join(then, ["code_no", "month"]).drop("code_no_right", "month_right")
+    ratio = t.unit_price_fen.cast("float64") / t.then_fen.cast("float64")
+    known = (t.then_n.cast("float64") > others).coalesce(False)
+    usual = known & (ratio < least_ratio) & (ratio * least_ratio > 1.0)
+    return t.mutate(off=t.off & ~usual).drop("then_fen", "then_n", "month")
 
 
 def _beside_usual(codes: ir.Table) -> ir.Table:
