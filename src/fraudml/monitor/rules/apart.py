@@ -5,6 +5,7 @@ from math import factorial
 import ibis
 import ibis.expr.types as ir
 
+from fraudml.claims.regions import pool_of
 from fraudml.monitor.entry import NOTHING, UNNAMED, Part, Rule, beyond_expected, found
 from fraudml.monitor.knowledge.base import Values
 from fraudml.monitor.rates import (
@@ -16,7 +17,7 @@ from fraudml.monitor.rates import (
     least_likely,
     outlying,
 )
-from fraudml.monitor.rules.people import PREFECTURE, timed_lines
+from fraudml.monitor.rules.people import timed_lines
 from fraudml.monitor.rules.stays import during_stay
 from fraudml.monitor.shared import Shared, prefixed, timed
 
@@ -108,7 +109,7 @@ def _during_own_stay(at: Shared, values: Values, kind: str, role: str) -> ir.Tab
 def _places_of_a_day(at: Shared, values: Values) -> ir.Table:
     """Days on which one practitioner's number is used at many providers, or in two prefectures."""
     t = at.claim.filter(~at.claim.inpatient, at.claim.signed_no.notnull())
-    t = t.mutate(place=t.provider_region.left(PREFECTURE))
+    t = t.mutate(place=pool_of(t.provider_region))
     pairs = t.group_by("signed_no", "visited_on", "provider_no").agg(
         low=t.place.min(), high=t.place.max()
     )

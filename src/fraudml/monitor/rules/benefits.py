@@ -4,11 +4,11 @@ import ibis
 import ibis.expr.types as ir
 
 from fraudml.claims.calendar import days_between, years_between
+from fraudml.claims.regions import pool_of
 from fraudml.monitor.copies import COPIED_CLAIM, first_claims
 from fraudml.monitor.entry import NOTHING, UNNAMED, Part, Rule, beyond_expected, found
 from fraudml.monitor.knowledge.base import Values
 from fraudml.monitor.rates import RATE, least_likely, unusual
-from fraudml.monitor.rules.people import PREFECTURE
 from fraudml.monitor.shared import Shared
 
 
@@ -139,7 +139,7 @@ def _foreign_flow(at: Shared, values: Values) -> ir.Table:
     """
     t = at.claim.filter(at.claim.patient_region.notnull(), at.claim.provider_region.notnull())
     t = t.filter(t.visit_kind != "emergency")
-    t = t.mutate(home=t.patient_region.left(PREFECTURE), here=t.provider_region.left(PREFECTURE))
+    t = t.mutate(home=pool_of(t.patient_region), here=pool_of(t.provider_region))
     away = t.filter(t.home != t.here)
     places = away.group_by("patient_no", "here").agg(places_n=away.provider_no.nunique())
     away = away.inner_join(places, ["patient_no", "here"])
@@ -198,7 +198,7 @@ def _dearer_outsiders(at: Shared, values: Values) -> ir.Table:
     """
     t = at.stay.filter(at.stay.patient_region.notnull(), at.stay.provider_region.notnull())
     t = t.filter(t.total_amount_fen > 0).mutate(ill=t.drg_code.coalesce(t.diagnosis_group))
-    away = t.patient_region.left(PREFECTURE) != t.provider_region.left(PREFECTURE)
+    away = pool_of(t.patient_region) != pool_of(t.provider_region)
     near = t.filter(~away)
     near = near.group_by("provider_no", "ill").agg(
         near_n=near.count(), near_fen=near.total_amount_fen.sum()
@@ -216,8 +216,8 @@ def _dearer_outsiders(at: Shared, values: Values) -> ir.Table:
 def _roaming(at: Shared, values: Values) -> ir.Table:
     """Stays of one person in several prefectures away from home within a short time."""
     t = at.stay.filter(at.stay.patient_region.notnull(), at.stay.provider_region.notnull())
-    t = t.mutate(place=t.provider_region.left(PREFECTURE))
-    t = t.filter(t.place != t.patient_region.left(PREFECTURE), t.fund_amount_fen > 0)
+    t = t.mutate(place=pool_of(t.provider_region))
+    t = t.filter(t.place != pool_of(t.patient_region), t.fund_amount_fen > 0)
     o = t.view().select("patient_no", other_place="place", other_on="admitted_on")
     j = t.select("claim_no", "patient_no", "admitted_on").inner_join(o, "patient_no")
     before = days_between(j.admitted_on, j.other_on)
@@ -247,7 +247,7 @@ def at_one_provider(at: Shared, values: Values) -> ir.Table:
 
 def _at_one_provider(at: Shared, values: Values) -> ir.Table:
     t = at.stay.filter(at.stay.employer_id.notnull(), at.stay.patient_region.notnull())
-    t = t.mutate(home=t.patient_region.left(PREFECTURE))
+    t = t.mutate(home=pool_of(t.patient_region))
     p = t.select("patient_no", "provider_no", "employer_id", "home", "level",
                  "provider_kind").distinct()  # fmt: skip
     pairs = p.group_by("provider_no", "employer_id", "home", "level", "provider_kind").agg(

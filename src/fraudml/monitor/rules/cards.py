@@ -4,11 +4,11 @@ import ibis
 import ibis.expr.types as ir
 
 from fraudml.claims.calendar import days_between
+from fraudml.claims.regions import pool_of
 from fraudml.monitor.entry import NOTHING, UNNAMED, Part, Rule, found
 from fraudml.monitor.knowledge.base import Values
 from fraudml.monitor.rates import RATE, unusual, unusual_of_each
 from fraudml.monitor.rules.apart import at_two_places
-from fraudml.monitor.rules.people import PREFECTURE
 from fraudml.monitor.rules.phantom import bill
 from fraudml.monitor.shared import Shared, prefixed, timed
 
@@ -21,7 +21,7 @@ def _unchecked(at: Shared, values: Values) -> ir.Table:
 def _far_days(at: Shared, values: Values) -> ir.Table:
     """Days on which one person is seen in two prefectures, again and again."""
     t = at.claim.filter(~at.claim.visit_kind.isin(["emergency", "inpatient"]))
-    t = t.filter(t.provider_region.notnull()).mutate(place=t.provider_region.left(PREFECTURE))
+    t = t.filter(t.provider_region.notnull()).mutate(place=pool_of(t.provider_region))
     days = t.group_by("patient_no", "visited_on").agg(low=t.place.min(), high=t.place.max())
     days = days.filter(days.low != days.high).drop("low", "high")
     days = days.mutate(days_n=days.count().over(ibis.window(group_by="patient_no")))

@@ -8,6 +8,7 @@ diagnoses at other providers.
 import ibis
 import ibis.expr.types as ir
 
+from fraudml.claims.regions import pool_of
 from fraudml.monitor.entry import NOTHING, UNNAMED, Part, Rule, beyond_expected, found
 from fraudml.monitor.knowledge.base import Values
 from fraudml.monitor.rates import (
@@ -22,7 +23,6 @@ from fraudml.monitor.rates import (
     least_likely,
     unusual_of_each,
 )
-from fraudml.monitor.rules.people import PREFECTURE
 from fraudml.monitor.shared import Shared, prefixed
 
 _GROUP = "diagnosis_group"
@@ -89,7 +89,7 @@ def _outsiders_alike(at: Shared, values: Values) -> ir.Table:
     """
     t = _lasting(at, values)
     t = t.filter(t.patient_region.notnull(), t.provider_region.notnull())
-    away = t.patient_region.left(PREFECTURE) != t.provider_region.left(PREFECTURE)
+    away = pool_of(t.patient_region) != pool_of(t.provider_region)
     t = t.mutate(away=away.cast("int64"))
     c = t.group_by(*OWN, *PEERS, _GROUP, "stay_days").agg(n=t.count(), away_n=t.away.sum())
     ill, place = (_GROUP,), (*OWN, _GROUP)

@@ -4,6 +4,7 @@ import ibis
 import ibis.expr.types as ir
 
 from fraudml.claims.calendar import days_between
+from fraudml.claims.regions import pool_of
 from fraudml.claims.whole_numbers import whole
 from fraudml.monitor.entry import NOTHING, UNNAMED, Part, Rule, found, share_of
 from fraudml.monitor.knowledge.base import Values
@@ -11,7 +12,6 @@ from fraudml.monitor.rates import RATE, counted, outlying
 from fraudml.monitor.shared import SCALE, Shared, timed
 
 _LINES = "claim_lines.item_code"
-PREFECTURE = 4  # digits of a division code that name the prefecture
 
 
 def _after_death(at: Shared, values: Values) -> ir.Table:
@@ -35,7 +35,7 @@ def _two_places(at: Shared, values: Values) -> ir.Table:
         region_before=t.provider_region.lag().over(before), no_before=t.claim_no.lag().over(before),
     )  # fmt: skip
     apart = t.started_at.epoch_seconds() - t.at_before.epoch_seconds()
-    far = t.region_before.left(PREFECTURE) != t.provider_region.left(PREFECTURE)
+    far = pool_of(t.region_before) != pool_of(t.provider_region)
     near = values.number("minutes_same_prefecture", t, "visited_on")
     limit = far.coalesce(False).ifelse(
         values.number("minutes_other_prefecture", t, "visited_on"), near
@@ -184,7 +184,7 @@ def _long_day(at: Shared, values: Values) -> ir.Table:
 def _not_filed(at: Shared, values: Values) -> ir.Table:
     t = at.claim
     t = t.filter(t.inpatient, ~t.referral_filed, t.fund_amount_fen > 0)
-    away = t.patient_region.left(PREFECTURE) != t.provider_region.left(PREFECTURE)
+    away = pool_of(t.patient_region) != pool_of(t.provider_region)
     t = t.filter(
         away, t.fund_amount_fen.cast("float64") >= values.number("least_fen", t, "visited_on")
     )
