@@ -137,6 +137,19 @@ def _bare_for(ill: str, others: str) -> dict[str, str]:
                    "claim_lines": "\n".join(lines)}  # fmt: skip
 
 
+def _until(beds: int) -> dict[str, str]:
+    """Two stays of one person on the same nights by their dates; days of a bed on the first."""
+    return {
+        "claims": f"""{STAY}
+            c1 | p | A | 2024-03-01 | 2024-03-08 | inpatient
+            c2 | p | B | 2024-03-05 | 2024-03-10 | inpatient""",
+        "claim_lines": f"""claim_id | line_no | item_code | quantity
+            c1 | 1 | bed | {beds}""",
+        "items": """item_code | kind
+            bed | bed""",
+    }
+
+
 def _beds(*stays: str) -> dict[str, str]:
     return {"claims": table(STAY, *(f"c{n} | p{n} | A | {days} | inpatient"
                                     for n, days in enumerate(stays))),
@@ -309,6 +322,10 @@ RATES: list[Case] = [
     case(_OVER, "two stays share nights", "c1 c2", fen=(0, 7000, 14000), claims=f"""{STAY}
         c1 | p | A | 2024-03-01 | 2024-03-08 | inpatient
         c2 | p | B | 2024-03-05 | 2024-03-10 | inpatient"""),
+    case(_OVER, "the first bed is billed beyond the second's first day", "c1 c2",
+         fen=(0, 7000, 14000), **_until(7)),
+    case(_OVER, "the first bed ends as the second begins: its discharge is dated late", "",
+         **_until(5)),
     case(_OVER, "a copy down to the moment is a duplicate claim", "", claims=f"""{_MOMENT}
         c1 | p | A | 2024-03-01 | 2024-03-08 | inpatient | 2024-03-01 09:00:00 | I10
         c2 | p | A | 2024-03-01 | 2024-03-08 | inpatient | 2024-03-01 09:00:00 | I10"""),

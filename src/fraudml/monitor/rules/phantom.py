@@ -16,7 +16,7 @@ from fraudml.monitor.rates import (
     unusual_of_each,
 )
 from fraudml.monitor.rules.stays import during_stay
-from fraudml.monitor.shared import Shared, prefixed, timed
+from fraudml.monitor.shared import SCALE, Shared, prefixed, timed
 
 _SAME = ("inpatient", "diagnosis_code", "lines_n", "first_code", "last_code", "pieces_e4")
 _CONTENT = (*_SAME, "total_amount_fen")
@@ -191,8 +191,9 @@ def _overlapping_stays(at: Shared, values: Values) -> ir.Table:
     one = first_claims(at.stay, at)
     two = one.view()
     two = two.select(
-        "patient_no", other_claim=two.claim_id, other_place=two.provider_id,
-        other_in=two.admitted_on, other_out=two.discharged_on, other_settled=two.settled_on,
+        "patient_no", other_claim=two.claim_id, other_no=two.claim_no,
+        other_place=two.provider_id, other_in=two.admitted_on, other_out=two.discharged_on,
+        other_settled=two.settled_on,
     )  # fmt: skip
     j = one.inner_join(two, "patient_no")
     nights = ibis.least(j.discharged_on, j.other_out).delta(
@@ -202,7 +203,8 @@ def _overlapping_stays(at: Shared, values: Values) -> ir.Table:
         j.claim_id != j.other_claim,
         nights.cast("float64") >= values.number("nights", j, "admitted_on"),
     )
-    both = j.mutate(
+    both = _in_bed_together(at, j)
+    both = both.mutate(
         pair=ibis.least(j.claim_id, j.other_claim) + "|" + ibis.greatest(j.claim_id, j.other_claim),
         both_settled_on=ibis.greatest(j.settled_on, j.other_settled),
     )
@@ -210,6 +212,26 @@ def _overlapping_stays(at: Shared, values: Values) -> ir.Table:
     return found(both, Part(("pair",), "stay", NOTHING, (both.claim_id > both.other_claim).ifelse(
         paid, 0), paid, known_on="both_settled_on",
         happened_on="visited_on", who=("provider_id", "patient_id")))  # fmt: skip
+
+
+def _in_bed_together(at: Shared, pairs: ir.Table) -> ir.Table:
+    """The pairs but those whose first stay bills its bed no longer than to the second's first day.
+
+    A discharge that bears the date of its settlement bills its bed up to the true one.
+    """
+    if not at.claims.has("claim_lines"):
+        return pairs
+    first = (pairs.admitted_on <= pairs.other_in).ifelse(pairs.claim_no, pairs.other_no)
+    days = ibis.greatest(pairs.admitted_on, pairs.other_in).delta(
+        ibis.least(pairs.admitted_on, pairs.other_in), unit="day"
+    )
+    pairs = pairs.mutate(first_no=first, days_before=days.cast("int64"))
+    t = at.line.filter(at.line.inpatient, at.line.amount_fen > 0)
+    t = t.semi_join(pairs.select(claim_no=pairs.first_no).distinct(), "claim_no")
+    t = t.inner_join(at.limits("item_kind"), "item_no").filter(lambda r: r.item_kind == "bed")
+    beds = t.group_by(bed_claim=t.claim_no).agg(beds_e4=t.quantity_e4.sum())
+    j = pairs.left_join(beds, pairs.first_no == beds.bed_claim)
+    return j.filter((j.beds_e4 > (j.days_before + 1) * SCALE).coalesce(True))
 
 
 _FEN = (
@@ -298,6 +320,8 @@ PHANTOM: tuple[Rule, ...] = (
         amount=("what the fund paid of the second; at most of both",
                 "第二次住院基金支付额；上限为两次"),
         exceptions=(("a day in common: a transfer", "仅一日重合（转院）"),
+                    ("the bed of the first is billed no longer than to the second's first day",
+                     "前次住院的床位费未计至后次入院之后（出院日期误填）"),
                     COPIED_CLAIM),
         find=_overlapping_stays,
     ),
