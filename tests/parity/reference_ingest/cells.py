@@ -27,11 +27,21 @@ def value_of(column: Column, text: str | None) -> Any:
         return column.default
     if column.kind == "text":
         return text
-    if column.values and text not in column.values:
+    if column.values and _spelled(column, text) not in column.values:
         raise Unreadable("value")
     if column.kind == "count" and column.key:
         return _count(text, _SERIAL_DIGITS)
     return _READ[column.kind](text)
+
+
+def _spelled(column: Column, text: str) -> str:
+    """A count as it is listed, 3 for 3.0; a word as it came."""
+    if column.kind != "count":
+        return text
+    try:
+        return str(_count(text))
+    except Unreadable:
+        return text
 
 
 def is_rounded(text: str) -> bool:
