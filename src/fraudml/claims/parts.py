@@ -100,23 +100,29 @@ def take_in(engine: Engine, table: Table, source: Source, settings: Settings) ->
 
 def seal(folder: Path, facts: dict[str, Any]) -> None:
     """The facts of a part, written last, and by what its files are known again."""
-    write_json(folder / FACTS, facts | {"files": _stamps(folder)})
+    sizes = {name: path.stat().st_size for name, path in _files(folder)}
+    write_json(folder / FACTS, facts | {"files": sizes})
 
 
 def is_kept(folder: Path) -> bool:
-    """Whether a part lies as it was made; accepted tables are links to it and may be edited."""
+    """Whether a part lies as it was made; accepted tables are links to it and may be edited.
+
+    Told by sizes and by the facts being the newest file: to read all would cost what ingest saves,
+    and times in the facts would give one extract other bytes each time.
+    """
     try:
         told = read_json(folder / FACTS, "files")["files"]
     except StateError:
         return False
-    return bool(told == _stamps(folder))
+    sealed, found = (folder / FACTS).stat().st_mtime_ns, dict(_files(folder))
+    if told != {name: path.stat().st_size for name, path in found.items()}:
+        return False
+    return all(path.stat().st_mtime_ns <= sealed for path in found.values())
 
 
-def _stamps(folder: Path) -> dict[str, list[int]]:
-    """Size and time of every file: reading them all would cost as much as ingest saves."""
+def _files(folder: Path) -> list[tuple[str, Path]]:
     found = ((p.relative_to(folder).as_posix(), p) for p in folder.rglob("*") if p.is_file())
-    seen = {name: path.stat() for name, path in found if name != FACTS}
-    return {name: [about.st_size, about.st_mtime_ns] for name, about in seen.items()}
+    return sorted((name, path) for name, path in found if name != FACTS)
 
 
 @contextmanager
