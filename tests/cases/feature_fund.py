@@ -62,7 +62,7 @@ def _maybe(draw: Random, chance: float, value: Any) -> Any:
 def _provider(draw: Random, i: int) -> Row:
     return {
         "provider_id": f"A{i}", "kind": draw.choice(["hospital", "clinic"]),
-        "level": draw.randrange(3), "region_code": f"11010{i % 2}", "beds": 20 + i,
+        "level": draw.randrange(3), "region_code": ("330102", "330203")[i % 2], "beds": 20 + i,
         "operator_id": _maybe(draw, 0.8, f"o{i % 3}"),
         "contracted_from": _maybe(draw, 0.6, START + timedelta(days=draw.randrange(-400, 900))),
         "contracted_to": _maybe(draw, 0.5, _day(draw, 1200)),
@@ -82,7 +82,7 @@ def _patient(draw: Random, i: int) -> Row:
     died = _maybe(draw, 0.4, _day(draw))
     return {
         "patient_id": f"p{i}", "birth_date": date(1940 + i, 5, 1), "sex": draw.choice("FM"),
-        "scheme": draw.choice(["employee", "resident"]), "region_code": f"11010{i % 9}",
+        "scheme": draw.choice(["employee", "resident"]), "region_code": f"330{1 + i % 3}0{i % 9}",
         "employer_id": _maybe(draw, 0.8, f"e{draw.randrange(9)}"), "died_on": died,
         "known_on": died and _maybe(draw, 0.7, died + timedelta(days=draw.randrange(0, 300))),
     }  # fmt: skip
@@ -254,7 +254,7 @@ def _leave(draw: Random, stay: Row) -> Row:
 def _enrolment(draw: Random, i: int, scheme: str) -> Row:
     since = _day(draw, 900) - timedelta(days=400)
     return {
-        "patient_id": f"p{i}", "scheme": scheme, "region_code": f"11010{i % 9}",
+        "patient_id": f"p{i}", "scheme": scheme, "region_code": f"330{1 + i % 3}0{i % 9}",
         "enrolled_from": since, "employer_id": _maybe(draw, 0.7, f"e{draw.randrange(9)}"),
         "enrolled_to": _maybe(draw, 0.4, since + timedelta(days=draw.randrange(900))),
     }  # fmt: skip

@@ -113,7 +113,7 @@ def _often(names: list[str]) -> st.SearchStrategy[str]:
 def _provider(draw: Draw, name: str) -> Row:
     return {
         "provider_id": name, "kind": draw(maybe(pick("hospital", "clinic"))),
-        "level": draw(maybe(pick(0, 2))), "region_code": draw(maybe(pick("110101", "110102"))),
+        "level": draw(maybe(pick(0, 2))), "region_code": draw(maybe(pick("330102", "330203"))),
         "beds": draw(maybe(pick(0, 1, 40))), "contracted_from": draw(maybe(DAYS)),
         "contracted_to": draw(maybe(DAYS)), "operator_id": draw(maybe(pick("o1", "o2"))),
     }  # fmt: skip
@@ -143,7 +143,7 @@ def _patient(draw: Draw, name: str) -> Row:
     return {
         "patient_id": name, "birth_date": born, "sex": draw(maybe(pick("F", "M"))),
         "scheme": draw(maybe(pick("employee", "resident"))), "died_on": died, "known_on": later,
-        "region_code": draw(maybe(pick("110101", "110102", "110109"))),
+        "region_code": draw(maybe(pick("330102", "330127", "330203", "110109"))),
         "employer_id": draw(maybe(pick("e1", "e2"))),
     }  # fmt: skip
 
@@ -358,7 +358,7 @@ def _enrolments(draw: Draw, patients: list[str]) -> list[Row]:
     """Several schemes and regions, some ended on or about the dates."""
     rows = [
         {"patient_id": draw(_often(patients)), "scheme": draw(pick("employee", "resident")),
-         "region_code": draw(pick("110101", "110102")), "enrolled_from": draw(DAYS),
+         "region_code": draw(pick("330102", "330203")), "enrolled_from": draw(DAYS),
          "enrolled_to": draw(maybe(DAYS))}
         for _ in range(draw(st.integers(0, 12)))
     ]  # fmt: skip
