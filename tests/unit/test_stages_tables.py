@@ -251,7 +251,13 @@ def test_lists_of_another_fund_are_told_from_those_of_the_accepted_providers(tmp
         at.data(folder).mkdir(parents=True)
     scored(tmp_path, ("A", DAY, 1), ("B", DAY, 2)).rename(at.data("scores") / "provider.parquet")
     terms = pa.array([None], pa.date32())
-    register = {"provider_id": ["B"], "region_code": ["1"], "kind": ["clinic"], "level": [1]}
+    register = {
+        "provider_id": ["B"],
+        "name": ["B"],
+        "region_code": ["1"],
+        "kind": ["clinic"],
+        "level": [1],
+    }
     made = pa.table(register | {"contracted_from": terms, "contracted_to": terms})
     pq.write_table(made, at.data("claims") / "providers.parquet")
     with pytest.raises(StateError, match="ranks 1 of 2 providers that data/claims does not hold"):

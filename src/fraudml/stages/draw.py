@@ -24,8 +24,9 @@ def draw(params: Params, at: Workspace) -> str:
     The environment variable FRAUDML_DRAW_SECRET, if set, salts the commitment of a small frame.
     """
     path = at.entity_table("scores", "provider")
+    live = of_day(read_parquet(path), params.time.as_of, path)
     providers = read_parquet(at.data("claims") / "providers.parquet", columns=_DESCRIBED_BY)
-    live = of_fund(of_day(read_parquet(path), params.time.as_of, path), providers, path)
+    live = of_fund(live, providers, path)
     units = live_units(live, providers, params.time.as_of)
     secret = os.environ.get("FRAUDML_DRAW_SECRET", "")
     with Publication() as out:
