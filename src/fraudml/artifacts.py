@@ -215,6 +215,11 @@ def _remove(path: Path) -> None:
         path.unlink(missing_ok=True)
 
 
+def computed_in_spreadsheets(text: str) -> bool:
+    """Whether a spreadsheet would compute this text if it were typed into a cell."""
+    return text.startswith(("=", "+", "-", "@", "\t", "\r"))
+
+
 def write_json(path: Path, content: Any) -> None:
     """Canonical JSON: sorted keys, UTF-8, null for a missing number, newline at the end."""
     text = json.dumps(

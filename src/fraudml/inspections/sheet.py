@@ -6,11 +6,12 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from fraudml.artifacts import computed_in_spreadsheets
+
 HEADS = (
     "序号 No.", "机构编号 provider_id", "机构名称 name", "统筹区 region", "类型 kind", "级别 level",
     "协议 contract", "入选方式 chosen", "入选概率 chance", "名次 rank",
 )  # fmt: skip
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 _RUNNING = {True: "有效 running", False: "已终止或未开始 ended or not begun", None: ""}
 
 
@@ -40,5 +41,5 @@ def plan_sheet(
 def _plain(cell: object) -> object:
     if isinstance(cell, str):
         line = " ".join(cell.split())
-        return f"'{line}" if line.startswith(_FORMULA_STARTS) else line
+        return f"'{line}" if computed_in_spreadsheets(line) else line
     return "" if cell is None else cell

@@ -8,6 +8,7 @@ from typing import Any, Literal
 import pyarrow as pa
 import xlsxwriter
 
+from fraudml.artifacts import computed_in_spreadsheets
 from fraudml.currency import YUAN, Currency
 from fraudml.entities import GRAINS, GrainName
 from fraudml.leads.frame import readable
@@ -20,7 +21,6 @@ from fraudml.leads.words import ACCOUNTED_MEANS, Words, clipped, kind_words
 
 _CELL_LIMIT = 32_000
 _HEAD_ROW = 1
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 _NUMBERS = {"whole": "#,##0", "share": "0.0%", "score": "0.000", "money": "#,##0.00"}
 _BARS = {"amount_fen": "#9CC3E6", "risk": "#F2B880"}
 
@@ -107,7 +107,7 @@ class Styles:
 
     def text(self, kind: Literal["text", "wrap"], value: str) -> Any:
         """The format for a text; one that looks like a formula stays text when it is edited."""
-        return (self.quoted if value.startswith(_FORMULA_STARTS) else self.kinds)[kind]
+        return (self.quoted if computed_in_spreadsheets(value) else self.kinds)[kind]
 
 
 _VERDICTS = {"fraud_like": "未见差错可解释", "both": "兼有", "data_like": "数据差错"}
