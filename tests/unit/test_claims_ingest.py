@@ -284,6 +284,19 @@ def test_blanks_around_a_cell_do_not_make_another_person(small):
     assert Run(small).rules("claims") == {}
 
 
+def test_files_that_a_name_keeps_from_being_read_are_told(small):
+    assert Run(small).report["passed_over"] == []
+    for name in ("_providers.csv", "claims/_old/1.csv.gz", "claims/_2024.parquet"):
+        (small / name).parent.mkdir(exist_ok=True, parents=True)
+        (small / name).write_text("x")
+    (small / "claims.csv").rename(small / "claims" / "1.csv")
+    for name in ("_SUCCESS", ".claims.csv.swp", "._claims.csv", "claims/.old.csv"):
+        (small / name).write_text("x")
+    assert Run(small).report["passed_over"] == [
+        "_providers.csv", "claims/_2024.parquet", "claims/_old/1.csv.gz",
+    ]  # fmt: skip
+
+
 def test_ids_keep_their_leading_zeros(raw):
     for name in (
         "providers",

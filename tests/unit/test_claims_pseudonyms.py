@@ -131,6 +131,15 @@ def test_a_pseudonym_is_the_keyed_hash_its_definition_says():
     assert made == "pt_087c2e73ee1feef4dc25b5df6278c72e"
 
 
+def test_a_citizens_number_is_one_whether_its_check_is_a_small_or_a_large_x():
+    key = PseudonymKey(bytes(32))
+    assert key.pseudonym("patient", "11010519491231002x") == key.pseudonym(
+        "patient", "11010519491231002X"
+    )
+    for other in ("1101051949123100x", "A1010519491231002x", "1101051949123100２x"):
+        assert key.pseudonym("patient", other) != key.pseudonym("patient", other.upper())
+
+
 def test_no_raw_person_id_and_no_secret_is_in_any_file_that_ingest_writes(raw, tmp_path):
     (raw / "patients.csv").write_text("patient_id,sex\nPERSON_ONE,F\nPERSON_TWO,?\nPERSON_X\n")
     claims = (raw / "claims.csv").read_text()

@@ -21,7 +21,7 @@ from fraudml.claims.parts import Part, Settings, sound, take_in
 from fraudml.claims.people import People, asks_for_institutions
 from fraudml.claims.pseudonyms import PseudonymKey
 from fraudml.claims.schema import CONTRACT, TABLES
-from fraudml.claims.sources import Source, find_sources
+from fraudml.claims.sources import Source, find_sources, passed_over
 from fraudml.engine import Engine
 from fraudml.errors import ContractError, EngineError
 from fraudml.params import IngestParams
@@ -40,7 +40,8 @@ def ingest(
 
     The two folders are those of a Publication: an error leaves them unpublished.
     parts    where parts made by earlier runs lie, by fingerprint; none are kept when absent
-    returns  the report: per table rows in, accepted, quarantined and warned by rule, encodings
+    returns  the report: per table rows in, accepted, quarantined and warned by rule, encodings,
+             and the files passed over
     Raises ContractError where the folder breaks the contract beyond single rows.
     """
     for folder in (claims_out, quarantine_out):
@@ -64,7 +65,7 @@ def ingest(
         reversed_claims(run("claims")), claims_out / REVERSED, order_by=("claim_id",)
     )
     write_json(claims_out / MANIFEST, run.manifest())
-    return run.report()
+    return run.report() | {"passed_over": passed_over(Path(params.raw))}
 
 
 def _refuse_orphans(sources: dict[str, tuple[Source, ...]]) -> None:

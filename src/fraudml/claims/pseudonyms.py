@@ -7,6 +7,7 @@ the key, an 18-digit id cannot be found by trying them all.
 import hashlib
 import hmac
 import os
+import re
 import secrets
 import stat
 import sys
@@ -24,6 +25,7 @@ PREFIXES = {
     "inspector": "in_",
     "unknown": "xx_",  # a target whose grain cannot be read: hashed all the same
 }
+_SMALL_CHECK = re.compile(r"[0-9]{17}x")
 _HEX_CHARS = 64
 _MIN_TEXT = 32
 
@@ -56,8 +58,15 @@ class PseudonymKey:
         False
         >>> len(key.pseudonym("patient", "A1"))
         35
+
+        A citizen's number (GB 11643) may end on X, and is one number with a small x:
+        >>> key.pseudonym("patient", "11010519491231002x") == key.pseudonym(
+        ...     "patient", "11010519491231002X"
+        ... )
+        True
         """
-        return PREFIXES[kind] + self.digest(f"{kind}\0{raw_id}")[:32]
+        one = raw_id.upper() if _SMALL_CHECK.fullmatch(raw_id) else raw_id
+        return PREFIXES[kind] + self.digest(f"{kind}\0{one}")[:32]
 
     def digest(self, text: str) -> str:
         """Keyed SHA-256 of any text, hex: for rows that cannot be read and must not be shown."""

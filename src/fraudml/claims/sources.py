@@ -12,7 +12,8 @@ _DATA_LIKE = {
     *(".csv", ".parquet", ".pq", ".xlsx", ".xls", ".txt", ".tsv", ".dat"),
     *(".gz", ".zip", ".bz2", ".xz", ".zst", ".lz4", ".7z", ".rar", ".tar", ".tgz", ".z"),
 }
-_NOT_A_TABLE = (".", "_", "readme", "adapter")
+_HIDDEN = (".", "_")
+_NOTES = ("readme", "adapter")
 
 
 @dataclass(frozen=True)
@@ -85,15 +86,19 @@ def _form(path: Path) -> str | None:
 def refuse_special(entry: Path, shown: str) -> None:
     """A pipe or a link that leads nowhere would hang a run or end it later; so would a bad name."""
     if not shown.isprintable():
-        name = shown.encode(errors="surrogateescape").decode(errors="replace")
         raise ContractError(
-            f"{''.join(c if c.isprintable() else '?' for c in name)}: the name of the file is not "
+            f"{_printable(shown)}: the name of the file is not "
             "plain text in UTF-8 (unpacked from an archive of another encoding?). Rename it."
         )
     if not entry.is_dir() and not entry.is_file():
         raise ContractError(
             f"{shown}: not a file (a link that leads nowhere, or a pipe). Copy the file itself."
         )
+
+
+def _printable(name: str) -> str:
+    text = name.encode(errors="surrogateescape").decode(errors="replace")
+    return "".join(c if c.isprintable() else "?" for c in text)
 
 
 def _refuse_absent(raw: Path, claimed: dict[str, Path]) -> None:
@@ -119,11 +124,24 @@ def _parts(entry: Path, raw: Path) -> tuple[Source, ...]:
     return tuple(_source(part, raw) for part in parts)
 
 
+def passed_over(raw: Path) -> list[str]:
+    """Files that end like a part and are read by nobody, since a name on the way begins with _.
+
+    Programs keep unfinished parts so, and people what they set aside; a dot hides on purpose.
+    """
+    found = (path.relative_to(raw) for path in raw.rglob("*") if path.is_file())
+    return sorted(_printable(p.as_posix()) for p in found if _form(p) and _set_aside(p))
+
+
 def _is_hidden(path: Path) -> bool:
-    above = path.parts[:-1]
-    return path.name.lower().startswith(_NOT_A_TABLE) or any(
-        p.startswith((".", "_")) for p in above
-    )
+    if any(name.startswith(_HIDDEN) for name in path.parts):
+        return True
+    return path.name.lower().startswith(_NOTES) and _form(path) is None
+
+
+def _set_aside(path: Path) -> bool:
+    firsts = {name[0] for name in path.parts}
+    return "_" in firsts and "." not in firsts
 
 
 def _source(path: Path, raw: Path) -> Source:

@@ -49,5 +49,7 @@ def _sentences(report: dict[str, Any], consequences: Consequences) -> Iterator[s
                 yield f"  {rows:,} {word} by {rule}{beyond}"
         for said in of_lost_zeros(one["lost_zeros"]):
             yield f"  {said}"
+    if report["passed_over"]:
+        yield f"not read, since a name begins with _: {', '.join(report['passed_over'])}"
     if report["absent_tables"]:
         yield f"absent, so what needs them is not assessed: {', '.join(report['absent_tables'])}"
