@@ -9,6 +9,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from fraudml.features.catalogue import features_of
+from fraudml.features.hits_beside import pair_name
+from fraudml.features.rule_hits import hits_feature
 from fraudml.leads.accounted import Standing
 from fraudml.leads.data_error import Moved, Verdict
 from fraudml.leads.frame import page
@@ -20,7 +22,7 @@ from fraudml.leads.packet import list_row, packet
 from fraudml.leads.pages import bars, lead_page
 from fraudml.leads.reasons import build_panel
 from fraudml.leads.rows import Behind
-from fraudml.leads.rule_hits import RuleHits
+from fraudml.leads.rule_hits import RuleHits, rule_words
 from fraudml.leads.table import columns
 from fraudml.leads.words import Words
 from fraudml.monitor.catalogue import RULE
@@ -238,6 +240,44 @@ def test_a_clause_of_a_later_reason_is_said_to_be_of_that_one():
     assert row["clause"] == bare.reasons[place - 1].clause and bare.typology == first
     assert f"为第 {place} 条理由（" in row["clause_note"]
     assert f"of reason {place}, " in row["clause_note"]
+
+
+def counting(*rules):
+    """A lead whose first reason counts the hits of these rules and has no clause of its own."""
+    whole = lead(supervised=False)
+    found = tuple(replace(h, with_clause=h.hits) for h in hits_of(*rules))
+    one = RULE[rules[0][0]]
+    counts = hits_feature(pair_name(one.typology, one.result_type))
+    panels = tuple(
+        replace(p, sums=tuple(replace(s, reasons=tuple(
+            replace(r, feature=counts, clause=None) for r in s.reasons
+        )) for s in p.sums))
+        for p in whole.panels
+    )  # fmt: skip
+    return replace(whole, panels=panels, hits=found)
+
+
+def test_a_reason_that_counts_hits_cites_the_clause_of_the_rule_with_the_most_at_stake():
+    found = counting(("R02.stay_copied", 10_00), ("R02.overlapping_stays", 20_00))
+    legal = found.basis_of(found.reasons[0])
+    assert (legal.clause, legal.note) == ("40(1)", None)
+    mixed = counting(("R03.graver_split", 10_00), ("R03.dearer_grade", 20_00))
+    legal = mixed.basis_of(mixed.reasons[0])
+    assert legal.clause == "38(3)"
+    assert legal.note.zh == f"“{rule_words('R03.dearer_grade').zh}”的条款"
+    row = list_row(mixed)
+    assert row["clause"] == "38(3)" and row["clause_note"].endswith(legal.note.en)
+
+
+def test_a_reason_cites_no_clause_of_hits_that_a_slip_or_another_year_brought():
+    one = counting(("R02.stay_copied", 10_00))
+    reason = one.reasons[0]
+    assert one.basis_of(reason).clause == "40(1)"
+    assert slipped(one, by_rule={"R02.stay_copied": RuleLeft(4, 0)}).basis_of(reason).clause is None
+    old = replace(one, hits=(replace(one.hits[0], hits_year=0),))
+    assert old.basis_of(reason).clause is None
+    other = replace(one, hits=(replace(one.hits[0], rule_id="R05.price_above_cap"),))
+    assert other.basis_of(reason).clause is None
 
 
 def test_the_list_says_why_the_clause_of_its_reasons_is_not_cited():

@@ -16,7 +16,7 @@ from fraudml.leads.legal import Basis, against, basis
 from fraudml.leads.legitimate.catalogue import Answers
 from fraudml.leads.reasons import Panel, Reason, Source
 from fraudml.leads.rows import Behind
-from fraudml.leads.rule_hits import PAIR_OF, RuleHits, rules_behind
+from fraudml.leads.rule_hits import PAIR_OF, RuleHits, features_of, rules_behind
 from fraudml.leads.subjects import Subject
 from fraudml.leads.words import Words
 
@@ -121,10 +121,24 @@ class Lead:
         return rules_behind(self.hits).get(reason.feature, ())
 
     def basis_of(self, one: Reason | RuleHits) -> Basis:
-        """The clause a reason or a rule's hits may be held against this entity by, or why none."""
+        """The clause a reason or a rule's hits may be held against this entity by, or why none.
+
+        A reason that counts hits of rules of several clauses has none of its own: it takes that of
+        the one with the most at stake, and says of which it is.
+        """
         if isinstance(one, RuleHits):
             return against(one.basis(), self.grain)
-        return against(basis(one.clause, self.as_of, one.window_days), self.grain)
+        own = against(basis(one.clause, self.as_of, one.window_days), self.grain)
+        return own if own.clause else self._of_rules(one) or own
+
+    def _of_rules(self, reason: Reason) -> Basis | None:
+        """The clause of a rule whose hits the reason counts, unless a data error brought them."""
+        left = [h for h in self.hits if self.left_of(h).explained_n < h.hits and h.hits_year]
+        counted = [h for h in left if reason.feature in features_of(h)]
+        found = [(self.basis_of(h), h) for h in sorted(counted, key=self._at_stake)]
+        legal, first = next(((one, h) for one, h in found if one.clause), (None, None))
+        alone = len({one.clause for one, _ in found}) == 1
+        return legal if legal is None or first is None or alone else legal.of_rule(first.words)
 
     def hits_n(self, reason: Reason) -> int | None:
         """Hits of rules behind a feature that counts them; None where it counts none."""

@@ -34,6 +34,13 @@ class Basis:
     clause: str | None
     note: Words | None
 
+    def of_rule(self, rule: Words) -> "Basis":
+        """The same clause, for a reason that counts the hits of this rule among others."""
+        zh, en = f"“{rule.zh}”的条款", f"for: {rule.en}"
+        if self.note:
+            zh, en = f"{zh}；{self.note.zh}", f"{en}; {self.note.en}"
+        return Basis(self.clause, Words(zh, en))
+
 
 def clause_title(clause: str) -> Words:
     """How a clause is cited.

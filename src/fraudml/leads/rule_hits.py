@@ -184,7 +184,7 @@ def hits_behind(found: Sequence[RuleHits]) -> dict[str, int]:
     """By feature of hits how many of one entity it is about, of the window of the features."""
     counted: Counter[str] = Counter()
     for one in found:
-        for feature in _features_of(one):
+        for feature in features_of(one):
             counted[feature] += one.hits_year
     return dict(counted)
 
@@ -193,7 +193,7 @@ def rules_behind(found: Sequence[RuleHits]) -> dict[str, tuple[tuple[Words, int]
     """By feature of hits the rules it is about and how often each, the most hits first."""
     by_feature: dict[str, list[RuleHits]] = {}
     for one in found:
-        for feature in _features_of(one) if one.hits_year else ():
+        for feature in features_of(one) if one.hits_year else ():
             by_feature.setdefault(feature, []).append(one)
     return {
         feature: tuple(
@@ -204,7 +204,8 @@ def rules_behind(found: Sequence[RuleHits]) -> dict[str, tuple[tuple[Words, int]
     }
 
 
-def _features_of(one: RuleHits) -> tuple[str, str]:
+def features_of(one: RuleHits) -> tuple[str, str]:
+    """The features of hits that the rule's hits are counted in."""
     rule = RULE[one.rule_id]
     pair = pair_name(rule.typology, rule.result_type)
     return hits_feature(pair), share_feature(pair)
