@@ -85,14 +85,14 @@ def _death_wrong(at: Shared, values: Values) -> ir.Table:
         persons.top_n.cast("float64") <= one * n
     )
     # a provider that uses a dead person's card can sham a face check, but not visits to others
-    by_face = (persons.seen_at.cast("float64") >= faces) | ((persons.seen_at > 0) & scattered)
+    several = persons.providers.cast("float64") > places
+    by_face = (persons.seen_at.cast("float64") >= faces) | (
+        (persons.seen_at > 0) & (scattered | several)
+    )
     # a card in other hands brings another illness, or stays with the one who holds it
     spread = persons.providers.cast("float64") >= houses
-    by_habit = (
-        scattered
-        & ((persons.known_n.cast("float64") >= known * n) | spread)
-        & (persons.like_n.cast("float64") >= known * n)
-    )
+    at_known = scattered & (persons.known_n.cast("float64") >= known * n)
+    by_habit = (at_known | spread) & (persons.like_n.cast("float64") >= known * n)
     alive = persons.filter(
         n >= visits,
         persons.providers.cast("float64") >= providers,
