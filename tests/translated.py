@@ -3,20 +3,18 @@
 Building the text of a query takes Ibis longer than DuckDB needs to compute it for twenty rows, and
 many tests ask the same rules, features and checks of other rows. The text follows from the
 expression alone: two that Ibis holds equal have one text, and the tables named in it are those of
-the engine that is asked. For that, files are numbered and not named by chance, the places of a
-table that is joined with itself are numbered from 0 in each engine, and one engine of a kind is as
-good as another. The product translates each time.
+the engine that is asked. For that, the places of a table that is joined with itself are numbered
+from 0 in each engine, as files are, and one engine of a kind is as good as another. The product
+translates each time.
 """
 
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any, Protocol
-from weakref import WeakKeyDictionary
 
 import ibis.expr.operations as ops
 import ibis.expr.types as ir
 from ibis.backends import BaseBackend
-from ibis.backends.duckdb import Backend as DuckBackend
 
 from fraudml.engine.embedded import DuckEngine
 
@@ -31,7 +29,6 @@ def remember_texts(patch: _Patch) -> dict[ops.Node, str]:
     """Let all engines of this process share their texts; returns where they are kept."""
     texts: dict[ops.Node, str] = {}
     patch.setattr(BaseBackend, "db_identity", property(lambda self: self.name))
-    patch.setattr(DuckBackend, "read_parquet", _named_alike(DuckBackend.read_parquet))
     patch.setattr(DuckEngine, "_typed", remembered(DuckEngine._typed, texts))
     open_now: set[int] = set()
     patch.setattr(DuckEngine, "__init__", _numbering(DuckEngine.__init__, open_now))
@@ -67,16 +64,5 @@ def _closing(close: Callable[..., None], open_now: set[int]) -> Callable[..., No
     def it(self: DuckEngine) -> None:
         open_now.discard(id(self))
         close(self)
-
-    return it
-
-
-def _named_alike(read: Callable[..., ir.Table]) -> Callable[..., ir.Table]:
-    """Files are numbered as an engine reads them."""
-    seen: WeakKeyDictionary[Any, Iterator[int]] = WeakKeyDictionary()
-
-    def it(self: DuckBackend, paths: list[str], /, **options: Any) -> ir.Table:
-        number = next(seen.setdefault(self.con, itertools.count()))
-        return read(self, paths, table_name=f"read_{number}", **options)
 
     return it

@@ -2,6 +2,7 @@
 
 import shutil
 from pathlib import Path
+from typing import NamedTuple
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -18,8 +19,12 @@ MONTHS = ("claims/2024-01.csv", "claims/2024-02.csv")
 
 @pytest.fixture
 def raw(tmp_path: Path) -> Path:
+    return by_month(tmp_path)
+
+
+def by_month(folder: Path) -> Path:
     """The fund with claims and lines as parts by month."""
-    whole = fund(tmp_path, *FUND)
+    whole = fund(folder, *FUND)
     for name in ("claims", "claim_lines"):
         header, *rows = (whole / f"{name}.csv").read_text(encoding="utf-8").splitlines()
         (whole / name).mkdir()
@@ -28,6 +33,27 @@ def raw(tmp_path: Path) -> Path:
             (whole / name / f"{month}.csv").write_text("\n".join([header, *mine]) + "\n")
         (whole / f"{name}.csv").unlink()
     return whole
+
+
+class Before(NamedTuple):
+    """The first run of the fund, which many tests begin with: its parts, files and bytes."""
+
+    parts: Path
+    run: Run
+    made: dict[str, bytes]
+
+
+@pytest.fixture(scope="module")
+def first(tmp_path_factory: pytest.TempPathFactory) -> Before:
+    folder = tmp_path_factory.mktemp("first")
+    run = Run(by_month(folder), parts=folder / "parts")
+    return Before(folder / "parts", run, bytes_of(run))
+
+
+@pytest.fixture
+def parts(first: Before, tmp_path: Path) -> Path:
+    """A copy of the parts that the first run made."""
+    return Path(shutil.copytree(first.parts, tmp_path / "parts"))
 
 
 @pytest.fixture
@@ -79,12 +105,10 @@ def test_a_new_month_alone_is_read_and_the_result_is_that_of_a_full_run(raw, tmp
     assert bytes_of(Run(raw)) == after
 
 
-def test_a_changed_month_is_read_again_and_the_result_is_that_of_a_full_run(raw, tmp_path, reads):
-    Run(raw, parts=tmp_path / "parts")
+def test_a_changed_month_is_read_again_and_the_result_is_that_of_a_full_run(raw, parts, reads):
     path = raw / "claims" / "2024-01.csv"
     path.write_text(path.read_text().replace("100.5,80", "100.5,81"))
-    reads.clear()
-    after = Run(raw, parts=tmp_path / "parts")
+    after = Run(raw, parts=parts)
     assert reads == ["claims/2024-01.csv"]
     assert after.warnings("claims") == {"total_is_not_fund_plus_patient:claims": 1}
     made = bytes_of(after)
@@ -104,14 +128,13 @@ def test_a_row_that_came_before_in_another_month_is_set_aside_in_the_later_one(r
     assert bytes_of(Run(raw)) == made
 
 
-def test_a_month_that_unmasks_an_earlier_row_takes_it_out_of_the_earlier_part(raw, tmp_path):
+def test_a_month_that_unmasks_an_earlier_row_takes_it_out_of_the_earlier_part(raw, parts, first):
     """A later month may disagree with an earlier one: then neither row is trusted."""
-    before = Run(raw, parts=tmp_path / "parts")
-    kept = {path.name for path in before.files("claims")}
+    kept = {path.name for path in first.run.files("claims")}
     february = raw / "claims" / "2024-02.csv"
     disagrees = (raw / "claims" / "2024-01.csv").read_text().splitlines()[1].replace(",80,", ",79,")
     february.write_text(february.read_text() + disagrees + "\n")
-    after = Run(raw, parts=tmp_path / "parts")
+    after = Run(raw, parts=parts)
     assert after.rules("claims") == {"duplicate_key:claims": 2}
     assert after.rules("claim_lines") == {"parent_quarantined": 2}
     assert not kept & {path.name for path in after.files("claims")}
@@ -119,19 +142,16 @@ def test_a_month_that_unmasks_an_earlier_row_takes_it_out_of_the_earlier_part(ra
     assert bytes_of(Run(raw)) == made
 
 
-def test_parts_that_left_the_folder_are_forgotten(raw, tmp_path):
-    Run(raw, parts=tmp_path / "parts")
-    many = len(list((tmp_path / "parts").iterdir()))
+def test_parts_that_left_the_folder_are_forgotten(raw, parts):
+    many = len(list(parts.iterdir()))
     for name in ("claims", "claim_lines"):
         (raw / name / "2024-02.csv").unlink()
-    Run(raw, parts=tmp_path / "parts")
-    assert len(list((tmp_path / "parts").iterdir())) == many - 2
+    Run(raw, parts=parts)
+    assert len(list(parts.iterdir())) == many - 2
 
 
-def test_another_setting_of_a_rule_makes_its_table_anew_and_no_other(raw, tmp_path, reads):
-    Run(raw, parts=tmp_path / "parts")
-    reads.clear()
-    Run(raw, parts=tmp_path / "parts", rules={"type:patients.birth_date": "warn"})
+def test_another_setting_of_a_rule_makes_its_table_anew_and_no_other(raw, parts, reads):
+    Run(raw, parts=parts, rules={"type:patients.birth_date": "warn"})
     assert reads == ["patients.csv"]
 
 
@@ -146,12 +166,10 @@ def test_a_damaged_remainder_of_a_killed_run_is_made_anew(raw, tmp_path):
 
 @pytest.mark.parametrize("file", ["facts.json", "typed.parquet", "refused.parquet"])
 @pytest.mark.parametrize("how", [lambda p: p.unlink(), lambda p: p.write_text("{")])
-def test_a_part_of_which_something_is_lost_or_damaged_is_made_anew(raw, tmp_path, file, how):
-    made = bytes_of(Run(raw))
-    Run(raw, parts=tmp_path / "parts")
-    for entry in (tmp_path / "parts").iterdir():
+def test_a_part_of_which_something_is_lost_or_damaged_is_made_anew(raw, parts, first, file, how):
+    for entry in parts.iterdir():
         how(entry / file)
-    assert bytes_of(Run(raw, parts=tmp_path / "parts")) == made
+    assert bytes_of(Run(raw, parts=parts)) == first.made
 
 
 def test_what_somebody_changes_in_an_accepted_table_does_not_come_back(raw, tmp_path):
