@@ -8,6 +8,7 @@ from monitor_cards import CARDS
 from monitor_cases import Case
 from monitor_chapters import CHAPTERS, SESSIONS
 from monitor_charges import CHARGES
+from monitor_checked import CHECKED
 from monitor_contracts import CONTRACTS
 from monitor_counters import COUNTERS
 from monitor_enrolled import ENROLLED
@@ -32,4 +33,5 @@ CASES: list[Case] = [
     *CHARGES, *PEOPLE, *GOODS, *RATES, *SWAPS, *CARDS, *BEYOND, *APART, *AGAIN, *SHELVES,
     *COUNTERS, *TURNS, *OFTEN, *CONTRACTS, *HANDS, *BROUGHT, *PACKS, *ROUNDS, *SPREAD, *INTERIM,
     *CHAPTERS, *SESSIONS, *UNTREATED, *FEES, *LOCAL_CODES, *ENROLLED, *TAKEN_BACK,
+    *CHECKED,
 ]  # fmt: skip

@@ -1,4 +1,4 @@
-"""Rules about cards and who used them: unchecked, far apart, many at once, turned into money."""
+"""Rules about cards and who used them: far apart, many at once, turned into money."""
 
 import ibis
 import ibis.expr.types as ir
@@ -7,15 +7,10 @@ from fraudml.claims.calendar import days_between
 from fraudml.claims.regions import pool_of
 from fraudml.monitor.entry import NOTHING, UNNAMED, Part, Rule, found
 from fraudml.monitor.knowledge.base import Values
-from fraudml.monitor.rates import RATE, unusual, unusual_of_each
+from fraudml.monitor.rates import RATE, unusual
 from fraudml.monitor.rules.apart import at_two_places
 from fraudml.monitor.rules.phantom import bill
 from fraudml.monitor.shared import Shared, prefixed, timed
-
-
-def _unchecked(at: Shared, values: Values) -> ir.Table:
-    t = at.claim.filter(at.claim.identity_check.notnull(), at.claim.visit_kind != "emergency")
-    return unusual_of_each(at, t, t.identity_check == "none", values, "unchecked", "visit_kind")
 
 
 def _far_days(at: Shared, values: Values) -> ir.Table:
@@ -229,13 +224,6 @@ _NO_TIME = ("visits whose moment is not recorded", "未记录就诊时刻")
 _ACCOUNT, _STARTED = "claims.account_amount", "claims.started_at"
 
 CARDS: tuple[Rule, ...] = (
-    Rule(
-        id="R11.unchecked", result_type="suspicious", grain="provider", stage="during",
-        needs=("claims.identity_check",), thresholds=RATE, clause="40(1)", no_clause=None,
-        words=("visits are settled without any check of identity, more often than at peers",
-               "未核验身份即结算，频次高于同类"),
-        amount=_FEN, exceptions=(("emergencies", "急诊"), _FEW), find=_unchecked,
-    ),
     Rule(
         id="R11.far_days", result_type="suspicious", grain="patient", stage="during",
         needs=("providers.region_code",), thresholds=(("days", "count"),), clause="41(1)",
