@@ -28,10 +28,11 @@ from monitor_swaps import SWAPS
 from monitor_taken_back import TAKEN_BACK
 from monitor_turns import TURNS
 from monitor_untreated import UNTREATED
+from monitor_usual import USUAL
 
 CASES: list[Case] = [
     *CHARGES, *PEOPLE, *GOODS, *RATES, *SWAPS, *CARDS, *BEYOND, *APART, *AGAIN, *SHELVES,
     *COUNTERS, *TURNS, *OFTEN, *CONTRACTS, *HANDS, *BROUGHT, *PACKS, *ROUNDS, *SPREAD, *INTERIM,
     *CHAPTERS, *SESSIONS, *UNTREATED, *FEES, *LOCAL_CODES, *ENROLLED, *TAKEN_BACK,
-    *CHECKED,
+    *CHECKED, *USUAL,
 ]  # fmt: skip

@@ -12,6 +12,8 @@ from fraudml.monitor.rules.apart import at_two_places
 from fraudml.monitor.rules.phantom import bill
 from fraudml.monitor.shared import Shared, prefixed, timed
 
+_BODY = 2  # letters of a diagnosis: teeth and mouth (K0), the lens (H2)
+
 
 def _far_days(at: Shared, values: Values) -> ir.Table:
     """Days on which one person is seen in two prefectures, again and again."""
@@ -211,8 +213,9 @@ def _same_amount(at: Shared, values: Values) -> ir.Table:
 def _account_outside(at: Shared, values: Values) -> ir.Table:
     """Account money that goes mostly into goods outside the fund's scope, more than at peers."""
     t = account_paid(at).inner_join(bill(at).select("claim_no", "outside_fen"), "claim_no")
+    t = t.mutate(ill=t.diagnosis_code.left(_BODY))
     mostly = t.outside_fen * 2 > t.total_amount_fen
-    return unusual(at, t, mostly, values, "account_outside_scope", "visit_kind")
+    return unusual(at, t, mostly, values, "account_outside_scope", "visit_kind", "ill")
 
 
 _FEN = ("at most what the fund paid of the claims", "至多为相关结算单基金支付额")
