@@ -8,6 +8,7 @@ from monitor_cards import CARDS
 from monitor_cases import Case
 from monitor_chapters import CHAPTERS, SESSIONS
 from monitor_charges import CHARGES
+from monitor_checked import CHECKED
 from monitor_contracts import CONTRACTS
 from monitor_counters import COUNTERS
 from monitor_enrolled import ENROLLED
@@ -27,9 +28,11 @@ from monitor_swaps import SWAPS
 from monitor_taken_back import TAKEN_BACK
 from monitor_turns import TURNS
 from monitor_untreated import UNTREATED
+from monitor_usual import USUAL
 
 CASES: list[Case] = [
     *CHARGES, *PEOPLE, *GOODS, *RATES, *SWAPS, *CARDS, *BEYOND, *APART, *AGAIN, *SHELVES,
     *COUNTERS, *TURNS, *OFTEN, *CONTRACTS, *HANDS, *BROUGHT, *PACKS, *ROUNDS, *SPREAD, *INTERIM,
     *CHAPTERS, *SESSIONS, *UNTREATED, *FEES, *LOCAL_CODES, *ENROLLED, *TAKEN_BACK,
+    *CHECKED, *USUAL,
 ]  # fmt: skip

@@ -334,6 +334,8 @@ CONTRACTS: list[Case] = [
     case(_SLOW, "four are few", "", **_settled(4, "2024-07-01")),
     case(_SLOW, "people from elsewhere hand in later", "",
          **_settled(6, "2024-07-01", home="330201")),
+    case(_SLOW, "another district of the same pool is not elsewhere", names(*range(6)),
+         **_settled(6, "2024-07-01", home="330102")),
     case(_SLOW, "settled in time, reversed and settled again", "",
          **_settled(6, "2024-07-01", reversed_by="2024-06-30")),
     case(_SLOW, "sent in time, whoever settled late", "",

@@ -37,7 +37,7 @@ def _fetched(*places: str, days: tuple[int, ...] = (1, 5, 9, 13)) -> dict[str, s
 
 PEOPLE: list[Case] = [
     case(_SPLIT, "a stay again within seven days is a hit, and a third one joins it", "c1 c2 c3",
-         fen=(0, 14000, 21000), claims=f"""{STAYS}
+         fen=(0, 0, 21000), claims=f"""{STAYS}
         c1 | p | A | 2024-03-01 | 2024-03-08 | inpatient | I63.9 | d1 | home
         c2 | p | A | 2024-03-15 | 2024-03-20 | inpatient | I63.4 | d1 | home
         c3 | p | A | 2024-03-20 | 2024-03-25 | inpatient | I63.4 |    | home"""),
@@ -60,7 +60,7 @@ PEOPLE: list[Case] = [
         c1 | p | A | 2024-03-01 | 2024-03-03 | inpatient | I63.9 | d1 | home |
         r1 | p | A | 2024-03-01 | 2024-03-03 | inpatient | I63.9 | d1 | home | c1
         c2 | p | A | 2024-03-08 | 2024-03-10 | inpatient | I63.9 | d1 | home |"""),
-    case(_AWAY, "a visit elsewhere in the middle of a stay", "c1 c2", fen=(0, 7000, 14000),
+    case(_AWAY, "a visit elsewhere in the middle of a stay", "c1 c2", fen=(0, 0, 14000),
          claims=f"""{_HANG}
         c1 | p | A | 2024-03-01 | 2024-03-08 | inpatient
         c2 | p | B | 2024-03-04 | 2024-03-04 | pharmacy"""),

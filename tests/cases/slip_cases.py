@@ -9,6 +9,7 @@ import pyarrow.parquet as pq
 from monitor_cases import Case, case
 from slip_amounts import HOW_MUCH, TILLS
 from slip_drawn import CLAIM, LINE, START, ids, many, table
+from slip_spans import SPANS
 
 
 def slips(out: Path, cases: Sequence[Case]) -> list[str]:
@@ -404,4 +405,4 @@ MERGED: list[Case] = [
          providers=table(_PLACES, _CLOSED, "B | o | 2010-01-01 |")),
 ]  # fmt: skip
 
-SLIPS: list[Case] = [*WHO, *ALIVE, *WHAT, *HOW_MUCH, *SENT, *MERGED, *TILLS]
+SLIPS: list[Case] = [*WHO, *ALIVE, *WHAT, *HOW_MUCH, *SENT, *MERGED, *TILLS, *SPANS]

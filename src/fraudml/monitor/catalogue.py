@@ -16,6 +16,7 @@ from fraudml.monitor.rules.bundles import BUNDLES
 from fraudml.monitor.rules.cards import CARDS
 from fraudml.monitor.rules.chapters import CHAPTERS
 from fraudml.monitor.rules.charges import CHARGES
+from fraudml.monitor.rules.checked import CHECKED
 from fraudml.monitor.rules.codings import CODINGS
 from fraudml.monitor.rules.contracts import CONTRACTS
 from fraudml.monitor.rules.counters import COUNTERS
@@ -31,6 +32,7 @@ from fraudml.monitor.rules.lives import LIVES
 from fraudml.monitor.rules.local_codes import LOCAL_CODES
 from fraudml.monitor.rules.mix import MIX
 from fraudml.monitor.rules.often import OFTEN
+from fraudml.monitor.rules.outsiders import OUTSIDERS
 from fraudml.monitor.rules.packages import PACKAGES
 from fraudml.monitor.rules.packs import PACKS
 from fraudml.monitor.rules.people import PEOPLE
@@ -57,7 +59,7 @@ _ALL = (CHARGES, LIMITS, QUANTITIES, STAYS, PEOPLE, GOODS, RECORDS, PHANTOM, MIX
         TOGETHER, CARDS, BENEFITS, SHIFTING, VISITS, RECRUITED, PERSONS, APART, AGAIN, EMPTY,
         BUNDLES, GRADES, CRUMBS, CHAPTERS, PACKAGES, PACKS, SHELVES, BODIES, COUNTERS, TURNS,
         LIVES, CODINGS, LENGTHS, OFTEN, CONTRACTS, ENROLLED, SIGNED, RUNS, UNTREATED, FEES,
-        LOCAL_CODES, TAKEN_BACK)  # fmt: skip
+        LOCAL_CODES, TAKEN_BACK, CHECKED, OUTSIDERS)  # fmt: skip
 
 RULES: tuple[Rule, ...] = tuple(
     sorted((rule for rules in _ALL for rule in rules), key=lambda rule: rule.id)

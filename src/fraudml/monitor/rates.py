@@ -227,6 +227,28 @@ def unusual_of_each(
     return listed(of_place, OWN).union(listed(each.filter(each.signed_no.notnull()), SIGNED))
 
 
+def beside_excess(
+    at: Shared, rows: ir.Table, each: ir.Table, values: Values, strata: Names = ()
+) -> ir.Table:
+    """Rows beside the share of hits like theirs that is beyond peers: excess_share, else 0.
+
+    What is suspicious by its frequency alone costs nothing where it is as frequent as
+    elsewhere: beyond is the provider, or a practitioner there, whichever by more.
+    rows  with SIGNED
+    each  as of ``counted``, of SIGNED
+    """
+    of_place = each.group_by(*OWN, *PEERS, *strata).agg(n=each.n.sum(), hits=each.hits.sum())
+    house = outlying(at, of_place, values, strata)
+    house = house.select("over_provider_no", of_house="excess_share")
+    who = outlying(at, each.filter(each.signed_no.notnull()), values, strata, SIGNED)
+    who = who.select(at_no="over_provider_no", by_no="over_signed_no", of_who="excess_share")
+    t = rows.left_join(house, rows.provider_no == house.over_provider_no)
+    t = t.left_join(who, [t.provider_no == who.at_no, t.signed_no == who.by_no])
+    share = ibis.greatest(t.of_house.coalesce(0.0), t.of_who.coalesce(0.0))
+    t = t.mutate(excess_share=share)
+    return t.drop("over_provider_no", "of_house", "at_no", "by_no", "of_who")
+
+
 def unusual_of_persons(
     at: Shared, base: ir.Table, hit: ir.BooleanValue, values: Values, role: str, *strata: str
 ) -> ir.Table:

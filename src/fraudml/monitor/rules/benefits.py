@@ -1,4 +1,4 @@
-"""Rules about entitlement: one illness paid twice, flows out of pattern, whole staffs in bed."""
+"""Rules about entitlement: one illness paid twice, whole staffs in bed."""
 
 import ibis
 import ibis.expr.types as ir
@@ -8,7 +8,7 @@ from fraudml.claims.regions import pool_of
 from fraudml.monitor.copies import COPIED_CLAIM, first_claims
 from fraudml.monitor.entry import NOTHING, UNNAMED, Part, Rule, beyond_expected, found
 from fraudml.monitor.knowledge.base import Values
-from fraudml.monitor.rates import RATE, least_likely, unusual
+from fraudml.monitor.rates import RATE, least_likely
 from fraudml.monitor.shared import Shared
 
 
@@ -131,111 +131,6 @@ def _two_schemes(at: Shared, values: Values) -> ir.Table:
                          happened_on="visited_on", who=("patient_id",)))  # fmt: skip
 
 
-def _foreign_flow(at: Shared, values: Values) -> ir.Table:
-    """Persons from one other prefecture, beyond what comes to like providers nearby.
-
-    Stays and visits apart. Of visits only persons who are seen nowhere else in the place count:
-    whoever lives or works here goes to several providers.
-    """
-    t = at.claim.filter(at.claim.patient_region.notnull(), at.claim.provider_region.notnull())
-    t = t.filter(t.visit_kind != "emergency")
-    t = t.mutate(home=pool_of(t.patient_region), here=pool_of(t.provider_region))
-    away = t.filter(t.home != t.here)
-    places = away.group_by("patient_no", "here").agg(places_n=away.provider_no.nunique())
-    away = away.inner_join(places, ["patient_no", "here"])
-    away = away.filter(away.inpatient | (away.places_n == 1)).drop("places_n")
-    over = _flows(at, t, away, values)
-    rows = away.inner_join(
-        over,
-        [
-            away.provider_no == over.flow_to,
-            away.home == over.flow_from,
-            away.inpatient == over.flow_in,
-        ],
-    )
-    fen = ibis.greatest(rows.fund_amount_fen, 0)
-    mid = (fen.cast("float64") * ibis.greatest(rows.excess, 0.0)).round().cast("int64")
-    return found(rows, Part(("provider_id", "home", "inpatient"), "from_afar", NOTHING, mid, fen,
-                            happened_on="visited_on", who=("provider_id",)))  # fmt: skip
-
-
-def _flows(at: Shared, claims: ir.Table, away: ir.Table, values: Values) -> ir.Table:
-    """Flows beyond what like providers of the place draw: flow_to, flow_from, flow_in, excess."""
-    alike = ["here", "level", "provider_kind", "inpatient"]
-    own = claims.group_by("provider_no", *alike).agg(own_n=claims.patient_no.nunique())
-    own = own.mutate(place_n=own.own_n.sum().over(ibis.window(group_by=alike)))
-    # a person counts once, however often he comes
-    one = ["provider_no", "home", "inpatient"]
-    people = away.select(*one, "patient_no").distinct()
-    m = people.group_by(one).agg(here_n=people.count())
-    m = m.inner_join(own, ["provider_no", "inpatient"])
-    m = m.mutate(
-        all_n=m.here_n.sum().over(ibis.window(group_by=["home", *alike])),
-        on=at.as_of,
-    )
-    rate = ((m.all_n - m.here_n).cast("float64") + 0.5) / (
-        (m.place_n - m.own_n).cast("float64") + 1.0
-    )
-    expected = m.own_n.cast("float64") * rate
-    m = m.filter(
-        m.place_n > m.own_n,
-        m.here_n.cast("float64") >= values.number("least", m, "on"),
-        least_likely(m.here_n, values.number("tail_z", m, "on"))
-        > values.number("times", m, "on") * expected,
-    )
-    return m.select(
-        flow_to="provider_no",
-        flow_from="home",
-        flow_in="inpatient",
-        excess=1.0 - expected / m.here_n.cast("float64"),
-    )
-
-
-def _dearer_outsiders(at: Shared, values: Values) -> ir.Table:
-    """Stays of outsiders far dearer than the provider's own such stays of people from here.
-
-    Outsiders may be graver ill, and cost more everywhere: beyond those of like providers.
-    """
-    t = at.stay.filter(at.stay.patient_region.notnull(), at.stay.provider_region.notnull())
-    t = t.filter(t.total_amount_fen > 0).mutate(ill=t.drg_code.coalesce(t.diagnosis_group))
-    away = pool_of(t.patient_region) != pool_of(t.provider_region)
-    near = t.filter(~away)
-    near = near.group_by("provider_no", "ill").agg(
-        near_n=near.count(), near_fen=near.total_amount_fen.sum()
-    )
-    t = t.filter(away).inner_join(near, ["provider_no", "ill"])
-    t = t.filter(t.near_n.cast("float64") >= values.number("people_from_here", t, "visited_on"))
-    ratio = t.near_fen.cast("float64") / t.near_n.cast("float64") / t.total_amount_fen
-    # what is at issue is the part beyond
-    beyond = t.fund_amount_fen.cast("float64") * ibis.greatest(1.0 - ratio, 0.0)
-    often = values.number("times_own", t, "visited_on")
-    t = t.mutate(dear=ratio * often < 1.0, fund_amount_fen=beyond.round().cast("int64"))
-    return unusual(at, t, t.dear, values, "dearer_than_here")
-
-
-def _roaming(at: Shared, values: Values) -> ir.Table:
-    """Stays of one person in several prefectures away from home within a short time."""
-    t = at.stay.filter(at.stay.patient_region.notnull(), at.stay.provider_region.notnull())
-    t = t.mutate(place=pool_of(t.provider_region))
-    t = t.filter(t.place != pool_of(t.patient_region), t.fund_amount_fen > 0)
-    o = t.view().select("patient_no", other_place="place", other_on="admitted_on")
-    j = t.select("claim_no", "patient_no", "admitted_on").inner_join(o, "patient_no")
-    before = days_between(j.admitted_on, j.other_on)
-    j = j.filter(before >= 0).mutate(
-        before=before.cast("float64"), level=ibis.null("int64"),
-        provider_kind=ibis.null("string"),
-    )  # fmt: skip
-    j = j.filter(j.before <= values.number("days", j, "admitted_on"))
-    n = j.group_by("patient_no", "level", "provider_kind", "claim_no").agg(
-        places_n=j.other_place.nunique(), on=j.admitted_on.max()
-    )
-    n = n.filter(n.places_n.cast("float64") >= values.number("places", n, "on"))
-    rows = t.semi_join(n, "patient_no")
-    fen = rows.fund_amount_fen
-    return found(rows, Part(("patient_id",), "away", NOTHING, fen, fen, happened_on="visited_on",
-                            who=("patient_id",)))  # fmt: skip
-
-
 def at_one_provider(at: Shared, values: Values) -> ir.Table:
     """Stays of one employer's persons at one provider, beyond its share of their prefecture.
 
@@ -340,46 +235,6 @@ BENEFITS: tuple[Rule, ...] = (
                 "险种转换处的基金支付额；上限为全部"),
         exceptions=(("one change of scheme: a new job", "险种变更一次（就业变化）"),),
         find=_two_schemes,
-    ),
-    Rule(
-        id="R23.foreign_flow", result_type="suspicious", grain="provider", stage="after",
-        needs=("patients.region_code", "providers.region_code"), thresholds=RATE, clause=None,
-        no_clause=UNNAMED,
-        words=("people from one other prefecture, far beyond what comes to like providers",
-               "来自某一外地市的住院或就诊远超同类机构"),
-        amount=_FEN,
-        exceptions=(("referral centres: providers of the same level see the same flow",
-                     "转诊中心（与同级机构比较）"),
-                    ("visits of people who live here: seen at several providers",
-                     "常住本地人员（在多家机构就诊）"), _FEW),
-        find=_foreign_flow,
-    ),
-    Rule(
-        id="R23.dearer_outsiders", result_type="suspicious", grain="provider", stage="after",
-        needs=("claims.diagnosis_code", "patients.region_code", "providers.region_code"),
-        thresholds=(*RATE, ("people_from_here", "count"), ("times_own", "ratio")), clause=None,
-        no_clause=UNNAMED,
-        words=("stays of people from elsewhere cost far more than such stays of people from here",
-               "外地参保人住院费用远高于本院同病种本地患者，频次高于同类机构"),
-        amount=("what the fund paid beyond a stay from here; in the middle, beyond the expected",
-                "超出本地患者费用部分的基金支付额；中值为超出预期部分"),
-        exceptions=(("outsiders who are graver ill: at like providers as well",
-                     "外地患者病情较重（同类机构亦然）"),
-                    ("illnesses of which hardly anybody from here is treated",
-                     "本地患者过少的病种"), _FEW),
-        find=_dearer_outsiders, of_house=True,
-    ),
-    Rule(
-        id="R23.roaming", result_type="suspicious", grain="patient", stage="during",
-        needs=("patients.region_code", "providers.region_code"),
-        thresholds=(("places", "count"), ("days", "days")), clause=None, no_clause=UNNAMED,
-        words=("a person lies in bed in several prefectures away from home within months",
-               "同一人数月内在多个外地市住院"),
-        amount=("at most what the fund paid of the stays away from home",
-                "至多为外地住院的基金支付额"),
-        exceptions=(("a second place: a referral, a better hospital", "第二地（转诊、异地求医）"),
-                    ("visits without a stay", "非住院就诊")),
-        find=_roaming,
     ),
     Rule(
         id="R24.employer_at_provider", result_type="suspicious", grain="provider", stage="after",

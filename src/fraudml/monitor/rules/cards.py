@@ -1,4 +1,4 @@
-"""Rules about cards and who used them: unchecked, far apart, many at once, turned into money."""
+"""Rules about cards and who used them: far apart, many at once, turned into money."""
 
 import ibis
 import ibis.expr.types as ir
@@ -7,15 +7,12 @@ from fraudml.claims.calendar import days_between
 from fraudml.claims.regions import pool_of
 from fraudml.monitor.entry import NOTHING, UNNAMED, Part, Rule, found
 from fraudml.monitor.knowledge.base import Values
-from fraudml.monitor.rates import RATE, unusual, unusual_of_each
+from fraudml.monitor.rates import RATE, unusual
 from fraudml.monitor.rules.apart import at_two_places
 from fraudml.monitor.rules.phantom import bill
 from fraudml.monitor.shared import Shared, prefixed, timed
 
-
-def _unchecked(at: Shared, values: Values) -> ir.Table:
-    t = at.claim.filter(at.claim.identity_check.notnull(), at.claim.visit_kind != "emergency")
-    return unusual_of_each(at, t, t.identity_check == "none", values, "unchecked", "visit_kind")
+_BODY = 2  # letters of a diagnosis: teeth and mouth (K0), the lens (H2)
 
 
 def _far_days(at: Shared, values: Values) -> ir.Table:
@@ -216,8 +213,9 @@ def _same_amount(at: Shared, values: Values) -> ir.Table:
 def _account_outside(at: Shared, values: Values) -> ir.Table:
     """Account money that goes mostly into goods outside the fund's scope, more than at peers."""
     t = account_paid(at).inner_join(bill(at).select("claim_no", "outside_fen"), "claim_no")
+    t = t.mutate(ill=t.diagnosis_code.left(_BODY))
     mostly = t.outside_fen * 2 > t.total_amount_fen
-    return unusual(at, t, mostly, values, "account_outside_scope", "visit_kind")
+    return unusual(at, t, mostly, values, "account_outside_scope", "visit_kind", "ill")
 
 
 _FEN = ("at most what the fund paid of the claims", "至多为相关结算单基金支付额")
@@ -229,13 +227,6 @@ _NO_TIME = ("visits whose moment is not recorded", "未记录就诊时刻")
 _ACCOUNT, _STARTED = "claims.account_amount", "claims.started_at"
 
 CARDS: tuple[Rule, ...] = (
-    Rule(
-        id="R11.unchecked", result_type="suspicious", grain="provider", stage="during",
-        needs=("claims.identity_check",), thresholds=RATE, clause="40(1)", no_clause=None,
-        words=("visits are settled without any check of identity, more often than at peers",
-               "未核验身份即结算，频次高于同类"),
-        amount=_FEN, exceptions=(("emergencies", "急诊"), _FEW), find=_unchecked,
-    ),
     Rule(
         id="R11.far_days", result_type="suspicious", grain="patient", stage="during",
         needs=("providers.region_code",), thresholds=(("days", "count"),), clause="41(1)",

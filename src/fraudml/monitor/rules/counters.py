@@ -29,6 +29,7 @@ def _lent_terminal(at: Shared, values: Values) -> ir.Table:
     one terminal of the house only, are another house behind it.
     """
     t = signed_where_known(at, at.claim.filter(at.claim.terminal_id.notnull()))
+    # districts, not pools: the house behind may stand in the next street of another district
     t = t.mutate(
         foreign=t.held.isnull(),
         outsider=(t.patient_region != t.provider_region).coalesce(False),

@@ -181,17 +181,6 @@ def _long_day(at: Shared, values: Values) -> ir.Table:
                             who=("provider_id", "practitioner_id")))  # fmt: skip
 
 
-def _not_filed(at: Shared, values: Values) -> ir.Table:
-    t = at.claim
-    t = t.filter(t.inpatient, ~t.referral_filed, t.fund_amount_fen > 0)
-    away = pool_of(t.patient_region) != pool_of(t.provider_region)
-    t = t.filter(
-        away, t.fund_amount_fen.cast("float64") >= values.number("least_fen", t, "visited_on")
-    )
-    return found(t, Part(("claim_id",), "not_filed", NOTHING, t.fund_amount_fen,
-                         t.fund_amount_fen, happened_on="visited_on"))  # fmt: skip
-
-
 PEOPLE: tuple[Rule, ...] = (
     Rule(
         id="R16.long_days", result_type="suspicious", grain="practitioner", stage="after",
@@ -332,22 +321,5 @@ PEOPLE: tuple[Rule, ...] = (
             ("lines of a stay without a practitioner of their own", "住院明细未注明医师"),
         ),
         find=_long_day,
-    ),
-    Rule(
-        id="R23.not_filed",
-        result_type="suspicious",
-        grain="patient",
-        stage="during",
-        needs=("claims.referral_filed", "patients.region_code", "providers.region_code"),
-        thresholds=(("least_fen", "fen"),),
-        clause=None,
-        no_clause=UNNAMED,
-        words=("a stay in another prefecture without a filing", "异地住院未备案"),
-        amount=("at most what the fund paid of the claim", "至多为该结算单基金支付额"),
-        exceptions=(
-            ("emergencies and visits without a stay", "急诊及非住院就诊"),
-            ("claims that do not say whether a filing was made", "未说明是否备案"),
-        ),
-        find=_not_filed,
     ),
 )  # fmt: skip

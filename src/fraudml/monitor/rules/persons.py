@@ -30,12 +30,6 @@ from fraudml.monitor.shared import Shared
 _PRIOR = 5.0  # visits of the whole fund that join those of one person: habits show in few
 
 
-def _unchecked(at: Shared, values: Values) -> ir.Table:
-    t = at.claim.filter(at.claim.identity_check.notnull(), at.claim.visit_kind != "emergency")
-    none = t.identity_check == "none"
-    return unusual_of_persons(at, t, none, values, "unchecked", "visit_kind")
-
-
 def asked_for_card(at: Shared) -> ir.Table:
     """Claims of which it is said how the person was checked: unchecked is 0 or 1."""
     t = at.claim.filter(at.claim.identity_check.notnull(), at.claim.visit_kind != "emergency")
@@ -222,13 +216,6 @@ _FEN = ("at most what the fund paid of the rows; in the middle, of those beyond 
 _ONCE = ("a few times, by the lower limit of their number", "偶发（按数量下限判定）")
 
 PERSONS: tuple[Rule, ...] = (
-    Rule(
-        id="R11.person_unchecked", result_type="suspicious", grain="patient", stage="after",
-        needs=("claims.identity_check",), thresholds=RATE, clause="41(1)", no_clause=None,
-        words=("a person's visits are settled without a check far more often than others'",
-               "同一人就诊未核验身份的频次远高于他人"),
-        amount=_FEN, exceptions=(("emergencies", "急诊"), _ONCE), find=_unchecked,
-    ),
     Rule(
         id="R11.unchecked_at_one_place", result_type="suspicious", grain="patient", stage="after",
         needs=("claims.identity_check",), thresholds=RATE, clause="41(1)", no_clause=None,

@@ -5,6 +5,7 @@ import ibis.expr.types as ir
 
 from fraudml.claims.accepted import reversed_claims
 from fraudml.claims.calendar import days_between
+from fraudml.claims.regions import pool_of
 from fraudml.monitor.entry import NOTHING, Part, Rule, found
 from fraudml.monitor.knowledge.base import Values
 from fraudml.monitor.rates import PEERS, RATE, outlying, unusual
@@ -131,7 +132,8 @@ def _settled_late(at: Shared, values: Values) -> ir.Table:
     sent = raw.filter(raw.uploaded_at.notnull()).select("claim_id")
     again = raw.semi_join(reversed_claims(raw).select("claim_id"), "claim_id")
     t = at.claim.anti_join(sent, "claim_id")
-    t = t.filter(~(t.patient_region != t.provider_region).coalesce(False))
+    elsewhere = pool_of(t.patient_region) != pool_of(t.provider_region)
+    t = t.filter(~elsewhere.coalesce(False))
     waited = days_between(t.settled_on, t.discharged_on).cast("float64")
     late = waited > values.number("days", t, "visited_on")
     visit = ["patient_id", "provider_id", "admitted_on"]

@@ -217,6 +217,7 @@ def _busloads(at: Shared, values: Values) -> ir.Table:
     t = t.filter(~prefixed(t.diagnosis_code, left_out))
     t = t.anti_join(settled_in_a_run(at), "claim_no")
     t = t.mutate(weekday=days_between(t.visited_on, _FIRST) % 7)
+    # districts, not pools: a bus goes to the next county as well
     away = t.filter(t.patient_region != t.provider_region).mutate(
         origin=ibis.literal("region ") + t.patient_region
     )

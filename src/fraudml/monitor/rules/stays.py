@@ -4,8 +4,9 @@ import ibis
 import ibis.expr.types as ir
 
 from fraudml.claims.calendar import days_between
-from fraudml.monitor.entry import NOTHING, Part, Rule, found
+from fraudml.monitor.entry import NOTHING, Part, Rule, beyond_expected, found
 from fraudml.monitor.knowledge.base import Values
+from fraudml.monitor.rates import PEERS, RATE, SIGNED, beside_excess
 from fraudml.monitor.rules.interim import settled_between
 from fraudml.monitor.shared import Shared, prefixed
 
@@ -50,6 +51,10 @@ def _continued(at: Shared, values: Values) -> ir.Table:
 
 
 def _split_stays(at: Shared, values: Values) -> ir.Table:
+    """Chains of stays; money is at issue beyond what stays of the illness have at like providers.
+
+    Who is taught to walk again, or lies in psychiatry, is settled by the month everywhere.
+    """
     t = continued(at, values)
     here = {"group_by": ["patient_no", "provider_no"], "order_by": ["admitted_on", "claim_no"]}
     t = t.mutate(chain=(~t.again).cast("int64").sum().over(ibis.cumulative_window(**here)))
@@ -61,7 +66,14 @@ def _split_stays(at: Shared, values: Values) -> ir.Table:
         in_before=t.visited_on.lag().over(chain), again_before=t.again.lag().over(chain),
         with_before=t.practitioner_id.lag().over(chain),
     )  # fmt: skip
-    return _parts(t.filter(t.parts_n > 0, t.again))
+    s = at.stay.select("claim_no", "signed_no", *PEERS, "diagnosis_group")
+    t = t.inner_join(s, "claim_no")
+    each = t.group_by(*SIGNED, *PEERS, "diagnosis_group").agg(
+        n=t.count(), hits=t.again.cast("int64").sum()
+    )
+    each = at.keep("stays_cut", lambda: each)
+    again = at.keep("stays_again", lambda: t.filter(t.parts_n > 0, t.again))
+    return _parts(beside_excess(at, again, each, values, ("diagnosis_group",)))
 
 
 def _parts(t: ir.Table) -> ir.Table:
@@ -71,7 +83,8 @@ def _parts(t: ir.Table) -> ir.Table:
     against the own number where that is the same.
     """
     key, fen = ("first_claim", "practitioner_id"), t.fund_amount_fen
-    again = found(t, Part(key, "part", NOTHING, fen, fen, happened_on="visited_on"))
+    mid, most = beyond_expected(fen, t.excess_share)
+    again = found(t, Part(key, "part", NOTHING, mid, most, happened_on="visited_on"))
     same = t.practitioner_id.coalesce("") == t.with_before.coalesce("")
     first = t.filter(~(t.again_before & same))
     first = first.mutate(claim_id=first.claim_before, visited_on=first.in_before)
@@ -80,19 +93,26 @@ def _parts(t: ir.Table) -> ir.Table:
 
 
 def _elsewhere(at: Shared, values: Values) -> ir.Table:
-    pairs = during_stay(at)
-    pairs = pairs.filter(~pairs.visit_kind.isin(["emergency", "inpatient"]))
-    # what the account alone pays at a pharmacy may be for the family: Order 735, article 17
-    pairs = pairs.filter((pairs.visit_kind != "pharmacy") | (pairs.visit_fund > 0))
-    enough = pairs.group_by(seen_stay=pairs.stay_id, level=pairs.level,
-                            provider_kind=pairs.provider_kind, since=pairs.admitted_on).agg(
-        visits_n=pairs.count())  # fmt: skip
-    wanted = values.number("visits", enough, "since")
-    enough = enough.filter(enough.visits_n.cast("float64") >= wanted)
-    rows = pairs.semi_join(enough, pairs.stay_id == enough.seen_stay)
+    """Stays with visits elsewhere; money is at issue beyond what like providers' days bring.
+
+    Kin fetch the drugs of who cannot walk (article 17), an escort goes along to an examination: of
+    one stay a visit proves little. Where the beds are empty, stay after stay has one.
+    """
+    rows = at.keep("seen_elsewhere", lambda: _seen_elsewhere(at, values))
+    seen = rows.select(seen_stay="stay_id").distinct()
+    t = at.stay.filter(at.stay.stay_days >= 2)
+    t = t.left_join(seen, t.claim_id == seen.seen_stay)
+    # the longer a stay the more happens: rates are those of the days in between
+    each = t.group_by(*SIGNED, *PEERS).agg(
+        n=(t.stay_days - 1).sum(), hits=t.seen_stay.notnull().cast("int64").sum()
+    )
+    each = at.keep("days_and_visits", lambda: each)
+    s = at.stay.select(*SIGNED, of_stay="claim_id")
+    rows = beside_excess(at, rows.inner_join(s, rows.stay_id == s.of_stay), each, values)
+    mid, most = beyond_expected(rows.stay_fund, rows.excess_share)
     stay = found(
         rows.mutate(claim_id=rows.stay_id, patient=rows.patient_id),
-        Part(("stay_id",), "stay", NOTHING, rows.stay_fund, rows.stay_fund,
+        Part(("stay_id",), "stay", NOTHING, mid, most,
              known_on="both_settled_on", happened_on="admitted_on"),
     )  # fmt: skip
     visit = found(
@@ -101,6 +121,35 @@ def _elsewhere(at: Shared, values: Values) -> ir.Table:
              known_on="both_settled_on", happened_on="visited_on"),
     )  # fmt: skip
     return stay.union(visit)
+
+
+def _seen_elsewhere(at: Shared, values: Values) -> ir.Table:
+    """Pairs of stays and visits elsewhere that can say that the bed was empty."""
+    pairs = during_stay(at)
+    pairs = pairs.filter(~pairs.visit_kind.isin(["emergency", "inpatient"]))
+    # what the account alone pays at a pharmacy may be for the family: Order 735, article 17
+    pairs = pairs.filter((pairs.visit_kind != "pharmacy") | (pairs.visit_fund > 0))
+    if at.claims.assessed("items.unit"):
+        standing = _standing_fees(at, values)
+        pairs = pairs.anti_join(standing, pairs.visit_id == standing.claim_id)
+    enough = pairs.group_by(seen_stay=pairs.stay_id, level=pairs.level,
+                            provider_kind=pairs.provider_kind, since=pairs.admitted_on).agg(
+        visits_n=pairs.count())  # fmt: skip
+    wanted = values.number("visits", enough, "since")
+    enough = enough.filter(enough.visits_n.cast("float64") >= wanted)
+    return pairs.semi_join(enough, pairs.stay_id == enough.seen_stay)
+
+
+def _standing_fees(at: Shared, values: Values) -> ir.Table:
+    """Claims of nothing but fees by the year, which nobody has to come for: claim_id."""
+    i = at.claims.table("items")
+    yearly = i.filter(i.unit.isin(values.codes("units_of_a_year"))).select("item_code").distinct()
+    yearly = at.code.semi_join(yearly, "item_code").select(yearly_no="code_no")
+    t = at.line.filter(at.line.amount_fen > 0, ~at.line.inpatient)
+    t = t.left_join(yearly, t.code_no == yearly.yearly_no)
+    every = t.group_by("claim_no").agg(others_n=t.yearly_no.isnull().cast("int64").sum())
+    every = every.filter(every.others_n == 0)
+    return at.claim.semi_join(every, "claim_no").select("claim_id")
 
 
 def during_stay(at: Shared) -> ir.Table:
@@ -153,6 +202,7 @@ STAYS: tuple[Rule, ...] = (
         stage="after",
         needs=("claims.diagnosis_code",),
         thresholds=(
+            *RATE,
             ("gap_days", "days"),
             ("staged_diagnoses", "codes"),
             ("settled_together", "count"),
@@ -165,8 +215,11 @@ STAYS: tuple[Rule, ...] = (
             "同一人在同一机构短期内以同类诊断、同科室连续住院",
         ),
         amount=(
-            "what the fund paid of the stays after the first; at most of all",
-            "首次以后各次住院的基金支付额；上限为全部",
+            (
+                "what the fund paid of the stays after the first, beyond what stays of the illness "
+                "have at like providers; at most of all"
+            ),
+            "首次以后各次住院中超出同类机构同病种水平部分的基金支付额；上限为全部",
         ),
         exceptions=(
             (
@@ -183,6 +236,10 @@ STAYS: tuple[Rule, ...] = (
                 "a stay of two months and more, settled in between, that goes on within a day",
                 "住院满两个月后中途结算，当日或次日续住",
             ),
+            (
+                "no money of what is as frequent for the illness at like providers",
+                "同病种频次未超出同类机构的不计金额",
+            ),
         ),
         find=_split_stays,
     ),
@@ -192,7 +249,7 @@ STAYS: tuple[Rule, ...] = (
         grain="provider",
         stage="after",
         needs=(),
-        thresholds=(("visits", "count"),),
+        thresholds=(*RATE, ("visits", "count"), ("units_of_a_year", "codes")),
         clause="38(1)",
         no_clause=None,
         words=(
@@ -200,8 +257,11 @@ STAYS: tuple[Rule, ...] = (
             "住院期间在其他机构就诊或购药",
         ),
         amount=(
-            "at most what the fund paid of the stay, and of the visits",
-            "至多为该次住院及院外就诊的基金支付额",
+            (
+                "what the fund paid of stays beyond what like providers have a day in bed; at most "
+                "of all these stays and visits"
+            ),
+            "超出同类机构每住院日水平部分的住院基金支付额；上限为全部相关住院及院外就诊",
         ),
         exceptions=(
             ("the days of admission and discharge", "入院日和出院日"),
@@ -210,6 +270,14 @@ STAYS: tuple[Rule, ...] = (
             (
                 "stays elsewhere, which another rule holds against each other",
                 "住院重叠由另一规则核查",
+            ),
+            (
+                "drugs at a pharmacy that the account alone paid, fees by the year",
+                "仅由个人账户支付的药店购药、按年收取的服务费",
+            ),
+            (
+                "no money of providers that have it as often a day as others do: kin fetch drugs",
+                "频次未超出同类机构的不计金额（家属代取药等）",
             ),
         ),
         find=_elsewhere,

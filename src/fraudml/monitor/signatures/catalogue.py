@@ -8,10 +8,11 @@ from fraudml.monitor.signatures.entry import Signature
 from fraudml.monitor.signatures.packs import PACK_CODES
 from fraudml.monitor.signatures.people import PEOPLE
 from fraudml.monitor.signatures.placeholders import PLACEHOLDERS
+from fraudml.monitor.signatures.spans import SPANS
 
 SIGNATURES: tuple[Signature, ...] = tuple(
     sorted(
-        (*PLACEHOLDERS, *PEOPLE, *CODES, *AMOUNTS, *BATCHES, *CONTRACTS, *PACK_CODES),
+        (*PLACEHOLDERS, *PEOPLE, *CODES, *AMOUNTS, *BATCHES, *CONTRACTS, *PACK_CODES, *SPANS),
         key=lambda one: one.id,
     )
 )
