@@ -39,7 +39,7 @@ from sklearn.neighbors import NearestNeighbors
 from fraudml.artifacts import read_json, write_parquet
 from fraudml.features.catalogue import features_of
 from fraudml.params import ScoreParams
-from fraudml.scores.cohort import AMOUNT, hash_prefix
+from fraudml.scores.cohort import AMOUNT, PEER_COLUMNS, hash_prefix
 from fraudml.scores.detectors import NEIGHBOURS, ORDINARY, REFERENCE_ROWS, Neighbours
 from fraudml.scores.forest import MAX_FIT_ROWS, Forest
 from fraudml.scores.score import score_files
@@ -103,7 +103,7 @@ def multiply(fund: Path, work: Path, patients: int) -> dict[str, object]:
         ids = pa.array([f"{first + row:032x}" for row in range(n)])
         for place, table in enumerate((own, peers)):
             columns = {KEY: ids, "as_of": pa.array([live] * n, pa.date32())}
-            for extra in ("peer_group", "peers_n") if table is peers else ():
+            for extra in PEER_COLUMNS if table is peers else ():
                 columns[extra] = table[extra].combine_chunks().take(pa.array(base))
             for name, part in zip(names, block, strict=True):
                 columns[name] = table[name].combine_chunks().take(pa.array(parents[part]))
