@@ -14,7 +14,16 @@ _IDS = {
     "claim_id", "patient_id", "provider_id", "practitioner_id", "item_code", "trace_code",
     "bundle_of", "reverses_claim_id", "drg_code", "employer_id", "terminal_id",
 }  # fmt: skip
-_NATIONAL = ("00", "C01", "XC09", "XJ01", "T000", "BB2", "BR2")  # services, goods, drugs, groups
+_NATIONAL = (
+    "00",
+    "3309",
+    "C01",
+    "XC09",
+    "XJ01",
+    "T000",
+    "BB2",
+    "BR2",
+)  # services, goods, drugs, groups
 SIDE = {
     "providers": "provider_id | kind | level | region_code | contracted_from",
     "patients": "patient_id | birth_date | sex | region_code",

@@ -84,6 +84,15 @@ def test_a_rule_whose_class_of_items_is_billed_is_not(tmp_path):
     assert "R09.drip_for_a_cold" not in _rules_left(tmp_path, "XJ01D")
 
 
+def test_services_under_the_nine_digits_of_the_norms_have_their_classes(tmp_path):
+    assert "R08.dearer_exam" not in _rules_left(tmp_path, "250305001")
+
+
+def test_a_number_of_another_length_is_no_code_of_the_norms(tmp_path):
+    said = _rules_left(tmp_path, "2503050017")
+    assert said["R08.dearer_exam"] == ["claim_lines.item_code (0025|0031…)"]
+
+
 def test_without_lines_nothing_is_said_of_classes(tmp_path):
     drawn = draw_claims(tmp_path, claims="patient_id | provider_id | admitted_on\n"
                         "p1 | H1 | 2025-01-01")  # fmt: skip

@@ -7,6 +7,7 @@ import ibis.expr.types as ir
 from fraudml.claims.accepted import Claims
 from fraudml.engine import Engine
 from fraudml.monitor.entry import Rule
+from fraudml.monitor.items import class_code
 from fraudml.monitor.knowledge.base import Knowledge
 from fraudml.monitor.rules.again import AGAIN
 from fraudml.monitor.rules.apart import APART
@@ -89,7 +90,7 @@ def not_billed(
         rule.id: sum((knowledge.values(rule.id).codes(name) for name in rule.classed), ())
         for rule in rules
     }
-    code = codes.item_code
+    code = class_code(codes.item_code)
     billed = {f"of_{n}": prefixed(code, wanted[name]).any() for n, name in enumerate(wanted)}
     (row,) = engine.rows(codes.agg(**billed), at_most=1).to_pylist()
     return {

@@ -25,6 +25,17 @@ _ARROW = {
 }  # fmt: skip
 
 
+_NORMS = r"^(1[1-4]|2[1-7]|3[1-4]|4[1-8])[0-9]{7}($|[^0-9])"  # of services: 2001, 2007 and 2012
+
+
+def class_code(code: ir.StringValue) -> ir.StringValue:
+    """A code that begins as the national one does, by which classes of services are named.
+
+    Where services go by the nine digits of the norms (310903001), the national code has 00 before.
+    """
+    return code.re_search(_NORMS).ifelse(ibis.literal("00").concat(code), code)
+
+
 def item_rows(engine: Engine, claims: Claims, knowledge: Knowledge) -> list[ir.Table]:
     """The catalogue's rows and then our own, where there are any: code, validity, limits."""
     found = [_in_periods(claims.table("items"))] if claims.has("items") else []

@@ -11,6 +11,7 @@ import ibis.expr.types as ir
 from fraudml.claims.calendar import years_between
 from fraudml.claims.whole_numbers import square
 from fraudml.monitor.entry import NOTHING, Part, Rule, found
+from fraudml.monitor.items import class_code
 from fraudml.monitor.knowledge.base import Values
 from fraudml.monitor.rates import OWN, PEERS, beside, beside_totals
 from fraudml.monitor.rules.goods import month_number
@@ -33,7 +34,9 @@ def _chapters(at: Shared, values: Values) -> ir.Table:
     c = at.code.left_join(kinds, "code_no").drop("code_no_right")
     drug = prefixed(c.item_code, values.codes("drug_codes")).ifelse("drug", ibis.null("string"))
     c = c.mutate(chapter=c.item_kind.coalesce(drug)).filter(lambda t: t.chapter.isin(_KINDS))
-    therapy = prefixed(c.item_code, values.codes("session_codes")) & (c.chapter == "service")
+    therapy = prefixed(class_code(c.item_code), values.codes("session_codes")) & (
+        c.chapter == "service"
+    )
     sessions = c.filter(therapy).select("code_no", chapter=ibis.literal(_SESSION))
     return c.select("code_no", "chapter").union(sessions)
 

@@ -8,6 +8,7 @@ import ibis
 import ibis.expr.types as ir
 
 from fraudml.monitor.entry import NOTHING, Part, Rule, beyond_expected, found
+from fraudml.monitor.items import class_code
 from fraudml.monitor.knowledge.base import Values
 from fraudml.monitor.rates import (
     BILLED,
@@ -90,7 +91,8 @@ def _operation_not_billed(at: Shared, values: Values) -> ir.Table:
     """Stays in a group of operations on whose bill no operation stands, where others have one."""
     t = at.keep("grouped_stays", lambda: _grouped(at))
     t = t.filter(t.drg_code.substr(1, 1).isin(values.codes("operation_letters")))
-    codes = at.code.filter(prefixed(at.code.item_code, values.codes("operation_codes")))
+    t = t.filter(~prefixed(t.drg_code, values.codes("but_for")))
+    codes = at.code.filter(prefixed(class_code(at.code.item_code), values.codes("operation_codes")))
     cut = at.line.filter(at.line.inpatient, at.line.amount_fen > 0).semi_join(codes, "code_no")
     cut = cut.select("claim_no", cut=ibis.literal(True)).distinct()
     t = t.left_join(cut, "claim_no").drop("claim_no_right")
@@ -239,12 +241,15 @@ CODINGS: tuple[Rule, ...] = (
     Rule(
         id="R03.operation_not_billed", result_type="suspicious", grain="provider", stage="during",
         needs=("claims.drg_code", "claim_lines.item_code"),
-        thresholds=(*RATE, ("operation_letters", "codes"), ("operation_codes", "codes")),
+        thresholds=(*RATE, ("operation_letters", "codes"), ("operation_codes", "codes"),
+                    ("but_for", "codes")),
         clause="38(7)", no_clause=None,
         words=("stays are grouped as operations and no operation is billed, beyond peers",
                "入手术类病组而无手术收费，频次高于同类"),
         amount=_BEYOND,
         exceptions=(_ENDED, ("stays without lines", "无明细的住院"),
+                    ("cancer drugs, radiation and marrow, which are lettered as operations",
+                     "放化疗、造血干细胞移植等病组"),
                     ("where operations are billed under other codes, peers do so too",
                      "当地手术另有编码（同类机构亦然）"), _FEW),
         find=_operation_not_billed, classed=("operation_codes",),

@@ -8,6 +8,7 @@ import ibis
 import ibis.expr.types as ir
 
 from fraudml.monitor.entry import NOTHING, Part, Rule, beyond_expected, found
+from fraudml.monitor.items import class_code
 from fraudml.monitor.knowledge.base import Values
 from fraudml.monitor.rates import OWN, PEERS, RATE, expected_within, least_likely
 from fraudml.monitor.rules.bundles import bundles, complete_parts
@@ -47,7 +48,7 @@ def _part_codes(at: Shared) -> ir.Table:
 
 def _candidates(at: Shared, values: Values) -> ir.Table:
     """Small services and exams that a house bills more often than the others that bill them."""
-    fees = at.code.filter(prefixed(at.code.item_code, values.codes("visit_fees")))
+    fees = at.code.filter(prefixed(class_code(at.code.item_code), values.codes("visit_fees")))
     m = item_users(at).mutate(on=at.as_of).anti_join(fees, "code_no")
     m = m.inner_join(usual_prices(at), "code_no")
     more = m.lines_n.cast("float64") * m.others_n.cast("float64") > m.others_hits.cast(

@@ -5,6 +5,7 @@ import ibis.expr.types as ir
 
 from fraudml.claims.calendar import days_between
 from fraudml.monitor.entry import NOTHING, Part, Rule, found, share_of
+from fraudml.monitor.items import class_code
 from fraudml.monitor.knowledge.base import Values
 from fraudml.monitor.rates import (
     OWN,
@@ -25,7 +26,9 @@ _LIKE = 10  # stays of others that a mean needs
 def _care(at: Shared, values: Values) -> ir.Table:
     """The items that every day of a stay has: the bed, the round and the nursing."""
     i = at.item.inner_join(at.code, "code_no")
-    named = prefixed(i.item_code, values.codes("care_codes")) & (i.item_kind == "service")
+    named = prefixed(class_code(i.item_code), values.codes("care_codes")) & (
+        i.item_kind == "service"
+    )
     care = ((i.item_kind == "bed") | named).coalesce(False)
     return i.filter(care).select("item_no", care=ibis.literal(True))
 

@@ -8,6 +8,7 @@ import ibis
 import ibis.expr.types as ir
 
 from fraudml.monitor.entry import Rule
+from fraudml.monitor.items import class_code
 from fraudml.monitor.knowledge.base import Values
 from fraudml.monitor.rates import COUNTED, RATE, unusual_of_each
 from fraudml.monitor.shared import Shared, prefixed
@@ -18,7 +19,7 @@ _ONE = ["patient_no", "provider_no", "signed_no", "visited_on"]
 
 def _visits_with_fee(at: Shared, values: Values) -> ir.Table:
     """Visits with a visit fee, what the fund paid of it in place of what it paid of all."""
-    fees = at.code.filter(prefixed(at.code.item_code, values.codes("visit_fees")))
+    fees = at.code.filter(prefixed(class_code(at.code.item_code), values.codes("visit_fees")))
     fee = at.line.filter(at.line.amount_fen > 0, ~at.line.inpatient).semi_join(fees, "code_no")
     fee = fee.group_by("claim_no").agg(fee_fen=fee.fund_fen.sum())
     t = at.claim.filter(at.claim.visit_kind.isin(_SEEN), at.claim.signed_no.notnull())

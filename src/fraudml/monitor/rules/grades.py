@@ -10,6 +10,7 @@ import ibis.expr.types as ir
 
 from fraudml.claims.whole_numbers import square, whole
 from fraudml.monitor.entry import NOTHING, Part, Rule, beyond_expected, found
+from fraudml.monitor.items import class_code
 from fraudml.monitor.knowledge.base import Values
 from fraudml.monitor.rates import (
     OWN,
@@ -72,7 +73,7 @@ def _services(at: Shared, codes: Names) -> ir.Table:
     """Services and exams of these classes, beside their usual price: item_code, code_no."""
     i = at.item.filter(at.item.item_kind.isin(["service", "exam"])).select("code_no").distinct()
     i = i.inner_join(at.code, "code_no").inner_join(usual_prices(at), "code_no")
-    return i.filter(prefixed(i.item_code, codes), i.usual_fen > 0)
+    return i.filter(prefixed(class_code(i.item_code), codes), i.usual_fen > 0)
 
 
 def _dearer(at: Shared, values: Values, family: ir.Table, role: str) -> ir.Table:
@@ -113,7 +114,7 @@ def _dearer(at: Shared, values: Values, family: ir.Table, role: str) -> ir.Table
 
 def _dearer_grade(at: Shared, values: Values) -> ir.Table:
     i = _services(at, values.codes("graded_codes"))
-    i = i.select("code_no", "usual_fen", family=i.item_code.left(_CLASS))
+    i = i.select("code_no", "usual_fen", family=class_code(i.item_code).left(_CLASS))
     return _dearer(at, values, i, "dearer_grade")
 
 
@@ -125,7 +126,7 @@ def _dearer_session(at: Shared, values: Values) -> ir.Table:
 
 def _dearer_exam(at: Shared, values: Values) -> ir.Table:
     i = _services(at, values.codes("exam_codes"))
-    i = i.select("code_no", "usual_fen", family=i.item_code.left(_CLASS))
+    i = i.select("code_no", "usual_fen", family=class_code(i.item_code).left(_CLASS))
     return _dearer(at, values, i, "dearer_exam")
 
 
@@ -153,8 +154,8 @@ def _instead_lines(at: Shared, values: Values) -> ir.Table:
     """Lines of services of which one stands in for another of its class, beside it: family."""
     i = at.item.filter(at.item.item_kind.isin(["service", "exam", "bed"]))
     i = i.select("code_no").distinct().inner_join(at.code, "code_no")
-    i = i.filter(prefixed(i.item_code, values.codes("exclusive_codes")))
-    i = i.select("code_no", family=i.item_code.left(_CLASS))
+    i = i.filter(prefixed(class_code(i.item_code), values.codes("exclusive_codes")))
+    i = i.select("code_no", family=class_code(i.item_code).left(_CLASS))
     t = at.line.filter(at.line.amount_fen > 0, at.line.quantity_e4 > 0)
     return t.inner_join(i, "code_no")
 

@@ -6,6 +6,7 @@ import ibis.expr.types as ir
 from fraudml.claims.calendar import days_between
 from fraudml.monitor.copies import COPIED_LINE, first_lines
 from fraudml.monitor.entry import Part, Rule, found, share_of
+from fraudml.monitor.items import class_code
 from fraudml.monitor.knowledge.base import Values
 from fraudml.monitor.rules.mix import usual_prices
 from fraudml.monitor.shared import DAY, SCALE, Shared, prefixed
@@ -98,7 +99,7 @@ def _timed_items(at: Shared, values: Values) -> ir.Table:
     )
     i = i.filter(i.hours != i.days)  # whose unit changed between days and hours says neither
     t = at.item.inner_join(at.code, "code_no").inner_join(i, "item_code")
-    grade = prefixed(t.item_code, values.codes("exclusive_codes"))
+    grade = prefixed(class_code(t.item_code), values.codes("exclusive_codes"))
     family = (t.item_kind == "bed").ifelse("bed", grade.ifelse("nursing", t.item_code))
     return t.select("item_no", "hours", family=family)
 
