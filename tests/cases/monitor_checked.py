@@ -1,10 +1,11 @@
-"""Houses that check nobody, beside houses that leave the check out of some visits."""
+"""Houses that check nobody, and houses that were paid before the register says they could be."""
 
 from itertools import count
 
 from monitor_cases import Case, case
 from monitor_rates import names, rows, table
 
+_EARLY = "R20.outside_contract"
 _ALL, _SOME, _WHO = "R25.nobody_checked", "R11.unchecked", "R11.person_unchecked"
 _CLAIM = "claim_id | patient_id | provider_id | admitted_on | identity_check | visit_kind"
 _LEVELS = count(200)
@@ -27,7 +28,25 @@ def _house(
     }
 
 
+def _contracted(since: str, before: int, step: int = 5, settled: str = "{day}") -> dict[str, str]:
+    """So many visits of A from January on, forty more from May on, under a contract since a day."""
+    head = "claim_id | patient_id | provider_id | admitted_on | settled_on"
+    late = rows("b{n} | q{n} | A | {day} | {day}", range(40), since="2024-05-02", step=5)
+    early = rows(f"c{{n}} | p{{n}} | A | {{day}} | {settled}", range(before), since="2024-01-03",
+                 step=step)  # fmt: skip
+    return {"claims": table(head, early, late),
+            "providers": f"provider_id | contracted_from\nA | {since}"}  # fmt: skip
+
+
 CHECKED: list[Case] = [
+    case(_EARLY, "paid for months at its pace before: the day of a renewal", "",
+         **_contracted("2024-05-01", 20)),
+    case(_EARLY, "paid for a month before", " | ".join(sorted(f"c{n}" for n in range(6))),
+         **_contracted("2024-02-01", 6)),
+    case(_EARLY, "settled after the contract began", " | ".join(sorted(f"c{n}" for n in range(20))),
+         **_contracted("2024-05-01", 20, settled="2024-05-02")),
+    case(_EARLY, "four visits in four months", "c0 | c1 | c2 | c3",
+         **_contracted("2024-05-01", 4, step=30)),
     case(_ALL, "a house that checks nobody", names(*range(24)), fen=(0, 0, 168000), **_house(24)),
     case(_ALL, "nineteen are few", "", **_house(19)),
     case(_ALL, "one of eleven is checked", "", **_house(30, 3)),

@@ -7,10 +7,12 @@ from fraudml.claims.calendar import OPEN_END, days_between
 from fraudml.monitor.entry import NOTHING, UNNAMED, Part, Rule, beyond_expected, found
 from fraudml.monitor.knowledge.base import Values
 from fraudml.monitor.rates import RATE, least_likely, unusual
+from fraudml.monitor.rules.goods import month_number
 from fraudml.monitor.rules.phantom import bill
 from fraudml.monitor.rules.signed import signed_by_registered
 from fraudml.monitor.shared import Shared
 
+_PAID = 0.5  # of the claims before a renewal that were paid before it: the last month's lag
 _CLOSED = ("suspended", "closed", "since")
 
 
@@ -19,10 +21,38 @@ def _outside_contract(at: Shared, values: Values) -> ir.Table:
     early = (t.admitted_on < t.contracted_from).coalesce(False)
     late = t.admitted_on.delta(t.contracted_to, unit="day").cast("float64")
     late = (late > values.number("grace_days", t, "visited_on")).coalesce(False)
-    t = t.filter(early | late)
+    t = t.mutate(early=early, late=late)
+    renewed = at.keep("renewed_contracts", lambda: _renewed(at, t, values))
+    t = t.left_join(renewed, "provider_no").drop("provider_no_right")
+    t = t.filter((t.early & t.renewed.isnull()) | t.late)
     fen = t.fund_amount_fen
     return found(t, Part(("claim_id",), "outside_contract", fen, fen, fen,
                          happened_on="visited_on"))  # fmt: skip
+
+
+def _renewed(at: Shared, t: ir.Table, values: Values) -> ir.Table:
+    """Providers that went on for months at one pace before the register's date: it is a renewal's.
+
+    Nobody settles for whom there is no contract. Who begins before it does so for days, or hands in
+    later; who was paid all the time had one, and the register keeps the last.
+    """
+    t = t.filter(t.contracted_from.notnull())
+    s = t.group_by("provider_no", "contracted_from", "level", "provider_kind").agg(
+        early_n=t.early.cast("int64").sum(), n=t.count(), first_on=t.admitted_on.min(),
+        last_on=t.admitted_on.max(), on=t.visited_on.max(),
+        paid_n=(t.early & (t.settled_on < t.contracted_from)).cast("int64").sum(),
+        months_n=month_number(t.settled_on).nunique(where=t.early),
+    )  # fmt: skip
+    before = days_between(s.contracted_from, s.first_on).cast("float64")
+    after = ibis.greatest(days_between(s.last_on, s.contracted_from), 0).cast("float64") + 1.0
+    pace, share = s.early_n.cast("float64") * after, (s.n - s.early_n).cast("float64") * before
+    s = s.filter(
+        s.months_n.cast("float64") >= values.number("renewed_months", s, "on"),
+        # a month's settlements may fall behind the date
+        s.paid_n.cast("float64") >= _PAID * s.early_n.cast("float64"),
+        pace >= values.number("least_pace", s, "on") * share,
+    )
+    return s.select("provider_no", renewed=ibis.literal(True))
 
 
 def _while_suspended(at: Shared, _values: Values) -> ir.Table:
@@ -197,7 +227,7 @@ CONTRACTS: tuple[Rule, ...] = (
         grain="provider",
         stage="before",
         needs=("providers.contracted_from",),
-        thresholds=(("grace_days", "days"),),
+        thresholds=(("grace_days", "days"), ("renewed_months", "count"), ("least_pace", "share")),
         clause=None,
         no_clause=UNNAMED,
         words=(
@@ -209,6 +239,10 @@ CONTRACTS: tuple[Rule, ...] = (
             ("a stay that began under the contract", "协议期内入院的住院"),
             ("emergencies", "急诊"),
             ("an end of contract not yet known by the as-of date", "截止日尚未知悉的协议终止"),
+            (
+                "months settled at one pace before the register's date: the day of a renewal",
+                "登记日期前已按正常节奏结算数月（登记日期疑为续签日）",
+            ),
         ),
         find=_outside_contract,
     ),
