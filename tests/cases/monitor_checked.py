@@ -5,7 +5,7 @@ from itertools import count
 from monitor_cases import Case, case
 from monitor_rates import names, rows, table
 
-_EARLY = "R20.outside_contract"
+_EARLY, _BODY = "R20.outside_contract", "R11.other_body_again"
 _ALL, _SOME, _WHO = "R25.nobody_checked", "R11.unchecked", "R11.person_unchecked"
 _CLAIM = "claim_id | patient_id | provider_id | admitted_on | identity_check | visit_kind"
 _LEVELS = count(200)
@@ -38,7 +38,19 @@ def _contracted(since: str, before: int, step: int = 5, settled: str = "{day}") 
             "providers": f"provider_id | contracted_from\nA | {since}"}  # fmt: skip
 
 
+def _body(days: int, places: str = "AB", sex: str = "M") -> dict[str, str]:
+    """One person seen for endometriosis on so many days, at these places in turn."""
+    head = "claim_id | patient_id | provider_id | admitted_on | diagnosis_code"
+    seen = [f"c{n} | p | {places[n % len(places)]} | 2024-03-0{n + 1} | N80.1"
+            for n in range(days)]  # fmt: skip
+    return {"claims": table(head, *seen), "patients": f"patient_id | sex\np | {sex}"}
+
+
 CHECKED: list[Case] = [
+    case(_BODY, "a man's endometriosis on three days at two places", names(*range(3)), **_body(3)),
+    case(_BODY, "two days may be slips", "", **_body(2)),
+    case(_BODY, "at one place: the house's own", "", **_body(3, "A")),
+    case(_BODY, "a woman's", "", **_body(3, sex="F")),
     case(_EARLY, "paid for months at its pace before: the day of a renewal", "",
          **_contracted("2024-05-01", 20)),
     case(_EARLY, "paid for a month before", " | ".join(sorted(f"c{n}" for n in range(6))),

@@ -57,11 +57,12 @@ def _without_rest(at: Shared, values: Values) -> ir.Table:
                          who=("practitioner_id",)))  # fmt: skip
 
 
-def _other_sex_diagnosis(at: Shared, values: Values) -> ir.Table:
-    """A diagnosis, or the group a stay is paid by, that only the other sex can have.
+def of_other_sex(at: Shared) -> ir.Table:
+    """Claims with a diagnosis, or the group a stay is paid by, that only the other sex can have.
 
     Of groups the first letter names the part of the body, where two letters stand first (CHS-DRG).
     """
+    values = at.knowledge.values("R17.diagnosis_of_other_sex")
     t = at.claim.filter(at.claim.sex.notnull())
     kind = t.drg_code.substr(1, 1)
     grouped = (kind >= "A") & (kind <= "Z")
@@ -72,7 +73,11 @@ def _other_sex_diagnosis(at: Shared, values: Values) -> ir.Table:
         ill = prefixed(t.diagnosis_code, listed) | (others.length() > 0).coalesce(False)
         paid = (grouped & prefixed(t.drg_code, groups)).coalesce(False)
         held = held | ((t.sex == sex) & (ill | paid))
-    t = t.filter(held)
+    return t.filter(held)
+
+
+def _other_sex_diagnosis(at: Shared, _values: Values) -> ir.Table:
+    t = of_other_sex(at)
     return found(t, Part(("claim_id",), "diagnosis_of_other_sex", NOTHING, t.fund_amount_fen,
                          t.fund_amount_fen, happened_on="visited_on"))  # fmt: skip
 

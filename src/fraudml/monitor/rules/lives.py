@@ -7,6 +7,7 @@ from fraudml.claims.calendar import years_between
 from fraudml.monitor.entry import NOTHING, Part, Rule, found
 from fraudml.monitor.knowledge.base import Values
 from fraudml.monitor.rates import COUNTED, PRIOR, RATE, beside_totals, unusual, unusual_of_persons
+from fraudml.monitor.rules.cards import of_other_sex
 from fraudml.monitor.rules.persons import (
     asked_for_card,
     asked_places,
@@ -169,6 +170,26 @@ def _person_many_illnesses(at: Shared, values: Values) -> ir.Table:
     return unusual_of_persons(at, t, t.many, values, "many_illnesses", "visit_kind", "band")
 
 
+def _other_body_again(at: Shared, values: Values) -> ir.Table:
+    """Persons seen on several days, at several places, for what only the other sex can have.
+
+    A house invents at the house; a card goes with whoever holds it.
+    """
+    t = of_other_sex(at)
+    n = t.group_by("patient_no").agg(
+        days_n=t.visited_on.nunique(), places_n=t.provider_no.nunique(), on=t.visited_on.max(),
+        level=ibis.null("int64"), provider_kind=ibis.null("string"),
+    )  # fmt: skip
+    n = n.filter(
+        n.days_n.cast("float64") >= values.number("days", n, "on"),
+        n.places_n.cast("float64") >= values.number("places", n, "on"),
+    )
+    t = t.semi_join(n, "patient_no")
+    fen = ibis.greatest(t.fund_amount_fen, 0)
+    return found(t, Part(("patient_id",), "another_body", NOTHING, fen, fen,
+                         happened_on="visited_on", who=("patient_id",)))  # fmt: skip
+
+
 _SUMS = ("at most what the fund paid of the claims of these days; in the middle, beyond expected",
          "至多为这些日期结算单的基金支付额；中值为超出预期部分")  # fmt: skip
 _TWO_ROOMS = ("two departments on the way of one journey", "一次出行就诊两个科室")
@@ -226,5 +247,18 @@ LIVES: tuple[Rule, ...] = (
                      "普遍不核验的机构及在他处亦未核验的人员"),
                     ("persons who go nowhere else", "仅在一处就诊的人员")),
         find=_named_nowhere_else,
+    ),
+    Rule(
+        id="R11.other_body_again", result_type="suspicious", grain="patient", stage="after",
+        needs=("claims.diagnosis_code", "patients.sex"),
+        thresholds=(("days", "count"), ("places", "count")), clause="41(1)", no_clause=None,
+        words=(("a person is seen again and again, at several places, for what only the other sex "
+                "has: ask who holds the card, or correct the sex in the register"),
+               "同一人多次在多家机构以异性特有疾病就诊：请核实持卡人，或更正参保登记性别"),
+        amount=("at most what the fund paid of these claims", "至多为相关结算单基金支付额"),
+        exceptions=(("once or twice: a slip", "偶发（录入差错）"),
+                    ("at one place only: ask the house", "仅在一家机构（核查该机构）"),
+                    ("persons whose sex is not known", "性别未知的人员")),
+        find=_other_body_again,
     ),
 )  # fmt: skip
