@@ -20,11 +20,15 @@ ROOT = Path(__file__).resolve().parents[1]
 _RUN = "from fraudml.cli import main; main()"
 
 
-def fund_params(root: Path, **simulate: Any) -> Params:
-    """Write the project's params.yaml into a fund's folder, with these values of ``simulate``."""
+def fund_params(root: Path, *, dates: int | None = None, **simulate: Any) -> Params:
+    """Write the project's params.yaml into a fund's folder, with these values of ``simulate``.
+
+    dates  how many as-of dates; None: as many as the project's
+    """
     root.mkdir(parents=True, exist_ok=True)
     content = yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8"))
     content["simulate"] |= simulate
+    content["time"] |= {} if dates is None else {"dates": dates}
     (root / "params.yaml").write_text(yaml.safe_dump(content), encoding="utf-8")
     return parse_params(content)
 

@@ -55,6 +55,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--lines", type=int, default=1_000_000)
     parser.add_argument("--typologies", nargs="*", default=[])
     parser.add_argument("--strength", choices=("weak", "medium", "strong"))
+    parser.add_argument("--dates", type=int, help="as-of dates; 1 is enough where none is --scored")
     parser.add_argument("--scored", action="store_true", help="train, score and write the leads")
     parser.add_argument("--work", type=Path, help="keep the funds here, and go on from them")
     parser.add_argument("--reports", type=Path, help="write typologies.json and .md here")
@@ -69,7 +70,7 @@ def one_fund(root: Path, seed: int, share: float, options: argparse.Namespace) -
         found: dict[str, Any] = json.loads(measured.read_text(encoding="utf-8"))
         return found
     params = fund_params(
-        root, seed=seed, carrier_share=share, providers=options.providers,
+        root, dates=options.dates, seed=seed, carrier_share=share, providers=options.providers,
         patients=options.patients, lines=options.lines, typologies=options.typologies,
         strength=options.strength,
     )  # fmt: skip

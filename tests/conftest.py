@@ -4,6 +4,7 @@ import pytest
 
 from fraudml.cli import collect_seldom
 from groups import LONGEST
+from hastened import hasten_ibis
 from translated import remember_texts
 
 # Imported as parity.reference.NAME; a second import by path would register every feature twice.
@@ -13,7 +14,9 @@ collect_ignore_glob = ["parity/reference/*"]
 def pytest_configure(config):
     """As the command line does: most of a test's time is spent on building queries."""
     collect_seldom()
-    remember_texts(pytest.MonkeyPatch())  # to the end of the process
+    patch = pytest.MonkeyPatch()  # to the end of the process
+    remember_texts(patch)
+    hasten_ibis(patch)
     if config.pluginmanager.hasplugin("xdist"):
         config.option.loadscopereorder = False  # its own order: groups of many tests first
 

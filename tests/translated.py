@@ -19,6 +19,7 @@ from ibis.backends import BaseBackend
 from fraudml.engine.embedded import DuckEngine
 
 Typed = Callable[[Any, ir.Table], str]
+AS_MADE = DuckEngine._typed  # each time anew
 
 
 class _Patch(Protocol):
@@ -29,7 +30,7 @@ def remember_texts(patch: _Patch) -> dict[ops.Node, str]:
     """Let all engines of this process share their texts; returns where they are kept."""
     texts: dict[ops.Node, str] = {}
     patch.setattr(BaseBackend, "db_identity", property(lambda self: self.name))
-    patch.setattr(DuckEngine, "_typed", remembered(DuckEngine._typed, texts))
+    patch.setattr(DuckEngine, "_typed", remembered(AS_MADE, texts))
     open_now: set[int] = set()
     patch.setattr(DuckEngine, "__init__", _numbering(DuckEngine.__init__, open_now))
     patch.setattr(DuckEngine, "close", _closing(DuckEngine.close, open_now))

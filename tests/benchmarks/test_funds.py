@@ -32,6 +32,11 @@ def test_a_fund_has_the_params_of_the_project_and_sizes_of_its_own(tmp_path):
     assert theirs == ours | {"simulate": ours["simulate"] | {"seed": 7, "providers": 20}}
 
 
+def test_a_fund_has_as_many_dates_as_asked_for(tmp_path):
+    assert funds.fund_params(tmp_path, dates=1).time.dates == 1
+    assert funds.fund_params(tmp_path).time.dates > 1
+
+
 def test_a_benchmark_that_was_stopped_goes_on_where_it_was(tmp_path, run):
     params = funds.fund_params(tmp_path)
     funds.run_once("simulate", params, tmp_path)

@@ -39,8 +39,9 @@ def funds() -> list[generated.Tables]:
     return generated.funds(FUNDS, cases_each=7)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def engine() -> Iterator[Engine]:
+    """Of one test: the tables of a second fund have other names, and their queries other texts."""
     with feature_runs.engine() as opened:
         yield opened
 

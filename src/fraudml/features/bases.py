@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from datetime import date, timedelta
 from functools import cached_property, partial
-from hashlib import sha256
+from weakref import WeakKeyDictionary
 
 import ibis
 import ibis.expr.types as ir
@@ -20,6 +20,8 @@ RECENT_DAYS = 90
 CLAIM = "claim"
 LINE = "line_once"
 Wanted = Mapping[str, frozenset[str]]  # columns of a kept table, by its name
+# What the tables of an engine are of, in the order in which it was asked for: part of their names.
+_OF: WeakKeyDictionary[Engine, dict[str, int]] = WeakKeyDictionary()
 _MADE_OF = {
     "after_death": ("died_on", "death_known_on"),
     "patient_dead": ("death_known_on",),
@@ -47,7 +49,8 @@ class Bases:
         self._wanted = wanted or {}
         columns = (f"{name}:{sorted(those)}" for name, those in sorted(self._wanted.items()))
         written = "|".join([str(claims.folder), *(day.isoformat() for day in dates), *columns])
-        self._tag = f"features-{sha256(written.encode()).hexdigest()[:12]}"
+        known = _OF.setdefault(engine, {})
+        self._tag = f"features-{known.setdefault(written, len(known))}"
         self.dates = engine.table(_date_rows(dates), f"{self._tag}-dates")
         self.dates_n = len(dates)
         self.numbers = Numbers(claims, dates, self.keep)

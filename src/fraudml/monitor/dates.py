@@ -28,8 +28,9 @@ class SharedOfDates(Shared):
         super().__init__(engine, claims, knowledge, as_of)
         self._until = self.as_of
         self._steps: dict[str, ir.Table] = {}  # what a date changes, in the order it was asked for
-        # never bare: Ibis 12 names a scalar of a table in place, also where it stands once more
-        self.as_of = ibis.coalesce(self._dated(as_of).as_of.as_scalar(), self._until)
+        # never bare: Ibis 12 names a scalar of a table in place, also where it stands once more;
+        # beside a day that is never taken, so that queries are the same whatever the date is
+        self.as_of = ibis.coalesce(self._dated(as_of).as_of.as_scalar(), ibis.date(2000, 1, 1))
 
     @property
     def dated(self) -> tuple[str, ...]:
