@@ -69,8 +69,11 @@ def hits_beside(
         j = own.left_join(mine, [own[f"{grain}_id"] == mine.hit_id, own.as_of == mine.hit_on])
         numbers = [n for n in mine.columns if n not in ("hit_id", "hit_on")]
         j = j.mutate(**{name: j[name].coalesce(0) for name in numbers})
-        paid = j.filter(j.fund_fen > 0)
-        usual = paid.group_by(usual_as_of="as_of").agg(usual_fen=paid.fund_fen.median())
+        # The account is insurance money as well, and all that most pharmacies are paid with.
+        own = ibis.greatest(j.fund_fen, 0).coalesce(0) + ibis.greatest(j.account_fen, 0)
+        j = j.mutate(paid_fen=own)
+        paid = j.filter(j.paid_fen > 0)
+        usual = paid.group_by(usual_as_of="as_of").agg(usual_fen=paid.paid_fen.median())
         j = j.left_join(usual, j.as_of == usual.usual_as_of).drop("usual_as_of")
         everybody = ibis.window(group_by="as_of")
         hits = [name for name in numbers if name.endswith("_hits")]

@@ -17,6 +17,8 @@ from fraudml.features.entry import Feature
 from fraudml.scores.arrays import BoolArray, FloatArray, IntArray
 
 AMOUNT = "fund_fen_365d"
+ACCOUNT = "account_fen_365d"  # insurance money as well: most pharmacies live on it alone
+MONEY = (AMOUNT, ACCOUNT)
 PEER_COLUMNS = ("peer_group", "peers_n", "widest_group")
 
 
@@ -55,9 +57,15 @@ class Cohort:
 
         Everybody where the amount is not assessed at all.
         """
-        place = self.column(AMOUNT)
-        paid = np.full(len(self), np.nan) if place is None else self.raw[:, place]
+        paid = self.paid()
         return np.asarray(paid > 0) if np.any(paid > 0) else np.ones(len(self), dtype=bool)
+
+    def paid(self) -> FloatArray:
+        """(n,) fen that the fund and individual accounts paid, as far as known; nan: neither is."""
+        places = [place for name in MONEY if (place := self.column(name)) is not None]
+        own = self.raw[:, places]
+        unknown = np.isnan(own).all(axis=1)
+        return np.asarray(np.where(unknown, np.nan, np.nansum(own, axis=1)), dtype=np.float64)
 
     def places(self) -> dict[str, int]:
         """The row of every id."""
