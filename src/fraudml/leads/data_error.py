@@ -166,7 +166,7 @@ def still_near(limit: int, everybody: int) -> float:
     >>> still_near(60, 3_000), still_near(60, 150)
     (90.0, 45.0)
     """
-    return MARGIN * min(limit, MOST_LISTED * everybody)
+    return MARGIN * min(limit, max(1.0, MOST_LISTED * everybody))
 
 
 def decide(

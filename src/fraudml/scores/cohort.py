@@ -61,10 +61,11 @@ class Cohort:
         return np.asarray(paid > 0) if np.any(paid > 0) else np.ones(len(self), dtype=bool)
 
     def paid(self) -> FloatArray:
-        """(n,) fen that the fund and individual accounts paid, as far as known; nan: neither is."""
+        """(n,) fen that the fund and individual accounts paid; nan where the fund's is unknown."""
         places = [place for name in MONEY if (place := self.column(name)) is not None]
         own = self.raw[:, places]
-        unknown = np.isnan(own).all(axis=1)
+        at = self.column(AMOUNT)
+        unknown = True if at is None else np.isnan(self.raw[:, at])
         return np.asarray(np.where(unknown, np.nan, np.nansum(own, axis=1)), dtype=np.float64)
 
     def places(self) -> dict[str, int]:
