@@ -21,6 +21,9 @@ _THREE = f"""{CLAIM}
     c2 | p | A | 2024-02-05
     c3 | p | A | 2024-03-05"""
 
+_FROM_ACCOUNT = f"""{CLAIM} | total_amount | fund_amount | patient_amount | account_amount
+    c1 | p | A | 2024-03-01 | 100 | 0 | 100 | 100
+    c2 | q | A | 2024-03-20 | 100 | 0 | 100 | 100"""
 _DEFAULT = f"""{PACK}
     c1 | 1 | x | 2024-03-01 09:00:00 | t1
     c1 | 2 | y | 2024-03-01 09:00:00 | t1
@@ -47,6 +50,10 @@ GOODS: list[Case] = [
         c2 | p | A | 2024-03-20 |""", claim_lines=SOLD),
     case(_PEOPLE, "a pack settled for two persons", "c1:1 c2:1", fen=(700, 700, 1400),
          claims=TWO.replace("c2 | p", "c2 | q"), claim_lines=SOLD),
+    case(_PEOPLE, "a sale that the account paid is insurance money", "c1:1 c2:1",
+         fen=(1000, 1000, 2000), claims=_FROM_ACCOUNT, claim_lines=SOLD),
+    case(_PEOPLE, "what the person paid in cash is not", "c1:1 c2:1", fen=(400, 400, 800),
+         claims=_FROM_ACCOUNT.replace("100 | 100", "100 | 40"), claim_lines=SOLD),
     case(_PEOPLE, "a code of three items that nobody bought is a scanner's default", "",
          claims=TWO.replace("c2 | p", "c2 | q"), claim_lines=_DEFAULT),
     case(_PEOPLE, "a code of three items that was bought is a pack", "c1:1 c1:2 c2:1",

@@ -143,6 +143,26 @@ def _grouped(
             "claim_lines": table(_PRICED, *billed)}  # fmt: skip
 
 
+def _weighed(n: int, fen: int, houses: str = "BCDE", *, level: int = 7) -> dict[str, str]:
+    """Stays at A of a group nobody else has, of weight 2.4; a weight of one costs others ten yuan.
+
+    level  one that no other case draws
+    """
+    stay = "2024-03-01 | 2024-03-05 | inpatient"
+    claims = [rows(f"c{{n}} | p{{n}} | A | {stay} | ET1{level} | 2.4", range(n))]
+    billed = [rows(f"c{{n}} | 1 | bed | 2024-03-01 09:00:00 | 1 | {fen} | {fen}", range(n))]
+    for at in houses:
+        claims.append(rows(f"{at}{{n}} | {at}{{n}} | {at} | {stay} | BT1{level} | 1.0", range(60)))
+        billed.append(rows(f"{at}{{n}} | 1 | bed | 2024-03-01 09:00:00 | 1 | 1000 | 1000",
+                           range(60)))  # fmt: skip
+    return {
+        "claims": table(f"{STAY} | drg_code | drg_weight", *claims),
+        "claim_lines": table(_PRICED, *billed),
+        "providers": table("provider_id | kind | level",
+                           *(f"{at} | hospital | {level}" for at in f"A{houses}")),
+    }  # fmt: skip
+
+
 def _kinds(n: int, ill: str, others: str = "outpatient") -> dict[str, str]:
     return {"claims": table(
         f"{CLAIM} | visit_kind | diagnosis_code",
@@ -342,6 +362,11 @@ OFTEN: list[Case] = [
     case(_CHEAP, "four yuan are not far less", "", **_grouped(6, "BR22", "bed", "bed", 400)),
     case(_CHEAP, "four are few", "", **_grouped(4, "BR23", "bed", "bed", 300)),
     case(_CHEAP, "who died cost less", "", **_grouped(6, "BR24", "bed", "bed", 300, "died")),
+    case(_CHEAP, "a group nobody else has, at a third of what its weight comes to", _SIX,
+         **_weighed(6, 800, level=7)),
+    case(_CHEAP, "at half of it", "", **_weighed(6, 1200, level=8)),
+    case(_CHEAP, "two other houses are no scale of weights", "",
+         **_weighed(6, 800, "BC", level=9)),
     case(_OPERATION, "six stays of an operation that nobody billed", _SIX,
          **_grouped(6, "BB21", "bed", "0033x")),
     case(_OPERATION, "two are few", "", **_grouped(2, "BB22", "bed", "0033x")),

@@ -171,6 +171,15 @@ def _group(people: int, days: int, kind: str, ill: str = "I10", others: int = 40
     return {"claims": table(f"{CLAIM} | visit_kind | diagnosis_code", *claims)}
 
 
+def _of_home(elsewhere: int) -> dict[str, str]:
+    """The same at a nursing home, and so many visits of each person at another house."""
+    fund = _group(6, 6, "outpatient")
+    away = [rows(f"e{p}{{n}} | p{p} | B | {{day}} | outpatient | I10", range(elsewhere))
+            for p in range(6)]  # fmt: skip
+    return {"claims": table(fund["claims"], *away),
+            "providers": "provider_id | kind\nA | nursing\nB | hospital"}  # fmt: skip
+
+
 def _due(others: int) -> dict[str, str]:
     """A fee for the same twelve of A on six Mondays; for others of B and C on a day of theirs."""
     fund = _group(12, 6, "outpatient")
@@ -345,6 +354,8 @@ RATES: list[Case] = [
     case(_RING, "three persons may be a family", "", **_group(3, 6, "outpatient")),
     case(_RING, "where all days are Mondays, everybody meets", "",
          **_group(6, 6, "outpatient", others=4)),
+    case(_RING, "residents of a nursing home, on its round", "", **_of_home(2)),
+    case(_RING, "a round of people who are patients elsewhere", _each(6, 6), **_of_home(8)),
     case(_RING, "twelve for whom a fee is due, as at others", "", **_due(12)),
     case(_RING, "twelve with a fee that others bill whoever comes", _each(12, 6), **_due(9)),
     case(_RING, "dialysis has its days", "", **_group(4, 6, "outpatient", "N18.5")),

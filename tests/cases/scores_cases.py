@@ -60,6 +60,8 @@ def tables(
     amount = names.index("fund_fen_365d")
     raw_matrix[:, amount] = np.round(np.exp(rng.normal(18, 1, size=len(ids))))
     raw_matrix[[i in {entity(s) for s in silent} for i in ids], amount] = 0.0
+    if "account_fen_365d" in names:
+        raw_matrix[:, names.index("account_fen_365d")] = 0.0
     return _table(grain, names, ids, days, raw_matrix, {}), _table(
         grain,
         names,

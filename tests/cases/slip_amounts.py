@@ -77,9 +77,14 @@ def _scaled(items: Sequence[str]) -> dict[str, str]:
             "claim_lines": table(_PACK, own, lines)}  # fmt: skip
 
 
-def _hundredfold(items: Sequence[str], times: int) -> dict[str, str]:
-    """Twenty-four visits to one house, two of them with dearer lines of these items."""
-    price = {n: 3000 * times if n in (20, 21) else 3000 for n in range(1, 25)}
+def _hundredfold(
+    items: Sequence[str], times: int, *, usual: Sequence[int] = (3000,)
+) -> dict[str, str]:
+    """Twenty-four visits to one house, two of them with dearer lines of these items.
+
+    usual  prices of the others, in turn
+    """
+    price = {n: 3000 * times if n in (20, 21) else usual[n % len(usual)] for n in range(1, 25)}
     rows = [f"c{n} | {k} | {item} | 2024-03-01 09:00:00 | 1 | {p} | {p}"
             for n, p in price.items() for k, item in enumerate(items, start=1)]  # fmt: skip
     claims = "\n".join(f"c{n} | p{n} | A | 2024-03-01" for n in price)
@@ -117,6 +122,12 @@ HOW_MUCH: list[Case] = [
     case("D10.money_scale", "twin: charged ninety times as much", "",
          **_hundredfold(("x1", "x2", "x3"), 90)),
     case("D10.money_scale", "twin: one item is overcharged", "", **_scaled(_ITEMS[:1])),
+    case("D10.money_scale", "single lines at a hundred times a price that is well known there",
+         ids("c{n}", (20, 21)), **_hundredfold(("x1",), 100)),
+    case("D10.money_scale", "twin: single lines at ninety times it", "",
+         **_hundredfold(("x1",), 90)),
+    case("D10.money_scale", "twin: an item that has no usual price there", "",
+         **_hundredfold(("x1",), 100, usual=(3000, 1500, 4800))),
 ]  # fmt: skip
 
 _TILL = "D16.default_trace_code"

@@ -19,7 +19,7 @@ from fraudml.features.hits_beside import TABLE
 from fraudml.leads import explanations
 from fraudml.leads.build import LeadInputs, build_leads
 from fraudml.leads.corrections import write_corrections
-from fraudml.leads.data_error import Gate, Verdict, decide, moved_reasons
+from fraudml.leads.data_error import Gate, Verdict, decide, moved_reasons, still_near
 from fraudml.leads.hits_left import HitsLeft, RuleLeft, counts_left, hits_left
 from fraudml.leads.reasons import Reason
 from fraudml.leads.repaired import Repaired, RepairedClaims
@@ -195,7 +195,13 @@ def test_the_verdict_is_what_is_left_without_the_artefact(
     touched, moved, explained, weighty, rank, verdict
 ):
     left = HitsLeft(explained_n=explained, weighty=weighty)
-    assert decide(touched, moved, left, rank, 60) == verdict
+    assert decide(touched, moved, left, rank, still_near(60, 3_000)) == verdict
+
+
+def test_a_list_of_most_houses_of_a_small_fund_holds_nobody_for_its_length():
+    assert still_near(60, 300) == still_near(60, 3_000) == 90
+    assert decide(True, True, HitsLeft(), 66, still_near(60, 150)) == "data_like"
+    assert decide(True, True, HitsLeft(), 45, still_near(60, 150)) == "both"
 
 
 def reason(value, direction=1):

@@ -28,21 +28,25 @@ def only(rule_id):
 CAP = only("R05.price_above_cap")
 
 
-def listed(tmp_path, houses=HOUSES, rules=CAP, slips=None):
+_HEAD = "claim_id | patient_id | provider_id | practitioner_id"
+
+
+def listed(tmp_path, houses=HOUSES, rules=CAP, slips=None, account=""):
     """by_typology of houses with so many claims of a line each, so many of them above the cap.
 
     slips  artefacts and their lines in place of those that are found
+    account  what accounts paid of each claim, beside the fund
     """
     claims, lines = [], []
     for house, (n, over) in houses.items():
         for k in range(n):
-            claims.append(f"{house}{k} | p{house}{k % 5} | {house} | d{house} | 2024-03-01")
+            claims.append(
+                f"{house}{k} | p{house}{k % 5} | {house} | d{house} | 2024-03-01 | {account}"
+            )
             lines.append(f"{house}{k} | x | 2024-03-01 09:00:00 | {1500 if k < over else 1000}")
     folder = draw_claims(
         tmp_path / "claims",
-        claims="\n".join(
-            ["claim_id | patient_id | provider_id | practitioner_id | admitted_on", *claims]
-        ),
+        claims="\n".join([f"{_HEAD} | admitted_on | account_amount", *claims]),
         claim_lines="\n".join(["claim_id | item_code | served_at | unit_price", *lines]),
         items="""item_code | kind | price_cap
         x | drug | 1000""",
@@ -78,6 +82,15 @@ def test_ten_times_the_claims_at_the_same_rate_make_no_place(tmp_path):
     found = of(listed(tmp_path), "provider")
     assert (found["Z"]["place"], found["Z"]["typology"]) == (1, "T05")
     assert found["Big"]["hits"] > found["Z"]["hits"]
+
+
+@pytest.mark.parametrize("grain", ["provider", "practitioner"])
+def test_what_accounts_paid_is_own_money_as_well(tmp_path, grain):
+    pool = of(listed(tmp_path / "a"), grain)
+    both = of(listed(tmp_path / "b", account="3000"), grain)
+    at_most = {who: row["share"] * 0.71 for who, row in pool.items()}  # 70 of the fund, 30 of it
+    assert all(both[who]["share"] <= at_most[who] for who in pool)
+    assert any(row["share"] > 0 for row in both.values())
 
 
 @pytest.mark.parametrize("grain", ["provider", "practitioner", "patient"])

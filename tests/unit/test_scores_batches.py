@@ -11,7 +11,7 @@ from fraudml.errors import StateError
 from fraudml.features.catalogue import features_of
 from fraudml.params import ScoreParams
 from fraudml.scores import ground as ground_module
-from fraudml.scores.cohort import AMOUNT, cohorts
+from fraudml.scores.cohort import MONEY, cohorts
 from fraudml.scores.detectors import Neighbours
 from fraudml.scores.ground import distinct, ground_of
 from fraudml.scores.measure import survey
@@ -192,5 +192,5 @@ def test_what_was_paid_stays_known_whatever_is_taken(trained):
     batch = next(Without(members, {one: every}).batches(features_of("provider")))
     for values in (batch.raw, batch.peer):
         known = ~np.isnan(values[0])
-        assert [f.name for f, there in zip(batch.features, known, strict=True) if there] == [AMOUNT]
+        assert [f.name for f, there in zip(batch.features, known, strict=True) if there] == [*MONEY]
         assert not np.isnan(values[1]).any()

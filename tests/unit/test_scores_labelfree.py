@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from fraudml.features.rule_hits import share_feature
-from fraudml.scores.cohort import AMOUNT, Cohort, cohorts
+from fraudml.scores.cohort import ACCOUNT, AMOUNT, Cohort, cohorts
 from fraudml.scores.forest import fit_forest
 from fraudml.scores.labelfree import LabelFree, look
 from scores_cases import LIVE, entity, tables
@@ -36,6 +36,20 @@ def test_who_bills_most_does_not_stand_first_for_that():
         found = seen(grain)
         assert largest_tenth(found, found.rank_at_any_size(k=K)) > 0.5
         assert largest_tenth(found, found.rank(k=K)) < 0.2
+
+
+def test_who_is_paid_from_accounts_alone_is_ranked_and_who_is_paid_nothing_is_not():
+    features, peers = tables(600, paid_nothing=(20, 21))
+    group = cohorts("provider", features, peers, [LIVE])[LIVE]
+    till, nobody = (group.places()[entity(number)] for number in (20, 21))
+    raw = group.raw.copy()
+    raw[till, group.column(ACCOUNT)] = 5e7
+    raw[till, group.column(share_feature("t21_suspicious"))] = 1.0
+    group = replace(group, raw=raw)
+    found = look(group, fit_forest(group, trees=20, seed=1))
+    assert np.isfinite(found.forest[till]) and np.isnan(found.forest[nobody])
+    order = found.rank(k=K)
+    assert order[till] < 300 < order[nobody]
 
 
 def test_what_a_list_says_of_the_large_is_not_taken_off_for_their_size():

@@ -55,6 +55,7 @@ def _counted(b: Bases, *keys: str) -> ir.Table:
         claims_n=present.count(),
         stays_n=present.inpatient.cast("int64").sum(),
         fund_fen=present.fund_amount_fen.sum(),
+        account_fen=present.account_amount_fen.sum().coalesce(0),
         recent_n=present.recent.cast("int64").sum(),
     )  # fmt: skip
 

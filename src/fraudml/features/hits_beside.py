@@ -7,6 +7,7 @@ import ibis.expr.types as ir
 import pyarrow as pa
 
 from fraudml.claims.accepted import Derived
+from fraudml.claims.money import insurance_paid
 from fraudml.engine import Engine
 from fraudml.entities import GrainName
 from fraudml.features.bases import WINDOW_DAYS, Bases
@@ -69,8 +70,9 @@ def hits_beside(
         j = own.left_join(mine, [own[f"{grain}_id"] == mine.hit_id, own.as_of == mine.hit_on])
         numbers = [n for n in mine.columns if n not in ("hit_id", "hit_on")]
         j = j.mutate(**{name: j[name].coalesce(0) for name in numbers})
-        paid = j.filter(j.fund_fen > 0)
-        usual = paid.group_by(usual_as_of="as_of").agg(usual_fen=paid.fund_fen.median())
+        j = j.mutate(paid_fen=insurance_paid(j.fund_fen, j.account_fen))
+        paid = j.filter(j.paid_fen > 0)
+        usual = paid.group_by(usual_as_of="as_of").agg(usual_fen=paid.paid_fen.median())
         j = j.left_join(usual, j.as_of == usual.usual_as_of).drop("usual_as_of")
         everybody = ibis.window(group_by="as_of")
         hits = [name for name in numbers if name.endswith("_hits")]

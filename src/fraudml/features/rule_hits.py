@@ -66,14 +66,14 @@ def hits_to_expected(pair: str) -> Aggregate:
 
 
 def fund_share(pair: str) -> Aggregate:
-    """Amount beyond what like entities have, over own fund money and the middle entity's.
+    """Amount beyond what like entities have, over own money and the middle entity's.
 
-    Between 0 and 1; the middle entity's money keeps the tiniest from coming first. Null where the
-    fund paid nobody.
+    Money as in claims/money.py. Between 0 and 1; the middle entity's keeps the tiniest from coming
+    first. Null where nobody was paid.
     """
 
     def value(t: ir.Table) -> ir.Value:
-        paid = ibis.greatest(t.fund_fen.max(), 0).cast("float64") + t.usual_fen.max()
+        paid = t.paid_fen.max().cast("float64") + t.usual_fen.max()
         return ratio(t[f"{pair}_beyond_fen"].max(), paid).clip(0.0, 1.0)
 
     return value

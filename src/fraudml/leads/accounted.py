@@ -13,7 +13,7 @@ from typing import Any
 from fraudml.engine import Engine
 from fraudml.entities import GrainName
 from fraudml.features.catalogue import features_of
-from fraudml.leads.data_error import MARGIN, Gate, weighing
+from fraudml.leads.data_error import Gate, weighing
 from fraudml.leads.hits_left import HitsLeft, hits_left
 from fraudml.leads.legitimate.catalogue import Answers
 from fraudml.leads.words import Words
@@ -72,12 +72,12 @@ def standings(
     without: RanksWithout,
     *,
     grain: GrainName,
-    limit: int,
+    near: float,
 ) -> dict[str, Standing]:
     """How everybody with a circumstance would stand without it; nobody else is in the answer.
 
     asked, ranks  the answers of every candidate, and its place
-    limit         how many are listed: who stays within MARGIN times as many ranks is still a lead
+    near          the last rank at which one is still a lead (data_error.still_near)
     """
     taken = {one: brought(found, grain) for one, found in asked.items()}
     taken = {one: features for one, features in taken.items() if features}
@@ -86,7 +86,7 @@ def standings(
     after = without(taken)
     left = hits_left(engine, gate.judged, gate.features, sorted(taken), grain)
     return {
-        one: _standing(ranks[one], after[one], left.get(one, HitsLeft()), limit)
+        one: _standing(ranks[one], after[one], left.get(one, HitsLeft()), near)
         for one in sorted(taken)
     }
 
@@ -98,5 +98,5 @@ def brought(answers: Answers, grain: GrainName) -> frozenset[str]:
     return frozenset(name for name in names if any(one.can_bring(name) for one in holding))
 
 
-def _standing(rank: int, after: int, left: HitsLeft, limit: int) -> Standing:
-    return Standing(rank, after, left.dearest, after > MARGIN * limit and not left.weighty)
+def _standing(rank: int, after: int, left: HitsLeft, near: float) -> Standing:
+    return Standing(rank, after, left.dearest, after > near and not left.weighty)

@@ -18,7 +18,14 @@ from fraudml.features.catalogue import features_of
 from fraudml.features.entry import Feature
 from fraudml.features.evidence import evidence_rows
 from fraudml.leads.accounted import RanksWithout, Standing, standings
-from fraudml.leads.data_error import Candidate, Gate, Verdict, not_on_the_list, verdicts
+from fraudml.leads.data_error import (
+    Candidate,
+    Gate,
+    Verdict,
+    not_on_the_list,
+    still_near,
+    verdicts,
+)
 from fraudml.leads.ladder import Ladder, ladders
 from fraudml.leads.lead import Lead, lead_id, says, speaking, told
 from fraudml.leads.legitimate.catalogue import Answers, answers
@@ -174,12 +181,13 @@ def _judged(
     if gate is None:
         return _Judged(list(whole), [], {}, told, {})
     candidates = [Candidate(e.entity_id, e.score["rank"], _all_reasons(e)) for e in whole]
-    said = verdicts(engine, claims, gate, candidates, grain=grain, limit=limit)
+    near = still_near(limit, len(_on(inputs.scores, as_of)))
+    said = verdicts(engine, claims, gate, candidates, grain=grain, near=near)
     slips = set(not_on_the_list(said, candidates))
     stand: dict[str, Standing] = {}
     if inputs.without:
         asked = {one: told[one] for one in ranks if one not in slips}
-        stand = standings(engine, gate, asked, ranks, inputs.without, grain=grain, limit=limit)
+        stand = standings(engine, gate, asked, ranks, inputs.without, grain=grain, near=near)
     leaves = {one for one, found in stand.items() if found.leaves}
     listed = [one for one in whole if one.entity_id not in slips | leaves][:limit]
     last = listed[-1].score["rank"] if listed else 0

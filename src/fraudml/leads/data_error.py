@@ -28,6 +28,9 @@ VerdictName = Literal["fraud_like", "data_like", "both"]
 # Behind the list's end half as many ranks still count as listed: ranks close to the end are close
 # calls, and whoever might be a lead without the slip is one.
 MARGIN = 1.5
+# A list of more than a fifth of all is read as a fifth: beyond it stand those that were listed for
+# want of others.
+MOST_LISTED = 0.2
 # A reason is moved by a slip if at least a fifth of its distance from the peers goes with it.
 MOVED = 0.8
 # It is mostly the slip's if no more than half of that distance is left: then it stands last among
@@ -128,11 +131,11 @@ def verdicts(
     candidates: Sequence[Candidate],
     *,
     grain: GrainName,
-    limit: int,
+    near: float,
 ) -> dict[str, Verdict]:
     """A verdict on every candidate.
 
-    limit  how many are listed: who stays within MARGIN times as many ranks is still a lead
+    near  the last rank at which one is still a lead, see ``still_near``
     """
     assessed = frozenset(s.id for s in SIGNATURES if not claims.missing(s.needs))
     found = touching(engine, claims, gate.artefacts, [c.entity_id for c in candidates], grain)
@@ -148,7 +151,7 @@ def verdicts(
         hits = left.get(c.entity_id, HitsLeft())
         moved = moved_reasons(c.reasons, values.get(c.entity_id)) if mine else ()
         after = ranks.get(c.entity_id)
-        name = decide(bool(mine), bool(moved), hits, after, limit)
+        name = decide(bool(mine), bool(moved), hits, after, near)
         said[c.entity_id] = (
             Verdict("fraud_like", rank=c.rank, assessed=assessed)
             if name == "fraud_like"
@@ -157,19 +160,28 @@ def verdicts(
     return said
 
 
+def still_near(limit: int, everybody: int) -> float:
+    """The last rank at which one is still a lead, where so many of so many are listed.
+
+    >>> still_near(60, 3_000), still_near(60, 150)
+    (90.0, 45.0)
+    """
+    return MARGIN * min(limit, max(1.0, MOST_LISTED * everybody))
+
+
 def decide(
-    touched: bool, moved: bool, hits: HitsLeft, rank_repaired: int | None, limit: int
+    touched: bool, moved: bool, hits: HitsLeft, rank_repaired: int | None, near: float
 ) -> VerdictName:
     """The verdict from what is left without the artefact.
 
-    >>> decide(True, True, HitsLeft(), 500, 60), decide(True, True, HitsLeft(), 80, 60)
+    >>> decide(True, True, HitsLeft(), 500, 90.0), decide(True, True, HitsLeft(), 80, 90.0)
     ('data_like', 'both')
-    >>> decide(True, False, HitsLeft(), 500, 60)
+    >>> decide(True, False, HitsLeft(), 500, 90.0)
     'fraud_like'
     """
     if not touched or not (moved or hits.explained_n):
         return "fraud_like"
-    still = rank_repaired is not None and rank_repaired <= MARGIN * limit
+    still = rank_repaired is not None and rank_repaired <= near
     return "both" if still or hits.weighty else "data_like"
 
 

@@ -9,6 +9,7 @@ import ibis.expr.types as ir
 import pyarrow as pa
 
 from fraudml.claims.accepted import Claims, Derived
+from fraudml.claims.money import insurance_paid
 from fraudml.engine import Engine
 from fraudml.entities import GRAINS, GrainName
 from fraudml.features.hits_beside import rule_counts
@@ -16,13 +17,13 @@ from fraudml.monitor.beyond import beyond_of_left
 from fraudml.monitor.catalogue import RULES
 from fraudml.monitor.held import HELD_AGAINST, Told, held
 
-# A rule's hits weigh where few others have as many for what the fund paid them: one in twenty, the
-# usual tail; and one or two hits are what any honest entity has. Of a rule that hardly anybody has
-# a hit of that no slip accounts for, one in a hundred, a single hit weighs.
+# A rule's hits weigh where few others have as many for what insurance paid them: one in
+# twenty, the usual tail; and one or two hits are what any honest entity has. Of a rule that hardly
+# anybody has a hit of that no slip accounts for, one in a hundred, a single hit weighs.
 TAIL = 0.05
 FEW_HITS = 3
 RARE = 0.01
-FUND = "fund_fen_365d"
+MONEY = ("fund_fen_365d", "account_fen_365d")
 
 
 @dataclass(frozen=True)
@@ -86,7 +87,8 @@ def hits_left(
         explained_fen=e.ifelse(t.amount_high_fen, 0).sum(),
         left_fen=e.ifelse(0, t.amount_high_fen).sum(), middle_fen=e.ifelse(0, t.amount_fen).sum(),
     )  # fmt: skip
-    fund = features.select(fund_id=features[key], fund=features[FUND].coalesce(0.0))
+    paid = insurance_paid(*(features[name] for name in MONEY))
+    fund = features.select(fund_id=features[key], fund=paid)
     everybody = features.agg(everybody_n=features.count())
     j = each.inner_join(fund, each.entity_id == fund.fund_id).cross_join(everybody)
     j = j.mutate(weight=j.left_n.cast("float64") / ibis.greatest(j.fund, 1.0))

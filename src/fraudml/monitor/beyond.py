@@ -26,11 +26,12 @@ BEYOND_TYPES = pa.schema(
      ("claims", pa.int64()), ("amount_fen", pa.int64()), ("expected_e6", pa.int64()),
      ("beyond_fen", pa.int64())]
 )  # fmt: skip
+MONEY = ("fund_amount_fen", "account_amount_fen")  # most pharmacies live on accounts alone
 _SEVERAL = 2  # persons of whom something is said before it is the house's
 _RULE = ("rule_id", "typology", "result_type")
 _OF_ENTITY = ("grain", "entity_id", "rule_id")
 _OF_CLAIM = ("claim_id", *(grain.key for grain in GRAINS.values()), "settled_on", "visit_kind",
-             "fund_amount_fen", *PEERS)  # fmt: skip
+             *MONEY, *PEERS)  # fmt: skip
 
 
 def beyond_of_year(at: Shared, found: Found) -> ir.Table:

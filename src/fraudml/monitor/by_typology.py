@@ -9,8 +9,10 @@ from dataclasses import replace
 import ibis
 import ibis.expr.types as ir
 
+from fraudml.claims.money import insurance_paid
 from fraudml.entities import GRAINS, GrainName
 from fraudml.monitor.beyond import (
+    MONEY,
     beyond_fen,
     claims_held,
     claims_of,
@@ -31,7 +33,7 @@ def by_typology(at: Shared, found: Found, artefacts: Artefacts) -> ir.Table:
 
     returns  grain, typology, entity_id, hits (claims in hits), amount_fen (middle), beyond_fen (of
              hits that no slip accounts for, what exceeds the rate of like entities by the lower
-             limit of the count), share (beyond_fen for what the fund paid and the middle entity's
+             limit of the count), share (beyond_fen for what insurance paid and the middle entity's
              payment, so that the tiniest do not come first), place (1: the largest share; ties by
              more hits, then by the hash of the id)
     """
@@ -48,8 +50,8 @@ def by_typology(at: Shared, found: Found, artefacts: Artefacts) -> ir.Table:
 
 
 def _of_grain(at: Shared, found: Found, name: GrainName) -> ir.Table:
-    claims = claims_of(claims_held(at, found), name, "fund_amount_fen", *strata_of(name))
-    rows = held_rows(claims.drop("fund_amount_fen"), found.hits, found.rows, name, found.assessed)
+    claims = claims_of(claims_held(at, found), name, *MONEY, *strata_of(name))
+    rows = held_rows(claims.drop(*MONEY), found.hits, found.rows, name, found.assessed)
     rows = at.keep(f"by-typology-rows-{name}", lambda: rows)
     own = rows.group_by("entity_id", "rule_id", "typology").agg(
         hits=rows.claim_id.nunique(), all_fen=rows.amount_fen.sum()
@@ -65,7 +67,9 @@ def _of_grain(at: Shared, found: Found, name: GrainName) -> ir.Table:
     t = j.group_by("typology", "entity_id").agg(
         hits=j.hits.sum(), amount_fen=j.all_fen.sum(), beyond_fen=j.beyond_fen.sum()
     )
-    paid = claims.group_by("entity_id").agg(paid_fen=ibis.greatest(claims.fund_amount_fen.sum(), 0))
+    paid = claims.group_by("entity_id").agg(
+        paid_fen=insurance_paid(*(claims[name].sum() for name in MONEY))
+    )
     t = t.inner_join(paid, "entity_id")
     usual = paid.filter(paid.paid_fen > 0).agg(usual_fen=lambda p: p.paid_fen.median())
     t = t.cross_join(usual)

@@ -251,6 +251,7 @@ class Shared:
             "claim_no", "patient_no", "provider_no", "inpatient", "settled_on", *columns,
             header_id="claim_id", header_no=h.inpatient.ifelse(ibis.null("int64"), h.signed_no),
             paid_share=h.fund_amount_fen.cast("float64") / whole,
+            own_share=h.account_amount_fen.cast("float64").coalesce(0.0) / whole,
         )  # fmt: skip
         t = self.claims.table("claim_lines")
         t = t.inner_join(header, t.claim_id == header.header_id)
@@ -359,6 +360,7 @@ def _line(t: ir.Table) -> dict[str, ir.Value]:
         "claim_no", "line_no", "patient_no", "provider_no", "code_no", "unit_price_fen",
         "amount_fen", "inpatient", "settled_on",
     )  # fmt: skip
+    fund = t.fund_amount_fen.coalesce((t.amount_fen * t.paid_share).round().cast("int64"))
     return {name: t[name] for name in kept} | {
         "served_on": t.served_at.date(),
         "second": second_of_day(t.served_at),
@@ -368,9 +370,9 @@ def _line(t: ir.Table) -> dict[str, ir.Value]:
         "quantity_e4": (t.quantity * SCALE).round().cast("int64"),
         "practitioner_no": t.practitioner_no.coalesce(t.header_no),
         "days_supply": t.days_supply.cast("int32"),
-        "fund_fen": t.fund_amount_fen.coalesce(
-            (t.amount_fen * t.paid_share).round().cast("int64")
-        ),
+        "fund_fen": fund,
+        # a sale at a counter: insurance money as well, and often all that pays it
+        "sold_fen": fund + (t.amount_fen * t.own_share).round().cast("int64").coalesce(0),
     }  # fmt: skip
 
 

@@ -17,6 +17,8 @@ from fraudml.features.entry import Feature
 from fraudml.scores.arrays import BoolArray, FloatArray, IntArray
 
 AMOUNT = "fund_fen_365d"
+ACCOUNT = "account_fen_365d"  # insurance money as well: most pharmacies live on it alone
+MONEY = (AMOUNT, ACCOUNT)
 PEER_COLUMNS = ("peer_group", "peers_n", "widest_group")
 
 
@@ -55,9 +57,19 @@ class Cohort:
 
         Everybody where the amount is not assessed at all.
         """
-        place = self.column(AMOUNT)
-        paid = np.full(len(self), np.nan) if place is None else self.raw[:, place]
+        paid = self.paid()
         return np.asarray(paid > 0) if np.any(paid > 0) else np.ones(len(self), dtype=bool)
+
+    def paid(self) -> FloatArray:
+        """(n,) fen that insurance paid, see claims/money.py; nan where the fund's is unknown."""
+        fund, account = (self.column(name) for name in MONEY)
+        if fund is None:
+            return np.full(len(self), np.nan)
+        paid = self.raw[:, fund]
+        if account is None:
+            return paid
+        alone = (paid <= 0) & (self.raw[:, account] > 0)
+        return np.asarray(np.where(alone, self.raw[:, account], paid), dtype=np.float64)
 
     def places(self) -> dict[str, int]:
         """The row of every id."""

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fraudml.scores.arrays import FloatArray, IntArray
-from fraudml.scores.cohort import AMOUNT, Cohort, hash_prefix
+from fraudml.scores.cohort import Cohort, hash_prefix
 from fraudml.scores.detectors import Neighbours, Tail
 from fraudml.scores.forest import MAX_FIT_ROWS, Forest, one_sided
 from fraudml.scores.moments import Moments
@@ -95,8 +95,7 @@ class Surveys:
 
     def with_batch(self, batch: Cohort, hashes: npt.NDArray[np.uint64]) -> "Surveys":
         """After one more batch of the cohort."""
-        at = batch.column(AMOUNT)
-        paid = np.zeros(len(batch), bool) if at is None else batch.raw[:, at] > 0
+        paid = batch.paid() > 0
         matrix = one_sided(batch, self.names)
         return Surveys(
             self.names,

@@ -56,8 +56,7 @@ class LabelFree:
 
     def rank(self, *, k: int) -> IntArray:
         """(n,) the fused rank, 1 first; distances of those who bill beyond size and kind."""
-        at = self.cohort.column(AMOUNT)
-        size = None if at is None else self.cohort.raw[:, at]
+        size = None if self.cohort.column(AMOUNT) is None else self.cohort.paid()
         three = (self.forest, self.tail, self.neighbours)
         rules = listed(shares(self.cohort))
         return fused_rank(self.cohort.grain, three, rules, size, self.cohort.widest, k=k)

@@ -16,7 +16,7 @@ from fraudml.scores.amounts import predict_amounts
 from fraudml.scores.arrays import BoolArray, FloatArray, IntArray
 from fraudml.scores.baselines import amount_per_peer_score, amount_score
 from fraudml.scores.boosted import ANOMALY, PEER, Supervised
-from fraudml.scores.cohort import AMOUNT, hash_prefix, share_below
+from fraudml.scores.cohort import AMOUNT, MONEY, hash_prefix, share_below
 from fraudml.scores.ground import Ground, Surveys
 from fraudml.scores.labelfree import LabelFree
 from fraudml.scores.members import Members
@@ -75,11 +75,10 @@ def measure(members: Members, everybody: Everybody, ground: Ground, models: Mode
     for batch in members.batches(_needed(members.grain)):
         widest.append(pa.array(batch.widest, pa.string()).dictionary_encode())
         found.append(shares(batch))
-        at = batch.column(AMOUNT)
         columns.append(
             [
                 *ground.scores(batch, models.forest),
-                np.full(len(batch), np.nan) if at is None else batch.raw[:, at],
+                batch.paid(),
                 amount_score(batch),
                 amount_per_peer_score(batch),
                 predict_amounts(models.about["amounts"], batch),
@@ -111,7 +110,7 @@ def supervise(
     """(n,) what the supervised model says, in the order of the hashes; nan for the inactive."""
     wanted = {name.removeprefix(PEER) for name in learnt.columns} - {ANOMALY}
     every = features_of(members.grain)
-    features = tuple(f for f in every if f.name in wanted or f.name == AMOUNT)
+    features = tuple(f for f in every if f.name in {*wanted, *MONEY})
     anomaly = np.empty(len(seen.anomaly))
     anomaly[everybody.order] = seen.anomaly
     said, start = [], 0
@@ -131,7 +130,7 @@ def _numbers(labels: list[pa.DictionaryArray]) -> IntArray:
 
 def _needed(grain: GrainName) -> tuple[Feature, ...]:
     """What is read of everybody: features with a suspicious side, amounts and lists of rules."""
-    named = {AMOUNT, *read_for_lists(grain)}
+    named = {*MONEY, *read_for_lists(grain)}
     return tuple(f for f in features_of(grain) if f.direction != 0 or f.name in named)
 
 

@@ -16,7 +16,7 @@ from fraudml.entities import GRAINS, GrainName
 from fraudml.errors import StateError
 from fraudml.features.catalogue import features_of
 from fraudml.features.entry import Feature
-from fraudml.scores.cohort import AMOUNT, PEER_COLUMNS, Cohort, aligned, check_columns
+from fraudml.scores.cohort import MONEY, PEER_COLUMNS, Cohort, aligned, check_columns
 
 BATCH_ROWS = 1 << 17
 
@@ -152,7 +152,7 @@ class Without:
             return batch
         raw, peer = batch.raw.copy(), batch.peer.copy()
         for entity, row in rows.items():
-            gone = [f.name in self.taken[entity] and f.name != AMOUNT for f in batch.features]
+            gone = [f.name in self.taken[entity] and f.name not in MONEY for f in batch.features]
             raw[row, gone] = peer[row, gone] = np.nan
         return replace(batch, raw=raw, peer=peer)
 

@@ -29,6 +29,8 @@ from fraudml.monitor.shared import DIAGNOSIS_GROUP, Shared, prefixed
 
 _GROUP = "diagnosis_group"
 _LIKE = 10  # stays of others that a mean needs
+_MANY_LIKE = 100  # and one over all groups
+_FEW_HOUSES = 3  # at so many others at least: one house's own mix of groups is no scale
 _SECOND = (*OWN, "second")
 
 
@@ -74,7 +76,10 @@ def _grouped(at: Shared) -> ir.Table:
 
 
 def _cheap_for_its_group(at: Shared, values: Values) -> ir.Table:
-    """Stays whose lines come to far less than the mean of their group at others of the level."""
+    """Stays whose lines come to far less than the mean of their group at others of the level.
+
+    Of a group that others hardly have, less than its weight comes to at others' stays.
+    """
     t = at.keep("grouped_stays", lambda: _grouped(at))
     like = ("drg_code", "level")
     n = t.group_by(*like, *OWN).agg(n=t.count(), fen=t.amount_fen.sum())
@@ -82,9 +87,25 @@ def _cheap_for_its_group(at: Shared, values: Values) -> ir.Table:
     n = n.filter(n.all_n - n.n >= _LIKE)
     usual = (n.all_fen - n.fen).cast("float64") / (n.all_n - n.n).cast("float64")
     n = n.select(*like, *OWN, usual_fen=usual)
-    t = beside(t, n, (*like, *OWN)).filter(lambda r: r.usual_fen > 0)
+    t = beside(t, n, (*like, *OWN))
+    t = beside(t, _a_weight(t), ("level", *OWN))
+    by_weight = t.drg_weight.cast("float64") * t.weight_fen
+    t = t.mutate(usual_fen=t.usual_fen.coalesce(by_weight)).filter(lambda r: r.usual_fen > 0)
     cheap = t.amount_fen.cast("float64") < t.usual_fen * values.number("low_share", t, "visited_on")
     return unusual_of_each(at, t, cheap, values, "cheap_for_its_group")
+
+
+def _a_weight(t: ir.Table) -> ir.Table:
+    """What a group's weight of one comes to at other providers of the level, by provider."""
+    t = t.filter(t.drg_weight > 0)
+    n = t.group_by("level", *OWN).agg(
+        n=t.count(), fen=t.amount_fen.sum(), weight=t.drg_weight.cast("float64").sum()
+    )
+    n = beside_totals(n, ("level",), houses_n=n.count(), all_n=n.n.sum(), all_fen=n.fen.sum(),
+                      all_w=n.weight.sum())  # fmt: skip
+    n = n.filter(n.all_n - n.n >= _MANY_LIKE, n.houses_n > _FEW_HOUSES)
+    fen = (n.all_fen - n.fen).cast("float64") / (n.all_w - n.weight)
+    return n.select("level", *OWN, weight_fen=fen)
 
 
 def _operation_not_billed(at: Shared, values: Values) -> ir.Table:
@@ -234,8 +255,8 @@ CODINGS: tuple[Rule, ...] = (
         words=("stays cost far less than their group does elsewhere, more often than at peers",
                "住院费用远低于所入病组的平均费用（低倍率病例），频次高于同类"),
         amount=_BEYOND,
-        exceptions=(_ENDED, ("groups with few stays at others of the level",
-                             "同级其他机构例数很少的病组"), _FEW),
+        exceptions=(_ENDED, ("groups without a weight and with few stays at others of the level",
+                             "无权重且同级其他机构例数很少的病组"), _FEW),
         find=_cheap_for_its_group,
     ),
     Rule(

@@ -107,9 +107,9 @@ def _again(t: ir.Table, who: tuple[str, ...]) -> ir.Table:
         provider_id=own.ifelse(first.provider_id, ibis.null("string")),
         practitioner_id=own.ifelse(first.practitioner_id, ibis.null("string")),
     )
-    fen = later.fund_fen
+    fen = later.sold_fen
     again = found(later, Part(key, "sold", fen, fen, fen, who=who))
-    return again.union(found(first, Part(key, "sold", NOTHING, NOTHING, first.fund_fen, who=who)))
+    return again.union(found(first, Part(key, "sold", NOTHING, NOTHING, first.sold_fen, who=who)))
 
 
 def _before_purchase(at: Shared, values: Values) -> ir.Table:
@@ -123,8 +123,8 @@ def _before_purchase(at: Shared, values: Values) -> ir.Table:
     early = days_between(j.bought_on, j.served_on).cast("float64")
     j = j.filter(early > values.number("late_days", j, "served_on"))
     j = j.mutate(both_known_on=ibis.greatest(j.settled_on, j.bought_on))
-    return found(j, Part(("code", "provider_id"), "sold_before_purchase", NOTHING, j.fund_fen,
-                         j.fund_fen, known_on="both_known_on",
+    return found(j, Part(("code", "provider_id"), "sold_before_purchase", NOTHING, j.sold_fen,
+                         j.sold_fen, known_on="both_known_on",
                          who=("provider_id",)))  # fmt: skip
 
 
@@ -224,9 +224,9 @@ def settled_in(at: Shared, hit: ir.Table, role: str) -> ir.Table:
         rows_e4=j.quantity_e4.sum().over(whole),
         both_known_on=ibis.greatest(j.settled_on, j.over_known_on),
     )
-    loss = share_of(j.fund_fen, ibis.least(j.excess_e4, j.rows_e4), j.rows_e4)
+    loss = share_of(j.sold_fen, ibis.least(j.excess_e4, j.rows_e4), j.rows_e4)
     part = Part(
-        ("provider_id", "item_code"), role, NOTHING, loss, j.fund_fen,
+        ("provider_id", "item_code"), role, NOTHING, loss, j.sold_fen,
         known_on="both_known_on", who=("provider_id",),
     )  # fmt: skip
     return found(j, part)
@@ -254,8 +254,8 @@ GOODS: tuple[Rule, ...] = (
             "同一追溯码对同一人重复结算",
         ),
         amount=(
-            "what the fund paid after the first sale; at most of all",
-            "首次以后的基金支付额；上限为全部",
+            "what fund and account paid after the first sale; at most of all",
+            "首次以后的基金与个人账户支付额；上限为全部",
         ),
         exceptions=(
             _BACK,
@@ -279,8 +279,8 @@ GOODS: tuple[Rule, ...] = (
             "同一追溯码在多人名下结算",
         ),
         amount=(
-            "what the fund paid after the first sale; at most of all",
-            "首次以后的基金支付额；上限为全部",
+            "what fund and account paid after the first sale; at most of all",
+            "首次以后的基金与个人账户支付额；上限为全部",
         ),
         exceptions=(_BACK, _DEFAULT),
         find=_across_people,
@@ -295,7 +295,7 @@ GOODS: tuple[Rule, ...] = (
         clause=None,
         no_clause=UNNAMED,
         words=("a pack is settled before the provider bought it", "药品在购进之前已结算"),
-        amount=("at most what the fund paid of the line", "至多为该行基金支付额"),
+        amount=("at most what fund and account paid of the line", "至多为该行基金与个人账户支付额"),
         exceptions=(
             ("purchases recorded late, within the tolerance", "容差以内的购进补录"),
             ("packs of which no purchase is recorded", "无购进记录的包装"),
@@ -316,8 +316,8 @@ GOODS: tuple[Rule, ...] = (
             "逐月累计结算数量超过库存实际出库数量",
         ),
         amount=(
-            "what the fund paid of the excess; at most of the months concerned",
-            "超出部分的基金支付额；上限为相关月份各行",
+            "what fund and account paid of the excess; at most of the months concerned",
+            "超出部分的基金与个人账户支付额；上限为相关月份各行",
         ),
         exceptions=(
             ("loss and rounding within the tolerance", "损耗与取整容差"),

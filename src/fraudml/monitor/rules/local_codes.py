@@ -57,10 +57,10 @@ def _many_on_one(at: Shared, values: Values) -> ir.Table:
     few = n.wide_n.cast("float64") <= n.n.cast("float64") * values.number("wide_share", n, "on")
     over = over.semi_join(n.filter(few), over.over_provider_no == n.provider_no)
     j = t.semi_join(more, list(_CODE)).inner_join(over, t.provider_no == over.over_provider_no)
-    lines = at.line.select("claim_no", "line_no", "fund_fen", "served_on", "practitioner_no")
+    lines = at.line.select("claim_no", "line_no", "sold_fen", "served_on", "practitioner_no")
     j = j.select("claim_no", "line_no", "code_no", "excess_share")
     rows = at.told(j.inner_join(lines, ["claim_no", "line_no"]))
-    mid, fen = beyond_expected(rows.fund_fen, rows.excess_share)
+    mid, fen = beyond_expected(rows.sold_fen, rows.excess_share)
     return found(rows, Part(("provider_id", "item_code"), "further_number", NOTHING, mid, fen,
                             who=("provider_id",)))  # fmt: skip
 
@@ -72,8 +72,8 @@ LOCAL_CODES: tuple[Rule, ...] = (
         thresholds=(*RATE, ("wide_share", "share")), clause="38(4)", no_clause=None,
         words=("goods with many numbers of the house's own are settled as one drug, beyond peers",
                "多个院内（店内）编码对应同一药品编码结算，数量高于同类机构"),
-        amount=("what the fund paid of further numbers beyond the expected; at most of all",
-                "主要编码以外各编码超出预期部分的基金支付额；上限为全部"),
+        amount=("what fund and account paid of further numbers beyond the expected; at most of all",
+                "主要编码以外各编码超出预期部分的基金与个人账户支付额；上限为全部"),
         exceptions=(("two numbers of an item: one took the place of the other",
                      "同一药品仅两个编码（编码更替）"),
                     ("houses that number most drugs several times: by batch, by department",

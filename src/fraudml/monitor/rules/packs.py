@@ -33,7 +33,7 @@ def _fewer_codes(at: Shared, values: Values) -> ir.Table:
     short = short.select("claim_no", "code_no", "pieces_e4", "codes_n", "excess_share")
     rows = at.told(t.inner_join(short, ["claim_no", "code_no"]))
     bare = 1.0 - rows.codes_n * SCALE / rows.pieces_e4.cast("float64")
-    fen = ibis.greatest(rows.fund_fen, 0)
+    fen = ibis.greatest(rows.sold_fen, 0)
     mid = (fen.cast("float64") * bare * rows.excess_share).round().cast("int64")
     return found(rows, Part(("provider_id",), "fewer_codes", NOTHING, mid, fen,
                             who=("provider_id",)))  # fmt: skip
@@ -51,7 +51,7 @@ def _never_given_out(at: Shared, values: Values) -> ir.Table:
     t = t.mutate(unknown=t.known.isnull())
     over = outlying(at, counted(t, t.unknown, ("code_no",)), values, ("code_no",))
     t = t.filter(t.unknown).inner_join(over, t.provider_no == over.over_provider_no)
-    fen = ibis.greatest(t.fund_fen, 0)
+    fen = ibis.greatest(t.sold_fen, 0)
     mid = (fen.cast("float64") * t.excess_share).round().cast("int64")
     return found(t, Part(("provider_id",), "never_given_out", NOTHING, mid, fen,
                          who=("provider_id",)))  # fmt: skip
@@ -74,8 +74,8 @@ PACKS: tuple[Rule, ...] = (
             "结算包装数多于所扫追溯码数，频次高于同类",
         ),
         amount=(
-            "at most what the fund paid of the lines; in the middle, of packs without a code",
-            "至多为相关行的基金支付额；中值为无追溯码部分",
+            "at most what fund and account paid of them; in the middle, of packs without a code",
+            "至多为相关行的基金与个人账户支付额；中值为无追溯码部分",
         ),
         exceptions=(
             (
@@ -100,8 +100,8 @@ PACKS: tuple[Rule, ...] = (
         clause=None, no_clause=UNNAMED,
         words=("packs are settled with codes that nobody is known to have bought, beyond peers",
                "结算所用追溯码在流通环节无任何购进记录，频次高于同类"),
-        amount=("at most what the fund paid of the lines; in the middle, beyond the expected",
-                "至多为相关行的基金支付额；中值为超出预期部分"),
+        amount=("at most what fund and account paid of them; in the middle, beyond the expected",
+                "至多为相关行的基金与个人账户支付额；中值为超出预期部分"),
         exceptions=(("items whose purchases nobody reports", "普遍未上报购进的品种"),
                     ("codes misread now and then, as often as at peers",
                      "偶有的扫码错误（与同类相当）"), _FEW),

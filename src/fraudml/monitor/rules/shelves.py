@@ -13,8 +13,8 @@ from fraudml.monitor.rules.goods import month_number, packs, settled_in, stock
 from fraudml.monitor.shared import SCALE, Shared
 
 _LINES, _STOCKED = "claim_lines.item_code", "stock_moves.purchased"
-_BEYOND = ("at most what the fund paid of the lines; in the middle, beyond the expected",
-           "至多为相关行的基金支付额；中值为超出预期部分")  # fmt: skip
+_BEYOND = ("at most what fund and account paid of the lines; in the middle, beyond the expected",
+           "至多为相关行的基金与个人账户支付额；中值为超出预期部分")  # fmt: skip
 _FEW = ("few of them, by the lower limit of their number", "按数量下限判定，数量少的不列入")
 _PACK = ("code", "claim_id", "line_no")
 _SHELF = ("provider_id", "item_code")
@@ -39,8 +39,8 @@ def _sold_after_return(at: Shared, values: Values) -> ir.Table:
     gone = last.anti_join(_kept(at, last, e, values).distinct(), list(_PACK))
     rows = t.inner_join(gone.select(*_PACK, "back_on"), list(_PACK))
     rows = rows.mutate(both_known_on=ibis.greatest(rows.settled_on, rows.back_on))
-    return found(rows, Part(("code", "provider_id"), "sold_after_return", NOTHING, rows.fund_fen,
-                            rows.fund_fen, known_on="both_known_on",
+    return found(rows, Part(("code", "provider_id"), "sold_after_return", NOTHING, rows.sold_fen,
+                            rows.sold_fen, known_on="both_known_on",
                             who=("provider_id",)))  # fmt: skip
 
 
@@ -259,7 +259,7 @@ def _delivered(at: Shared) -> ir.Table:
 def _beyond(at: Shared, lines: ir.Table, role: str) -> ir.Table:
     """One hit for each provider: its lines, and of their money the part beyond the expected."""
     rows = at.told(lines)
-    fen = ibis.greatest(rows.fund_fen, 0)
+    fen = ibis.greatest(rows.sold_fen, 0)
     mid = (fen.cast("float64") * rows.excess_share).round().cast("int64")
     return found(rows, Part(("provider_id",), role, NOTHING, mid, fen, who=("provider_id",)))
 
@@ -349,7 +349,7 @@ SHELVES: tuple[Rule, ...] = (
         thresholds=(("late_days", "days"),), clause=None, no_clause=UNNAMED,
         words=("a pack went back to its supplier unsold, and is settled afterwards",
                "药品未售即退回供应商后，其追溯码仍被结算"),
-        amount=("at most what the fund paid of the line", "至多为该行基金支付额"),
+        amount=("at most what fund and account paid of the line", "至多为该行基金与个人账户支付额"),
         exceptions=(("packs that a customer brought back: sold before their return",
                      "顾客退回的包装（退回前已售出）"),
                     ("packs bought again since, within the tolerance of late records",
@@ -364,8 +364,8 @@ SHELVES: tuple[Rule, ...] = (
         clause=None, no_clause=UNNAMED,
         words=("months open with more stock than the last one closed with, and it is settled",
                "月初库存高于上月末库存，且高出部分已结算"),
-        amount=("what the fund paid of the part that was never bought; at most of these months",
-                "未购进部分的基金支付额；上限为相关月份各行"),
+        amount=("what fund and account paid of what was never bought; at most of these months",
+                "未购进部分的基金与个人账户支付额；上限为相关月份各行"),
         exceptions=(("surplus of a stock-taking: small for the item, or a few packs in all",
                      "盘盈（占比小或总量少）"),
                     ("a closing mistyped: the month's own outflow is wrong by as much",

@@ -51,9 +51,9 @@ def _other_purchased(at: Shared, values: Values) -> ir.Table:
     t = at.line.filter(at.line.quantity_e4 > 0)
     j = at.told(t.inner_join(best, ["provider_no", "code_no"]))
     j = j.mutate(both_known_on=ibis.greatest(j.settled_on, j.stock_known_on))
-    part = share_of(j.fund_fen, ibis.least(j.beyond_e4, j.settled_e4), j.settled_e4)
+    part = share_of(j.sold_fen, ibis.least(j.beyond_e4, j.settled_e4), j.settled_e4)
     mid = (part.cast("float64") * j.saved).round().cast("int64")
-    return found(j, Part(("provider_id", "item_code"), "settled", NOTHING, mid, j.fund_fen,
+    return found(j, Part(("provider_id", "item_code"), "settled", NOTHING, mid, j.sold_fen,
                          known_on="both_known_on", who=("provider_id",)))  # fmt: skip
 
 
@@ -94,9 +94,9 @@ def _local_code(at: Shared, values: Values) -> ir.Table:
     )
     rows = at.told(t.inner_join(dear, ["provider_no", "local_no", "code_no"]))
     rows = rows.inner_join(at.local_code, "local_no")
-    mid = (rows.fund_fen.cast("float64") * rows.saved).round().cast("int64")
+    mid = (rows.sold_fen.cast("float64") * rows.saved).round().cast("int64")
     return found(rows, Part(("provider_id", "local_item_code"), "dearer_code", NOTHING, mid,
-                            rows.fund_fen, who=("provider_id",)))  # fmt: skip
+                            rows.sold_fen, who=("provider_id",)))  # fmt: skip
 
 
 def _other_pack(at: Shared, _values: Values) -> ir.Table:
@@ -111,7 +111,7 @@ def _other_pack(at: Shared, _values: Values) -> ir.Table:
     j = t.inner_join(named, t.code == named.event_code)
     j = j.filter(j.names_n == 1, j.named != j.item_code)
     j = j.mutate(both_known_on=ibis.greatest(j.settled_on, j.seen_on))
-    return found(j, Part(("claim_id", "line_no"), "other_item", NOTHING, j.fund_fen, j.fund_fen,
+    return found(j, Part(("claim_id", "line_no"), "other_item", NOTHING, j.sold_fen, j.sold_fen,
                          known_on="both_known_on"))  # fmt: skip
 
 
@@ -132,8 +132,8 @@ def _bought_by_another(at: Shared, _values: Values) -> ir.Table:
     t = t.anti_join(own, [t.code == own.own_code, t.house == own.own_house]).drop("house")
     j = t.inner_join(bought, t.code == bought.bought_code)
     j = j.mutate(both_known_on=ibis.greatest(j.settled_on, j.bought_on))
-    return found(j, Part(("code", "provider_id"), "bought_by_another", NOTHING, j.fund_fen,
-                         j.fund_fen, known_on="both_known_on",
+    return found(j, Part(("code", "provider_id"), "bought_by_another", NOTHING, j.sold_fen,
+                         j.sold_fen, known_on="both_known_on",
                          who=("provider_id",)))  # fmt: skip
 
 
@@ -168,8 +168,8 @@ def _never_stocked(at: Shared, values: Values) -> ir.Table:
     few = j.others_n.cast("float64") < values.number("others", j, "served_on")
     most = j.others_n.cast("float64") * values.number("share", j, "served_on")
     j = j.filter(few | (j.has_n.cast("float64") >= most))
-    return found(j, Part(("provider_id", "item_code"), "never_stocked", NOTHING, j.fund_fen,
-                         j.fund_fen, who=("provider_id",)))  # fmt: skip
+    return found(j, Part(("provider_id", "item_code"), "never_stocked", NOTHING, j.sold_fen,
+                         j.sold_fen, who=("provider_id",)))  # fmt: skip
 
 
 def _recorded(at: Shared, kept: ir.Table, had: ir.Table) -> ir.Table:
@@ -269,9 +269,10 @@ def _many_sources(at: Shared, values: Values) -> ir.Table:
 
 
 _PAID = ("at most what the fund paid of the lines", "至多为相关行的基金支付额")
+_SOLD = ("at most what fund and account paid of the lines", "至多为相关行的基金与个人账户支付额")
 _DIFFERENCE = (
-    "what the fund paid beyond the cheaper one; at most all",
-    "超出低价项目的基金支付额；上限为全部",
+    "what fund and account paid beyond the cheaper one; at most all",
+    "超出低价项目的基金与个人账户支付额；上限为全部",
 )
 _LINES, _TRACED = "claim_lines.item_code", "claim_lines.trace_code"
 _SUPPLY = (_LINES, "claim_lines.days_supply", "items.kind")
@@ -308,7 +309,7 @@ SWAPS: tuple[Rule, ...] = (
         needs=(_TRACED, "trace_events.item_code"), thresholds=(), clause="38(4)", no_clause=None,
         words=("the pack, by its traceability code, is another item than was settled",
                "追溯码对应的药品与结算项目不同"),
-        amount=_PAID,
+        amount=_SOLD,
         exceptions=(("codes that the events name differently themselves",
                      "追溯记录本身不一致的编码"),),
         find=_other_pack,
@@ -357,7 +358,7 @@ SWAPS: tuple[Rule, ...] = (
         no_clause=UNNAMED,
         words=("a pack is settled by a provider that never bought it, while another one did",
                "结算机构未购进该追溯码药品，而由其他机构购进"),
-        amount=_PAID,
+        amount=_SOLD,
         exceptions=(("packs of which no purchase is recorded at all", "无任何购进记录的包装"),
                     ("packs that a provider of the same operator bought: a chain's purchases",
                      "同一举办主体的机构购进的包装：连锁统一采购")),
@@ -372,7 +373,7 @@ SWAPS: tuple[Rule, ...] = (
         no_clause=UNNAMED,
         words=("goods are settled that the provider's own stock record never had",
                "结算了库存记录中从未有过的药品或耗材"),
-        amount=_PAID,
+        amount=_SOLD,
         exceptions=(("providers whose stock record names few items", "库存记录项目很少的机构"),
                     ("days outside the record", "库存记录期以外"), ("small quantities", "少量"),
                     ("items that most others do not record either",

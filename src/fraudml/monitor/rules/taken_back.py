@@ -16,7 +16,7 @@ from fraudml.monitor.shared import Shared
 
 _OF_CLAIM = (
     "claim_id", "provider_id", "practitioner_id", "patient_id", "settled_on", "visit_kind",
-    "fund_amount_fen",
+    "fund_amount_fen", "account_amount_fen",
 )  # fmt: skip
 _PLACE = ("patient_id", "provider_id")
 
@@ -30,7 +30,7 @@ def taken_back(at: Shared) -> ir.Table:
     """Bills paid by the account alone that were reversed by the as-of date, with that day.
 
     Nothing of them is owed any more, so that they are none of ``Shared.claim``.
-    returns  _OF_CLAIM, visited_on, account_fen, gone_on, provider_no, level, provider_kind
+    returns  _OF_CLAIM, visited_on, gone_on, provider_no, level, provider_kind
     """
     return at.keep("taken_back", lambda: _taken_back(at))
 
@@ -44,7 +44,7 @@ def _taken_back(at: Shared) -> ir.Table:
     p = at.provider.select("known_provider", *OWN, *PEERS)
     t = t.inner_join(p, t.provider_id == p.known_provider)
     return t.select(
-        *_OF_CLAIM, *OWN, *PEERS, "gone_on", account_fen=t.account_amount_fen,
+        *_OF_CLAIM, *OWN, *PEERS, "gone_on",
         visited_on=ibis.least(t.admitted_on, t.settled_on),
     )  # fmt: skip
 
@@ -74,7 +74,7 @@ def _taken_back_soon(at: Shared, values: Values) -> ir.Table:
     every = kept.union(t.select(*OWN, *PEERS, hit=ibis.literal(True)))
     over = outlying(at, counted(every, every.hit), values)
     rows = t.inner_join(over, t.provider_no == over.over_provider_no)
-    mid, fen = beyond_expected(rows.account_fen, rows.excess_share)
+    mid, fen = beyond_expected(rows.account_amount_fen, rows.excess_share)
     return found(rows, Part(BILLED, "taken_back", NOTHING, mid, fen, known_on="gone_on",
                             happened_on="visited_on", who=BILLED))  # fmt: skip
 

@@ -46,6 +46,7 @@ def _shared_days(at: Shared, left_out: tuple[str, ...], *, inpatient: bool) -> i
     t = t.anti_join(carried_on(at) if inpatient else _on_time(at), "claim_no")
     if not inpatient:
         t = t.anti_join(settled_in_a_run(at), "claim_no")
+        t = t.anti_join(_residents(at), ["patient_no", "provider_no"])
     minute = t.started_at.hour() * 60 + t.started_at.minute()
     on = t.admitted_on if inpatient else t.visited_on
     t = t.group_by("patient_no", "provider_no", on=on).agg(
@@ -55,6 +56,16 @@ def _shared_days(at: Shared, left_out: tuple[str, ...], *, inpatient: bool) -> i
     t = beside_totals(t, ("provider_no", "on"), visitors_n=t.count())
     t = t.filter(t.visitors_n.between(2, CROWD)).drop("visitors_n")
     return beside_totals(t, ("patient_no", "provider_no"), mine_n=t.count())
+
+
+def _residents(at: Shared) -> ir.Table:
+    """Persons and the nursing homes that have most of their visits: its round is their doctor."""
+    t = at.claim.filter(~at.claim.inpatient)
+    n = t.group_by("patient_no", "provider_no").agg(here_n=t.count())
+    n = beside_totals(n, ("patient_no",), all_n=n.here_n.sum())
+    homes = at.provider.filter(at.provider.provider_kind == "nursing").select("provider_no")
+    n = n.filter(n.here_n * 2 > n.all_n).semi_join(homes, "provider_no")
+    return n.select("patient_no", "provider_no")
 
 
 def _on_time(at: Shared) -> ir.Table:
@@ -211,6 +222,7 @@ _FAMILY = (
     "家庭成员（同伴人数少，且当日并非多人同患一种非一过性疾病）",
 )
 _REFILL = ("supplies of weeks fetched as the last ones end", "长期用药按期续方取药")
+_RESIDENTS = ("residents of a nursing home, on its own rounds", "护理机构对本机构入住者的巡诊")
 _COMPANY = (*_ASKED, ("alike", "count"), ("shared_diagnoses", "codes"))
 
 TOGETHER: tuple[Rule, ...] = (
@@ -229,7 +241,7 @@ TOGETHER: tuple[Rule, ...] = (
         amount=_FEN,
         exceptions=(_STAGED, _FAMILY, ("a screening day: once, or a crowd",
                                        "筛查日（一次，或人数众多）"),
-                    _REFILL, IN_A_RUN,
+                    _REFILL, IN_A_RUN, _RESIDENTS,
                     ("fixed weekdays, on which everybody comes", "固定就诊日")),
         find=_visits,
     ),
@@ -243,7 +255,7 @@ TOGETHER: tuple[Rule, ...] = (
         amount=_FEN,
         exceptions=(_STAGED, _FAMILY, ("visits whose time of day is not recorded",
                                        "未记录时刻的就诊"),
-                    _REFILL, IN_A_RUN,
+                    _REFILL, IN_A_RUN, _RESIDENTS,
                     ("fixed weekdays, on which everybody comes", "固定就诊日")),
         find=_within_the_hour,
     ),

@@ -198,17 +198,25 @@ def _money_scale(at: Shared, values: Values) -> ir.Table:
 
 
 def _hundredfold(at: Shared, values: Values) -> ir.Table:
-    """Claims with lines at exactly a hundred times what the provider itself takes for the item."""
+    """Claims with lines at exactly a hundred times what the provider itself takes for the item.
+
+    Several of a few weeks; or one, where its usual price is known well: a point set wrong.
+    """
     t = at.line.filter(at.line.unit_price_fen > 0, at.line.amount_fen > 0)
     v = t.view()
     usual = v.group_by(u_no=v.provider_no, u_code=v.code_no).agg(
-        usual_fen=v.unit_price_fen.median()
-    )
+        usual_fen=v.unit_price_fen.median(), own_n=v.count(),
+        spread=v.unit_price_fen.quantile([0.1, 0.9]),
+    )  # fmt: skip
     t, (near,) = number(at, t, values, "hundred_tolerance")
     j = t.inner_join(usual, [t.provider_no == usual.u_no, t.code_no == usual.u_code])
+    j, (least_own, even) = number(at, j, values, "least_own_lines", "own_spread")
+    low, high = (j.spread[n].cast("float64") for n in range(2))
+    known = (j.own_n.cast("float64") >= least_own) & (high <= low * (even + 1.0))
+    j = j.mutate(alone=known & (j.unit_price_fen.cast("float64") > j.usual_fen))
     ratio = j.unit_price_fen.cast("float64") / j.usual_fen
     j = j.filter((ibis.greatest(ratio, 1.0 / ratio) - 100.0).abs() <= near * 100.0)
-    j = j.select("claim_no", "provider_no", "code_no", "served_on")
+    j = j.select("claim_no", "provider_no", "code_no", "served_on", "alone")
     scaled = at.keep("signature-hundredfold", lambda: j)
     v = scaled.view()
     each = v.group_by(e_no=v.provider_no, e_code=v.code_no, e_on=v.served_on).agg(n=v.count())
@@ -234,6 +242,7 @@ def _hundredfold(at: Shared, values: Values) -> ir.Table:
         [w.provider_no == found.found_no, w.served_on >= found.first_on,
          w.served_on <= found.last_on],
     )  # fmt: skip
+    rows = rows.union(w.filter(w.alone), distinct=True)
     claims = shared_with(at.claim, rows, "claim_no")
     return touched(claims, key=("provider_id",), code="settled_on")
 
@@ -270,19 +279,20 @@ AMOUNTS: tuple[Signature, ...] = (
             ("least_providers", "count"), ("factor_tolerance", "share"), ("share_of_day", "share"),
             ("least_lines", "count"), ("least_items", "count"), ("hundred_tolerance", "share"),
             ("days", "days"), ("least_hundredfold_lines", "count"),
-            ("least_hundredfold_items", "count"),
+            ("least_hundredfold_items", "count"), ("least_own_lines", "count"),
+            ("own_spread", "share"),
         ),
         explains=("T05", "R09.money_above_peers", "R23.not_filed"),
         repair="drop",
-        words=(("nearly all prices of some days stand at a hundred times, or a hundredth, of what "
-               "the items cost: the unit of money was mistaken"),
-               "若干日几乎全部单价为通常价格的百倍或百分之一，疑为金额单位有误"),
-        ask=(("Check the unit of money of the interface on these days, and reverse and send the "
-             "claims again with the right amounts."),
-             "请核对相关日期接口的金额单位，冲红后按正确金额重传。"),
-        twin=(("overcharging chooses items and stays plausible; this takes every item by the same "
-              "hundred"),
-              "超标准收费有选择且幅度有限；此处所有项目同为百倍"),
+        words=(("prices stand at a hundred times, or a hundredth, of what the items cost, on "
+               "nearly all lines of some days or on single ones: unit of money or point mistaken"),
+               "单价恰为通常价格的百倍或百分之一（若干日几乎全部或个别明细），疑为金额单位或小数点有误"),
+        ask=(("Check the unit of money of the interface and how prices are typed on these days, "
+             "and reverse and send the claims again with the right amounts."),
+             "请核对相关日期接口的金额单位及价格录入，冲红后按正确金额重传。"),
+        twin=(("overcharging stays plausible and recurs; this is exactly a hundred times the own "
+              "price, of every item or of one line among many"),
+              "超标准收费幅度有限且反复出现；此处恰为自身价格的百倍，或涉及所有项目，或仅个别明细"),
         find=_money_scale,
     ),
 )  # fmt: skip
