@@ -58,21 +58,24 @@ TYPES = {**WHOLE, "as_of": pa.date32()}
 
 
 def built(
-    tmp_path, counts, *, issues="", beyond="", assessed=ASSESSED, claims_of=None, accounts=None
-):
+    tmp_path, counts, *, issues="", beyond="", assessed=ASSESSED, claims_of=None, accounts=None,
+    fund=None,
+):  # fmt: skip
     """Features of hits of providers A (4 claims of 70 yuan) and B (16), by counts drawn as text;
     and those that could not be assessed.
 
-    accounts  by provider what accounts paid of each of its claims, in yuan
+    accounts, fund  by provider what accounts and the fund paid of each of its claims, in yuan
     """
     per = claims_of or {"A": 4, "B": 16}
-    own = accounts or {}
+    own, theirs = accounts or {}, fund or {}
     rows = [
-        f"p{i} | {who} | 2024-06-01 | {own.get(who, '')}"
+        f"p{i} | {who} | 2024-06-01 | {own.get(who, '')} | {theirs.get(who, 7000)}"
         for who, n in per.items()
         for i in range(n)
     ]
-    text = "\n".join(["patient_id | provider_id | admitted_on | account_amount", *rows])
+    text = "\n".join(
+        ["patient_id | provider_id | admitted_on | account_amount | fund_amount", *rows]
+    )
     drawn = draw_claims(tmp_path / "claims", claims=text)
     head = "grain | entity_id | as_of | violation_fen | suspicious_fen | suspicious_high_fen"
     with engine() as opened:
@@ -124,16 +127,19 @@ def test_money_beyond_like_entities_is_a_share_of_own_fund_money_and_the_middle_
     assert found["B"][f"{PAIR}_fund_share_365d"] == 0
 
 
-def test_what_accounts_paid_is_own_money_as_well(tmp_path):
+@pytest.mark.parametrize(("fund", "own"), [(7000, 28_000), (0, 12_000)])
+def test_what_accounts_paid_is_own_money_where_the_fund_paid_nothing(tmp_path, fund, own):
     found, _ = built(
         tmp_path,
         ONE,
         beyond="""
         provider | A | 2024-12-31 | R05.price_above_cap | T05 | violation | 3 | 7 | 1 | 6000""",
         accounts={"A": 3000},
+        fund={"A": fund},
     )
-    # 28,000 of the fund and 12,000 of accounts to A, 112,000 to B: 76,000 in the middle
-    assert found["A"][f"{PAIR}_fund_share_365d"] == pytest.approx(6_000 / (40_000 + 76_000))
+    # 112,000 to B: the middle lies halfway
+    usual = (own + 112_000) / 2
+    assert found["A"][f"{PAIR}_fund_share_365d"] == pytest.approx(6_000 / (own + usual))
 
 
 def test_one_slip_of_a_small_clinic_is_hardly_anything_and_a_pattern_is(tmp_path):

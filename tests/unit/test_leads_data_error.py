@@ -117,7 +117,8 @@ def hits(engine, *rows):
 
 def features(engine, fund=100.0):
     ids = [f"H{n}" for n in range(1, 101)]
-    table = pa.table({"provider_id": ids, "fund_fen_365d": [fund] * 100})
+    money = {"fund_fen_365d": [fund] * 100, "account_fen_365d": [0.0] * 100}
+    table = pa.table({"provider_id": ids, **money})
     return engine.table(table, "features")
 
 
@@ -269,7 +270,8 @@ def test_against_a_patient_weigh_only_hits_of_rules_about_patients(engine, rule,
     rows = [about | {"explained": False}] * 3
     judged = engine.table(pa.Table.from_pylist(rows), "judged")
     everybody = pa.table({"patient_id": [f"p{n}" for n in range(1, 101)],
-                          "fund_fen_365d": [100.0] * 100})  # fmt: skip
+                          "fund_fen_365d": [0.0] * 100,
+                          "account_fen_365d": [100.0] * 100})  # fmt: skip
     own = engine.table(everybody, "patients")
     left = hits_left(engine, judged, own, ["p1"], "patient").get("p1", HitsLeft())
     assert left.weighty == ((rule,) if weighs else ())
