@@ -60,8 +60,7 @@ def listed(engine, folder, tmp_path, *, without, rows=(), names=PLACES, gated=Tr
 
 def features(engine):
     ids = [*PLACES, *(f"H{n}" for n in range(97))]
-    money = {"fund_fen_365d": [100.0] * 100, "account_fen_365d": [0.0] * 100}
-    return engine.table(pa.table({"provider_id": ids, **money}), "features")
+    return engine.table(pa.table({"provider_id": ids, "fund_fen_365d": [100.0] * 100}), "features")
 
 
 @pytest.fixture(autouse=True)

@@ -23,7 +23,7 @@ from fraudml.monitor.held import HELD_AGAINST, Told, held
 TAIL = 0.05
 FEW_HITS = 3
 RARE = 0.01
-MONEY = ("fund_fen_365d", "account_fen_365d")
+FUND, ACCOUNT = "fund_fen_365d", "account_fen_365d"
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,9 @@ def hits_left(
         explained_fen=e.ifelse(t.amount_high_fen, 0).sum(),
         left_fen=e.ifelse(0, t.amount_high_fen).sum(), middle_fen=e.ifelse(0, t.amount_fen).sum(),
     )  # fmt: skip
-    paid = insurance_paid(*(features[name] for name in MONEY))
+    # practitioners have no feature of accounts
+    account = features[ACCOUNT] if ACCOUNT in features.columns else ibis.literal(0)
+    paid = insurance_paid(features[FUND], account)
     fund = features.select(fund_id=features[key], fund=paid)
     everybody = features.agg(everybody_n=features.count())
     j = each.inner_join(fund, each.entity_id == fund.fund_id).cross_join(everybody)
