@@ -125,7 +125,7 @@ def test_a_rule_or_a_threshold_that_cannot_be_tuned_is_refused_by_name(tmp_path)
     with pytest.raises(ParamsError, match=r"docs/rules\.md") as caught:
         rule_of("x" * 5_000)
     assert len(str(caught.value)) < 160
-    with pytest.raises(ParamsError, match="it has .*gap_days"):
+    with pytest.raises(ParamsError, match=r"it has .*gap_days"):
         tried(tmp_path, 3, name="staged_diagnoses")
 
 
