@@ -17,7 +17,7 @@ FIRST = input_columns("provider")[0]
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory):
     folder = tmp_path_factory.mktemp("models")
-    features, peers = tables(80)
+    features, peers = tables(90)  # of 80 the list follows the outcomes alone, whatever the kind
     train_grain(
         "provider", features, peers, one_date(), PARAMS, fusion_k=60, live=LIVE, models_out=folder
     )
